@@ -1,0 +1,1755 @@
+"""weights.py against frozen files of the reference libraries, by its properties, and against
+files that are broken or made to do harm. Needs no torch; h5 is tested where h5py is installed.
+
+LED_SWEEP=10 python -m pytest tests/test_weights.py     # ten times as many random inputs
+"""
+
+import hashlib
+import http.server
+import io
+import itertools
+import json
+import os
+import pickle
+import random
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+import weights  # noqa: E402
+
+FIXTURES = Path(__file__).parent / "fixtures" / "weights"
+SWEEP = float(os.environ.get("LED_SWEEP", "1"))
+
+
+def sweep(examples):
+    return settings(max_examples=max(1, int(examples * SWEEP)), deadline=None,
+                    suppress_health_check=[HealthCheck.function_scoped_fixture,
+                                           HealthCheck.too_slow])
+
+
+def equal(array, expected):
+    return (array.dtype == expected.dtype and array.shape == expected.shape
+            and array.tobytes() == expected.tobytes())
+
+
+def old_spelling_repaired(name):
+    return name.replace("gamma", "weight").replace("beta", "bias")
+
+
+# ------------------------------------------------------------------------------------------------
+# Files as torch writes them, made by hand
+# ------------------------------------------------------------------------------------------------
+
+class Import:
+    """In a pickle: a name to import."""
+
+    def __init__(self, name):
+        self.name = name
+
+
+class Call:
+    """In a pickle: a call of `function`, which can be any of these values."""
+
+    def __init__(self, function, *arguments):
+        self.function, self.arguments = function, arguments
+
+
+class Persistent:
+    """In a pickle: something that lies outside, known by its persistent id."""
+
+    def __init__(self, *identity):
+        self.identity = identity
+
+
+def instructions(value):
+    """The pickle instructions that make `value`."""
+    if isinstance(value, Import):
+        return b"c" + value.name.replace(" ", "\n").encode() + b"\n"
+    if isinstance(value, Call):
+        return instructions(value.function) + instructions(value.arguments) + b"R"
+    if isinstance(value, Persistent):
+        return instructions(value.identity) + b"Q"
+    if isinstance(value, bytes):  # instructions already
+        return value
+    if isinstance(value, tuple):
+        return b"(" + b"".join(map(instructions, value)) + b"t"
+    if isinstance(value, list):
+        return b"](" + b"".join(map(instructions, value)) + b"e"
+    if isinstance(value, dict):
+        items = itertools.chain.from_iterable(value.items())
+        return b"}(" + b"".join(map(instructions, items)) + b"u"
+    return pickle.dumps(value, protocol=2)[2:-1]  # without PROTO and STOP
+
+
+def pickled(value):
+    return b"\x80\x02" + instructions(value) + b"."
+
+
+def storage(key, numel, kind="torch FloatStorage"):
+    return Persistent("storage", Import(kind), key, "cpu", numel)
+
+
+def tensor(stored, offset, shape, strides):
+    return Call(Import("torch._utils _rebuild_tensor_v2"), stored, offset, shape, strides, False,
+                Call(Import("collections OrderedDict")))
+
+
+def torch_zip(path, value, storages, compression=zipfile.ZIP_STORED, **entries):
+    """A torch file; `value` goes into data.pkl (bytes: as they are), `storages` {key: bytes}."""
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        archive.writestr("model/data.pkl", value if isinstance(value, bytes) else pickled(value))
+        for key, content in storages.items():
+            archive.writestr(f"model/data/{key}", content)
+        for name, content in entries.items():
+            archive.writestr(f"model/{name}", content)
+    return path
+
+
+def torch_legacy(path, value, storages):
+    """A torch file of the old format; `storages` {key: (numel, bytes)}."""
+    content = weights.LEGACY_MAGIC + pickled(1001)
+    content += pickled({"protocol_version": 1001, "little_endian": True, "type_sizes": {"int": 4}})
+    content += pickled(value) + pickled(list(storages))
+    for numel, data in storages.values():
+        content += struct.pack("<q", numel) + data
+    path.write_bytes(content)
+    return path
+
+
+def safetensors_file(path, header, data=b""):
+    """A safetensors file; `header` is JSON's object or its text."""
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+    return path
+
+
+FLOATS = np.arange(6, dtype="<f4").tobytes()
+
+
+# ------------------------------------------------------------------------------------------------
+# Frozen files
+# ------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("file", ["zip.bin", "legacy.bin", "library.safetensors"])
+def test_every_dtype_as_torch_reads_it(file):
+    expected = dict(np.load(FIXTURES / "expected.npz"))
+    versions = json.loads(str(expected.pop("versions")))
+    assert {"numpy", "torch", "safetensors"} == set(versions)
+    if file != "zip.bin":
+        del expected["uint16"], expected["parameter"]
+    loaded = weights.load(FIXTURES / file)
+    assert set(loaded) == {old_spelling_repaired(name) for name in expected}
+    for name, array in expected.items():
+        assert equal(loaded[old_spelling_repaired(name)], array), name
+    assert len(expected) == (21 if file == "zip.bin" else 19)
+
+
+@pytest.mark.parametrize("file", ["zip.bin", "legacy.bin"])
+def test_a_shared_storage_is_shared_memory(file):
+    loaded = weights.load(FIXTURES / file)
+    loaded["shared.whole"][1, 0, 1] = 77
+    assert loaded["shared.slice"][0, 0, 0] == 77
+    assert loaded["shared.permuted"][1, 1, 0] == 77
+    loaded["half.shared.a"][2] = 55  # converted to float32, and still one memory
+    assert loaded["half.shared.b"][0] == 55
+    assert not np.shares_memory(loaded["shared.whole"], loaded["double"])
+
+
+@pytest.mark.parametrize("file", ["zip.bin", "legacy.bin", "library.safetensors"])
+def test_arrays_are_writable_and_the_file_stays(file, tmp_path):
+    path = shutil.copy(FIXTURES / file, tmp_path / file)
+    before = hashlib.sha256(path.read_bytes()).digest()
+    for array in weights.load(path).values():
+        array[...] = 1
+        assert (array == 1).all()
+    assert hashlib.sha256(path.read_bytes()).digest() == before
+    assert not (weights.load(path)["double"] == 1).any()
+
+
+def official_names(encoder_layers, decoder_layers):
+    """The names of LEDForConditionalGeneration, what is tied once."""
+    names = ["final_logits_bias", "led.shared.weight"]
+    for side, layers in (("encoder", encoder_layers), ("decoder", decoder_layers)):
+        names += [f"led.{side}.embed_positions.weight", f"led.{side}.layernorm_embedding.weight",
+                  f"led.{side}.layernorm_embedding.bias"]
+        for layer in range(layers):
+            modules = ["self_attn_layer_norm", "fc1", "fc2", "final_layer_norm"]
+            if side == "encoder":
+                modules += ["self_attn.output"] + [
+                    f"self_attn.longformer_self_attn.{kind}{suffix}"
+                    for kind in ("query", "key", "value") for suffix in ("", "_global")]
+            else:
+                modules += ["encoder_attn_layer_norm"] + [
+                    f"{attention}.{kind}_proj" for attention in ("self_attn", "encoder_attn")
+                    for kind in ("q", "k", "v", "out")]
+            names += [f"led.{side}.layers.{layer}.{module}.{kind}"
+                      for module in modules for kind in ("weight", "bias")]
+    return names
+
+
+@pytest.mark.parametrize("folder", ["led", "led_sharded", "led_bin_sharded"])
+def test_a_tiny_led_as_transformers_saved_it(folder):
+    expected = dict(np.load(FIXTURES / "led_expected.npz"))
+    assert json.loads(str(expected.pop("versions")))["transformers"] == "4.34.0"
+    aliases = {"led.encoder.embed_tokens.weight", "led.decoder.embed_tokens.weight",
+               "lm_head.weight"}
+    if folder != "led_bin_sharded":  # safetensors stores what is tied once
+        expected = {name: expected[name] for name in set(expected) - aliases}
+    loaded = weights.load(FIXTURES / folder)
+    assert set(loaded) == set(expected)
+    assert set(loaded) - aliases == set(official_names(1, 1))
+    for name, array in expected.items():
+        assert equal(loaded[name], array), name
+    index = list((FIXTURES / folder).glob("*.index.json"))
+    assert len(index) == (folder != "led")
+    for path in index:  # the index alone names the checkpoint, too
+        assert set(weights.load(path)) == set(expected)
+    if folder == "led_bin_sharded":
+        for alias in aliases:
+            assert np.shares_memory(loaded["led.shared.weight"], loaded[alias])
+
+
+def test_tensorflow_weights_have_official_names_and_shapes():
+    h5py = pytest.importorskip("h5py", reason="h5 files need h5py: pip install h5py")
+    folder = FIXTURES / "tensorflow"
+    loaded = weights.load(folder)
+    assert sorted(loaded) == sorted(official_names(2, 1))
+    assert loaded["led.encoder.layers.1.fc1.weight"].shape == (20, 12)
+    assert loaded["led.decoder.layers.0.fc2.weight"].shape == (12, 14)
+    assert loaded["led.shared.weight"].shape == (29, 12)
+    with h5py.File(folder / "tf_model.h5") as file:
+        model = file["led/tfled_for_conditional_generation/led"]
+        layer = model["encoder/layers.1"]
+        for name, array in (
+                ("fc1.weight", layer["fc1/kernel:0"][()].T), ("fc1.bias", layer["fc1/bias:0"][()]),
+                ("self_attn.output.weight", layer["self_attn/output/kernel:0"][()].T),
+                ("final_layer_norm.weight", layer["final_layer_norm/gamma:0"][()]),
+                ("final_layer_norm.bias", layer["final_layer_norm/beta:0"][()])):
+            assert equal(loaded[f"led.encoder.layers.1.{name}"], array), name
+        shared = file["led/led.shared/led.shared/embeddings:0"][()]
+        assert equal(loaded["led.shared.weight"], shared)
+        assert equal(loaded["final_logits_bias"], file["final_logits_bias/final_logits_bias:0"][()])
+
+
+@pytest.mark.parametrize("path, expected", [
+    ("led/led.shared/led.shared/embeddings:0", ("led.shared.weight", False)),
+    ("led.shared/led.shared/weight:0", ("led.shared.weight", False)),  # early TensorFlow LEDs
+    ("led/tfled_model_3/led/decoder/layers.0/encoder_attn/k_proj/kernel:0",
+     ("led.decoder.layers.0.encoder_attn.k_proj.weight", True)),
+    ("led/led/encoder/layers.0/final_layer_norm/gamma:0",
+     ("led.encoder.layers.0.final_layer_norm.weight", False)),
+    ("led/led/encoder/layernorm_embedding/beta:0", ("led.encoder.layernorm_embedding.bias", False)),
+    ("final_logits_bias/final_logits_bias:0", ("final_logits_bias", False)),
+])
+def test_names_of_h5(path, expected):
+    assert weights.torch_name(path) == expected
+
+
+def test_h5_without_h5py_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    with pytest.raises(ImportError, match="tf_model.h5 is an h5 file: pip install h5py"):
+        weights.load(FIXTURES / "tensorflow")
+
+
+def test_loading_does_not_import_the_libraries_it_replaces():
+    code = ("import sys, weights; weights.load('tests/fixtures/weights/zip.bin');"
+            "print(sorted({'torch', 'safetensors', 'transformers', 'tensorflow', 'h5py', "
+            "'huggingface_hub'} & set(sys.modules)))")
+    output = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert output.stdout == "[]\n", output.stderr
+
+
+# ------------------------------------------------------------------------------------------------
+# Properties
+# ------------------------------------------------------------------------------------------------
+
+NUMPY_DTYPES = ["f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1", "?"]
+names = st.text(min_size=1, max_size=20).filter(
+    lambda name: name != "__metadata__" and not re.search(r"(^|\.)(gamma|beta)\Z", name)
+    and name.isprintable())
+
+
+@st.composite
+def some_arrays(draw):
+    """{name: array}: any dtype, byte order and layout, scalars and empty arrays among them."""
+    result = {}
+    for name in draw(st.lists(names, max_size=6, unique=True)):
+        dtype = np.dtype(draw(st.sampled_from(NUMPY_DTYPES)))
+        shape = draw(st.lists(st.integers(0, 5), max_size=4))
+        rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+        array = rng.integers(0, 256, (*shape, dtype.itemsize), dtype=np.uint8)
+        array = array.view(dtype)[..., 0] if dtype != bool else array[..., 0] > 127
+        if draw(st.booleans()):
+            array = array.astype(dtype.newbyteorder(">"))
+        if draw(st.booleans()):
+            array = array.T
+        if shape and draw(st.booleans()):
+            array = array[::-1]
+        result[name] = array
+    return result
+
+
+def as_loaded(array):
+    """What comes back of a saved array: native, contiguous, and half precision as float32."""
+    dtype = array.dtype.newbyteorder("=")
+    dtype = np.float32 if dtype == np.float16 else dtype
+    return np.array(array, dtype, order="C")
+
+
+@sweep(60)
+@given(some_arrays(), st.sampled_from(["x.safetensors", "folder", "shards"]))
+def test_what_is_saved_is_loaded(tmp_path, tensors, kind):
+    path = tmp_path / kind
+    weights.save(path, tensors, max_shard_size=40 if kind == "shards" else None)
+    loaded = weights.load(path)
+    assert set(loaded) == set(tensors)
+    for name, array in tensors.items():
+        array = as_loaded(array)
+        nan = np.isnan(array) if array.dtype.kind == "f" else np.zeros(array.shape, bool)
+        assert loaded[name].shape == array.shape and loaded[name].dtype == array.dtype
+        assert (np.where(nan, 0, loaded[name]) == np.where(nan, 0, array)).all()
+        assert loaded[name].flags.aligned and loaded[name].flags.writeable
+
+
+def header_of(path):
+    content = path.read_bytes()
+    size = int.from_bytes(content[:8], "little")
+    return json.loads(content[8:8 + size]), content[8 + size:]
+
+
+def test_the_saved_file_to_the_byte(tmp_path):
+    weights.save(tmp_path / "a.safetensors", {
+        "small": np.array([[1, 2, 3]], np.int8), "half": np.array([1.5], np.float16),
+        "big": np.array([4.0, 5.0])})
+    header, data = header_of(tmp_path / "a.safetensors")
+    assert header == {"__metadata__": {"format": "pt"},
+                      "big": {"dtype": "F64", "shape": [2], "data_offsets": [0, 16]},
+                      "half": {"dtype": "F16", "shape": [1], "data_offsets": [16, 18]},
+                      "small": {"dtype": "I8", "shape": [1, 3], "data_offsets": [18, 21]}}
+    assert data == struct.pack("<ddebbb", 4, 5, 1.5, 1, 2, 3)
+    size = int.from_bytes((tmp_path / "a.safetensors").read_bytes()[:8], "little")
+    assert size % 8 == 0
+
+
+class OnDevice:
+    """Like an array of CuPy: it has to be fetched, and NumPy cannot read it by itself."""
+
+    def __init__(self, array):
+        self.array, self.shape, self.dtype, self.nbytes = (
+            array, array.shape, array.dtype, array.nbytes)
+
+    def __array__(self, *_):
+        raise TypeError("implicit conversion to a NumPy array is not allowed")
+
+    def get(self):
+        return self.array
+
+
+def test_arrays_of_the_gpu_are_fetched(tmp_path):
+    array = np.arange(15, dtype=np.float32).reshape(3, 5)
+    for limit in (None, 10):
+        weights.save(tmp_path, {"a": OnDevice(array.T), "b": array}, max_shard_size=limit)
+        loaded = weights.load(tmp_path)
+        assert equal(loaded["a"], array.T.copy()) and equal(loaded["b"], array)
+
+
+@pytest.mark.parametrize("size, count", [
+    (7, 7), ("3KB", 3000), ("40 MB", 40 * 10**6), ("5gb", 5 * 10**9), ("3KiB", 3 * 1024),
+    ("40 MiB", 40 * 1024**2), ("5GIB", 5 * 1024**3)])
+def test_sizes_with_units(size, count):
+    assert weights.byte_count(size) == count
+
+
+@pytest.mark.parametrize("limit, files", [
+    (None, 1), (10**6, 1), (84, 1), (83, 2), (48, 2), (36, 3), (1, 4), ("84B", None),
+    ("0.5KB", None), ("1KB", 1), ("1 GiB", 1), ("5gb", 1), (0, None), (-3, None), (2.5, None),
+    (True, None), ("GB", None), ("-1GB", None)])
+def test_shards_are_no_larger_than_asked(tmp_path, limit, files):
+    tensors = {"a": np.ones((3, 1), np.float32), "b": np.ones(6, np.float32),  # 12 and 24 bytes
+               "c": np.ones(3, np.float64), "d": np.ones((2, 3), np.float32)}  # 24 and 24 bytes
+    if files is None:
+        with pytest.raises(ValueError, match="max_shard_size should be"):
+            weights.save(tmp_path, tensors, limit)
+        return
+    weights.save(tmp_path, tensors, limit)
+    if files == 1:
+        assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
+        return
+    index = json.loads((tmp_path / "model.safetensors.index.json").read_bytes())
+    assert index["metadata"] == {"total_size": 84}
+    assert set(index["weight_map"]) == set(tensors)
+    shards = sorted(set(index["weight_map"].values()))
+    assert shards == [f"model-{n:05}-of-{files:05}.safetensors" for n in range(1, files + 1)]
+    for shard in shards:
+        header, data = header_of(tmp_path / shard)
+        assert len(data) <= limit or len(header) == 2  # a tensor larger than the limit is alone
+        assert {name for name in header if name != "__metadata__"} == {
+            name for name, file in index["weight_map"].items() if file == shard}
+
+
+@pytest.mark.parametrize("tensors, message", [
+    ({3: np.ones(2)}, "3 cannot be the name of a tensor"),
+    ({"__metadata__": np.ones(2)}, "cannot be the name"),
+    ({"a": np.ones(2, complex)}, "'a' has dtype complex128"),
+    ({"a": np.array(["text"])}, "'a' has dtype <U4"),
+    ({"a": np.array([None])}, "'a' has dtype object"),
+])
+def test_what_no_checkpoint_can_hold(tmp_path, tensors, message):
+    for path in (tmp_path / "x.safetensors", tmp_path / "folder"):
+        with pytest.raises(ValueError, match=re.escape(message)):
+            weights.save(path, tensors)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_more_names_than_can_be_read_are_not_saved(tmp_path):
+    """The limit of `load` on descriptions holds for `save` as well, before anything is written."""
+    weights.save(tmp_path, version(1))
+    tensors = {f"{n:0100}": np.ones(1, np.int8) for n in range(5000)}
+    for limit in (None, 1000):
+        with pytest.raises(ValueError, match="names and shapes of the tensors take .* 524288 are"):
+            weights.save(tmp_path, tensors, limit)
+        assert version_in(tmp_path) == 1
+        assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
+    weights.save(tmp_path, dict(itertools.islice(tensors.items(), 2500)), 1000)
+    assert len(weights.load(tmp_path)) == 2500
+
+
+def test_paths_that_cannot_be_saved_to(tmp_path):
+    for more in ({"max_shard_size": 5}, {"beside": {"config.json": b"{}"}}):
+        with pytest.raises(ValueError, match="shards and files beside it need a folder"):
+            weights.save(tmp_path / "x.safetensors", {"a": np.ones(2)}, **more)
+    with pytest.raises(ValueError, match="pytorch_model.bin: only safetensors are written"):
+        weights.save(tmp_path / "pytorch_model.bin", {"a": np.ones(2)})
+    with pytest.raises(OSError):
+        weights.save(tmp_path / "missing" / "x.safetensors", {"a": np.ones(2)})
+    assert list(tmp_path.iterdir()) == []
+
+
+def view_of(base, steps):
+    """`base` sliced and transposed by random steps; -> (view, offset, strides in elements)."""
+    view = base
+    for axis, start, stop, step, order in steps:
+        if view.ndim:
+            axis %= view.ndim
+            index = [slice(None)] * view.ndim
+            index[axis] = slice(start, max(start + 1, stop), step)
+            view = view[tuple(index)].transpose(np.random.default_rng(order).permutation(view.ndim))
+    offset = (view.__array_interface__["data"][0] - base.__array_interface__["data"][0]) // 4
+    return view, offset, tuple(stride // 4 for stride in view.strides)
+
+
+steps_of_a_view = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 2), st.integers(0, 7),
+                                     st.integers(1, 3), st.integers(0, 99)), max_size=4)
+
+
+@sweep(100)
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=4), st.lists(steps_of_a_view, max_size=3),
+       st.booleans())
+def test_views_that_slicing_makes(tmp_path, shape, all_steps, legacy):
+    base = np.arange(np.prod(shape), dtype="<f4").reshape(shape)
+    views = {f"view{n}": view_of(base, steps) for n, steps in enumerate([[], *all_steps])}
+    stored = storage("0", base.size)
+    value = {name: tensor(stored, offset, view.shape, strides)
+             for name, (view, offset, strides) in views.items()}
+    if legacy:
+        path = torch_legacy(tmp_path / "x.bin", value, {"0": (base.size, base.tobytes())})
+    else:
+        path = torch_zip(tmp_path / "x.bin", value, {"0": base.tobytes()})
+    loaded = weights.load(path)
+    for name, (view, _, _) in views.items():
+        assert equal(loaded[name], view)
+        if view.size:
+            assert np.shares_memory(loaded[name], loaded["view0"])
+
+
+@sweep(200)
+@given(st.integers(0, 30), st.lists(st.tuples(st.integers(0, 4), st.integers(0, 12)), max_size=3))
+def test_any_view_is_right_or_refused(tmp_path, offset, axes):
+    """Against the elements one by one: no view reaches outside, none reaches an element twice."""
+    shape, strides = tuple(size for size, _ in axes), tuple(stride for _, stride in axes)
+    value = {"a": tensor(storage("0", 30), offset, shape, strides)}
+    path = torch_zip(tmp_path / "x.bin", value, {"0": np.arange(30, dtype="<f4").tobytes()})
+    positions = [offset + sum(i * stride for i, stride in zip(index, strides))
+                 for index in itertools.product(*map(range, shape))]
+    if max(positions, default=0) >= 30 or len(set(positions)) < len(positions):
+        with pytest.raises(ValueError, match="leaves its storage|overlaps itself"):
+            weights.load(path)
+        return
+    try:
+        array = weights.load(path)["a"]
+    except ValueError as error:
+        # Interleaved axes, as in shape (3, 2) with strides (2, 3), are refused though no element
+        # is reached twice: slicing and transposing never make them.
+        axes = sorted((stride, size) for stride, size in zip(strides, shape) if size > 1)
+        reaches = [stride * (size - 1) for stride, size in axes]
+        assert "overlaps itself" in str(error)
+        assert any(stride <= sum(reaches[:n]) for n, (stride, _) in enumerate(axes))
+        return
+    assert array.shape == shape and array.ravel().tolist() == positions
+
+
+def test_the_stride_of_a_single_row_is_any_number(tmp_path):
+    for stride in (0, 3, 2**62):  # never used: there is no second row
+        value = {"a": tensor(storage("0", 6), 0, (1, 6), (stride, 1))}
+        path = torch_zip(tmp_path / "x.bin", value, {"0": FLOATS})
+        assert weights.load(path)["a"].tolist() == [[0, 1, 2, 3, 4, 5]]
+
+
+def test_what_lies_unaligned_is_copied(tmp_path):
+    for padding in range(4):
+        header = json.dumps({"a": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}})
+        path = safetensors_file(tmp_path / "x", header.encode().ljust(72 + padding), FLOATS)
+        array = weights.load(path)["a"]
+        assert array.flags.aligned and array.tolist() == [[0, 1, 2], [3, 4, 5]]
+        assert array.flags.writeable
+
+
+def test_any_byte_but_zero_is_true(tmp_path):
+    value = {"a": tensor(storage("0", 4, "torch BoolStorage"), 0, (4,), (1,))}
+    path = torch_zip(tmp_path / "x.bin", value, {"0": b"\0\1\2\xff"})
+    assert weights.load(path)["a"].tobytes() == b"\0\1\1\1"
+
+
+@pytest.mark.parametrize("order, code", [("little", "<f4"), ("big", ">f4"), (None, "<f4")])
+def test_byte_order_of_the_zip(tmp_path, order, code):
+    entries = {"byteorder": order} if order else {}
+    value = {"a": tensor(storage("0", 5), 0, (5,), (1,))}
+    path = torch_zip(tmp_path / "x.bin", value, {"0": np.arange(5).astype(code).tobytes()},
+                     **entries)
+    assert equal(weights.load(path)["a"], np.arange(5, dtype=np.float32))
+
+
+def test_a_zip_with_64_bit_numbers(tmp_path):
+    path = torch_zip(tmp_path / "x.bin", {"a": tensor(storage("0", 6), 0, (2, 3), (3, 1))},
+                     {"0": FLOATS})
+    content = path.read_bytes()
+    end = len(content) - 22
+    count, size, start = struct.unpack_from("<10xHII", content, end)
+    wide, position = b"", start
+    for _ in range(count):  # every entry: sizes and position in the extra field
+        fixed = bytearray(content[position:position + 46])
+        packed, unpacked, name_size = struct.unpack_from("<20xIIH", fixed)
+        (header,) = struct.unpack_from("<42xI", fixed)
+        struct.pack_into("<II", fixed, 20, 0xFFFFFFFF, 0xFFFFFFFF)
+        struct.pack_into("<H", fixed, 30, 8 + 28)
+        struct.pack_into("<I", fixed, 42, 0xFFFFFFFF)
+        name = content[position + 46:position + 46 + name_size]
+        wide += fixed + name + struct.pack("<HHI", 9, 4, 7)
+        wide += struct.pack("<HHQQQ", 1, 24, unpacked, packed, header)
+        position += 46 + name_size
+    record = struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, len(wide),
+                         start)
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, start + len(wide), 1)
+    last = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    path.write_bytes(content[:start] + wide + record + locator + last)
+    with zipfile.ZipFile(path) as archive:  # Python agrees that this is a zip
+        assert archive.read("model/data/0") == FLOATS
+    assert weights.load(path)["a"].tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
+def test_a_state_dict_inside(tmp_path):
+    inner = {"a": tensor(storage("0", 6), 0, (6,), (1,))}
+    path = torch_zip(tmp_path / "x.ckpt", {"epoch": 3, "lr": 0.5, "state_dict": inner},
+                     {"0": FLOATS})
+    assert list(weights.load(path)) == ["a"]
+
+
+def test_old_and_new_spelling_together_are_refused(tmp_path):
+    path = tmp_path / "x.safetensors"
+    weights.save(path, {"norm.gamma": np.ones(2), "norm.weight": np.ones(2)})
+    with pytest.raises(ValueError, match="x.safetensors: 'norm.weight' stands twice"):
+        weights.load(path)
+    weights.save(path, {"alphabeta": np.ones(2), "gamma.ray": np.ones(2), "beta": np.ones(2)})
+    assert set(weights.load(path)) == {"alphabeta", "gamma.ray", "bias"}
+
+
+def test_the_folder_is_searched_in_order(tmp_path):
+    with pytest.raises(OSError, match="no weights here; looked for model.safetensors, model"):
+        weights.load(tmp_path)
+    shutil.copy(FIXTURES / "tensorflow" / "tf_model.h5", tmp_path)
+
+    for source, file, key in (  # each comes before all that are there already
+            ("led_bin_sharded", None, "lm_head.weight"), ("zip.bin", "pytorch_model.bin", "uint16"),
+            ("led_sharded", None, "led.shared.weight"),
+            ("library.safetensors", "model.safetensors", "int8")):
+        if file is None:
+            shutil.copytree(FIXTURES / source, tmp_path, dirs_exist_ok=True)
+        else:
+            shutil.copy(FIXTURES / source, tmp_path / file)
+        assert set(weights.load(tmp_path)) == set(weights.load(FIXTURES / source)), source
+        assert key in weights.load(tmp_path)
+    assert all((tmp_path / name).exists() for name in weights.WEIGHTS)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc, a thing of Linux")
+@pytest.mark.parametrize("kind", ["safetensors", "zip", "legacy"])
+def test_a_large_file_costs_no_memory_until_it_is_used(tmp_path, kind):
+    numel = 160_000_000  # 640 MB
+    path = tmp_path / "x"
+    if kind == "safetensors":
+        header = {"a": {"dtype": "F32", "shape": [numel], "data_offsets": [0, 4 * numel]}}
+        safetensors_file(path, json.dumps(header).encode().ljust(96))
+    elif kind == "legacy":
+        for name in ("a", "aa", "aaa", "aaaa"):  # with one of them the storage is aligned
+            value = {name: tensor(storage("0", numel), 0, (numel,), (1,))}
+            torch_legacy(path, value, {"0": (numel, b"")})
+            if path.stat().st_size % 4 == 0:
+                break
+    if kind == "zip":
+        directory_of_a_large_zip(path, numel)
+    else:
+        os.truncate(path, path.stat().st_size + 4 * numel)  # sparse: it takes no disk either
+    code = """if 1:
+        import os, sys, time, weights
+        def resident():
+            return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        weights.load(sys.argv[2])
+        before, start = resident(), time.process_time()
+        array, = weights.load(sys.argv[1]).values()
+        print(time.process_time() - start, resident() - before, array.size, array[-1])
+    """
+    output = subprocess.run([sys.executable, "-c", code, path, FIXTURES / "zip.bin"], cwd=ROOT,
+                            capture_output=True, text=True)
+    seconds, size, elements, last = map(float, output.stdout.split())
+    assert elements == numel and last == 0
+    assert size < 4e6, "measured: 0.1 to 2.1 MB"
+    assert seconds < 0.1, "measured: 0.2 to 2 ms"
+
+
+def directory_of_a_large_zip(path, numel):
+    """A torch file with a sparse storage: its one large entry is put in by hand."""
+    value = {"a": tensor(storage("0", numel), 0, (numel,), (1,))}
+    torch_zip(path, value, {})
+    content = path.read_bytes()
+    start = int.from_bytes(content[-6:-2], "little")
+    directory = content[start:-22]
+    name = b"model/data/0"
+    padding = -(start + 30 + len(name)) % 64
+    local = struct.pack("<4s14xIIHH", b"PK\x03\x04", 4 * numel, 4 * numel, len(name), padding)
+    entry = struct.pack("<4s16xIIH12xI", b"PK\x01\x02", 4 * numel, 4 * numel, len(name), start)
+    directory += entry + name
+    with open(path, "wb") as file:
+        file.write(content[:start] + local + name + bytes(padding))
+        file.seek(4 * numel, os.SEEK_CUR)
+        position = file.tell()
+        file.write(directory + struct.pack("<4s4xHHIIH", b"PK\x05\x06", 2, 2, len(directory),
+                                           position, 0))
+
+
+# ------------------------------------------------------------------------------------------------
+# Broken and hostile files
+# ------------------------------------------------------------------------------------------------
+
+def entry(start, stop, shape, dtype="F32"):
+    return {"dtype": dtype, "shape": shape, "data_offsets": [start, stop]}
+
+
+def json_nested(depth):
+    return b'{"a":' * depth + b"1" + b"}" * depth
+
+
+SAFETENSORS = {  # name: (header, data, part of the message)
+    "not JSON": (b"{" + b"x" * 20, b"", "the header is not JSON"),
+    "not UTF-8": (b'{"\xff": 1}', b"", "decode byte 0xff"),
+    "nested bomb": (json_nested(80_000), b"", "nested too deeply"),
+    "list bomb": (b'{"a":' + b"[" * 400_000, b"", "nested too deeply"),
+    "name twice": (b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},'
+                   b'"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', bytes(4), "twice"),
+    "field twice": (b'{"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
+                    bytes(4), "twice"),
+    "no entry": ({"a": 5}, b"", "'a' should have dtype, shape and data_offsets"),
+    "field missing": ({"a": {"dtype": "F32", "shape": [1]}}, bytes(4), "'a' should have dtype"),
+    "field added": ({"a": {**entry(0, 4, [1]), "code": "x"}}, bytes(4), "'a' should have dtype"),
+    "unknown dtype": ({"a": entry(0, 4, [1], "F31")}, bytes(4), "'a' has dtype 'F31', known"),
+    "dtype a list": ({"a": entry(0, 4, [1], ["F32"])}, bytes(4), "'a' has dtype ['F32']"),
+    "negative size": ({"a": entry(0, 4, [-1])}, bytes(4), "the shape of 'a' should be a number"),
+    "fraction": ({"a": entry(0, 4, [1.0])}, bytes(4), "2**63 - 1, not float"),
+    "true": ({"a": entry(0, 4, [True])}, bytes(4), "2**63 - 1, not bool"),
+    "no list": ({"a": entry(0, 4, "1")}, bytes(4), "should be a list of at most 32"),
+    "40 axes": ({"a": entry(0, 4, [1] * 40)}, bytes(4), "should be a list of at most 32"),
+    "huge size": ({"a": entry(0, 4, [2**63])}, bytes(4), "from 0 to 2**63 - 1"),
+    "overflow": ({"a": entry(0, 4, [2**32, 2**32])}, bytes(4), "'a' has 4 bytes, but shape"),
+    "overflow to 1": ({"a": entry(0, 4, [2**62 + 1, 4])}, bytes(4), "'a' has 4 bytes, but shape"),
+    "digits": (b'{"a":' + b"9" * 100_000 + b"}", b"", "(4300"),
+    "empty of huge sides": ({"a": entry(0, 0, [0, 2**62, 2**62])}, b"", "no memory holds"),
+    "offsets reversed": ({"a": entry(4, 0, [1])}, bytes(4), "'a' has -4 bytes"),
+    "one offset": ({"a": {"dtype": "F32", "shape": [1], "data_offsets": [0]}}, bytes(4), "two num"),
+    "beyond the end": ({"a": entry(0, 8, [2])}, bytes(4), "end at byte"),
+    "far beyond": ({"a": entry(2**62, 2**62 + 4, [1])}, bytes(4), "leave a hole"),
+    "too small": ({"a": entry(0, 4, [2])}, bytes(4), "has 4 bytes, but shape [2]"),
+    "overlap": ({"a": entry(0, 8, [2]), "b": entry(4, 12, [2])}, bytes(12), "overlap or leave"),
+    "same place": ({"a": entry(0, 4, [1]), "b": entry(0, 4, [1])}, bytes(4), "overlap or leave"),
+    "hole": ({"a": entry(0, 4, [1]), "b": entry(8, 12, [1])}, bytes(12), "overlap or leave"),
+    "rest": ({"a": entry(0, 4, [1])}, bytes(5), "the tensors end at byte"),
+    "half a name": (b'{"\\ud800": 1}', b"", "should have dtype"),
+}
+
+
+@pytest.mark.parametrize("case", SAFETENSORS)
+def test_hostile_safetensors(tmp_path, case):
+    header, data, message = SAFETENSORS[case]
+    path = safetensors_file(tmp_path / "x.safetensors", header, data)
+    with pytest.raises(ValueError, match=re.escape(message)) as error:
+        weights.load(path)
+    assert str(error.value).startswith(f"{path}: ") and len(str(error.value)) < 500
+
+
+@pytest.mark.parametrize("size", [2**19 + 1, 2**31, 2**63, 2**64 - 1, 40])
+def test_absurd_header_length(tmp_path, size):
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(struct.pack("<Q", size) + b"{}" + b" " * 30)
+    with pytest.raises(ValueError, match=f"{path}: the header is said to have {size} bytes"):
+        weights.load(path)
+
+
+class Touch:
+    """Pickled, it makes a file when it is loaded: what pickle.load does with a stranger's file."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (str(self.path), "w")
+
+
+PICKLES = {  # name: (value or program, part of the message)
+    "os.system": (Call(Import("os system"), "touch executed"), "imports 'os system'"),
+    "posix.system": (b"\x80\x02cposix\nsystem\nX\x05\0\0\0touch\x85R.", "imports 'posix system'"),
+    "eval": (Call(Import("builtins eval"), "1"), "imports 'builtins eval'"),
+    "getattr": (Call(Import("builtins getattr"), 1, "a"), "imports 'builtins getattr'"),
+    "torch.load": (Call(Import("torch load"), "x"), "imports 'torch load'"),
+    "module as storage class": (Persistent("storage", Import("torch.FloatStorage a"), "0", "", 6),
+                                "imports 'torch.FloatStorage a'"),
+    "dotted name": (Call(Import("collections OrderedDict.fromkeys"), "ab"), "imports 'collections"),
+    "protocol 0": (b"cos\nsystem\n(S'touch executed'\ntR.", "not of protocol 2"),
+    "protocol 4": (pickle.dumps({"a": 1}, protocol=4), "not of protocol 2"),
+    "STACK_GLOBAL": (b"\x80\x02X\x02\0\0\0osX\x06\0\0\0system\x93.", r"instruction b'\x93'"),
+    "INST": (b"\x80\x02(X\x01\0\0\0aios\nsystem\n.", "instruction b'i'"),
+    "OBJ": (b"\x80\x02(cos\nsystem\no.", "imports 'os system'"),
+    "NEWOBJ": (b"\x80\x02ccollections\nOrderedDict\n)\x81.", r"instruction b'\x81'"),
+    "EXT1": (b"\x80\x02\x82\x01.", r"instruction b'\x82'"),
+    "REDUCE of a string": (b"\x80\x02X\x01\0\0\0a)R.", "calls something that is not a function"),
+    "REDUCE of a dict": (b"\x80\x02})R.", "calls something that is not a function"),
+    "arguments a list": (b"\x80\x02ccollections\nOrderedDict\n]R.", "calls something that is not"),
+    "OrderedDict of arguments": (Call(Import("collections OrderedDict"), 1),
+                                 "arguments that are not"),
+    "call of a storage class": (Call(Import("torch FloatStorage"), 10**12),
+                                "arguments that are not"),
+    "parameter of a string": (Call(Import("torch._utils _rebuild_parameter"), "a", True, {}),
+                              "arguments that are not"),
+    "tensor of nothing": (Call(Import("torch._utils _rebuild_tensor_v2")),
+                          "arguments that are not"),
+    "tensor of a string": (tensor("storage", 0, (1,), (1,)), "has no storage"),
+    "tensor of a dtype": (tensor(Import("torch uint16"), 0, (1,), (1,)), "has no storage"),
+    "offset a string": (tensor(storage("0", 6), "0", (1,), (1,)), "offset of a tensor should be"),
+    "offset negative": (tensor(storage("0", 6), -1, (1,), (1,)), "offset of a tensor should be"),
+    "offset -2**40": (tensor(storage("0", 6), -2**40, (1,), (1,)), "2**63 - 1, not -1099511627776"),
+    "offset 10**30": (tensor(storage("0", 6), 10**30, (1,), (1,)), "offset of a tensor should be"),
+    "shape a number": (tensor(storage("0", 6), 0, 6, (1,)), "shape of a tensor should be"),
+    "shape of strings": (tensor(storage("0", 6), 0, ("6",), (1,)), "shape of a tensor should be"),
+    "stride negative": (tensor(storage("0", 6), 5, (6,), (-1,)), "strides of a tensor should be"),
+    "stride true": (tensor(storage("0", 6), 0, (6,), (True,)), "strides of a tensor should be"),
+    "33 axes": (tensor(storage("0", 6), 0, (1,) * 33, (1,) * 33), "shape of a tensor should be"),
+    "id no tuple": (b"\x80\x02K\x01Q.", "persistent id in the pickle does not describe"),
+    "id of a module": (Persistent("module", Import("torch FloatStorage"), "0", "cpu", 6),
+                       "does not describe a storage"),
+    "id too short": (Persistent("storage", Import("torch FloatStorage"), "0"), "does not describe"),
+    "storage class a string": (Persistent("storage", "FloatStorage", "0", "cpu", 6),
+                               "no storage class"),
+    "storage class a function": (Persistent("storage", Import("torch uint16"), "0", "cpu", 6),
+                                 "no storage class"),
+    "storage key a number": (Persistent("storage", Import("torch FloatStorage"), 0, "cpu", 6),
+                             "should be named by a string"),
+    "storage size negative": (Persistent("storage", Import("torch FloatStorage"), "0", "cpu", -6),
+                              "size of a storage should be"),
+    "view of a storage": (Persistent("storage", Import("torch FloatStorage"), "0", "cpu", 6,
+                                     ("1", 0, 3)), "before torch 0.4"),
+    "two sizes": ({"a": tensor(storage("0", 6), 0, (6,), (1,)),
+                   "b": tensor(storage("0", 5), 0, (5,), (1,))}, "'0' is described in two ways"),
+    "two dtypes": ({"a": tensor(storage("0", 6), 0, (6,), (1,)),
+                    "b": tensor(storage("0", 6, "torch IntStorage"), 0, (6,), (1,))}, "two ways"),
+    "no dict": ([1, 2], "should hold a dict of tensors, not list"),
+    "a number by name": ({"a": 1}, "should hold tensors by name, but 'a' is int"),
+    "a tensor by number": ({1: tensor(storage("0", 6), 0, (6,), (1,))}, "but 1 is Tensor"),
+    "a storage by name": ({"a": storage("0", 6)}, "but 'a' is PickledStorage"),
+    "key a tuple": ({("a",): 1}, "a key of a dict in the pickle is not a string"),
+    "key twice": (b"\x80\x02}(X\x01\0\0\0aK\x01X\x01\0\0\0aK\x01u.", "'a' stands twice"),
+    "half an item": (b"\x80\x02}(K\x01u.", "or no pairs"),
+    "items of a list": (b"\x80\x02](K\x01K\x01u.", "not a dict"),
+    "items of a tensor": (b"\x80\x02)K\x01K\x01s.", "not a dict"),
+    "append to a tuple": (b"\x80\x02)K\x01a.", "not a list"),
+    "BUILD of a class": (b"\x80\x02ccollections\nOrderedDict\n}b.", "not a dict"),
+    "nothing": (b"\x80\x02.", "goes wrong at its byte 3"),
+    "no end": (b"\x80\x02}", "goes wrong at its byte 3"),
+    "no mark": (b"\x80\x02t.", "goes wrong at its byte 3"),
+    "no memo": (b"\x80\x02h\x05.", "goes wrong at its byte 4"),
+    "memo of nothing": (b"\x80\x02q\x05.", "goes wrong at its byte"),
+    "memo bomb": (b"\x80\x02Nr\xff\xff\xff\xff.", "not NoneType"),
+    "long string": (b"\x80\x02X\xff\xff\xff\xffaaa.", "goes wrong at its byte 7"),
+    "string not UTF-8": (b"\x80\x02X\x01\0\0\0\xff.", "decode byte 0xff"),
+    "LONG4": (b"\x80\x02\x8b\xff\xff\xff\x7f.", r"instruction b'\x8b'"),
+    "BINBYTES8": (b"\x80\x02\x8e" + b"\xff" * 7 + b"\x3f.", r"instruction b'\x8e'"),
+    "BYTEARRAY8": (b"\x80\x02\x96" + b"\xff" * 7 + b"\x3f.", r"instruction b'\x96'"),
+    "FRAME": (b"\x80\x02\x95" + b"\xff" * 8 + b".", r"instruction b'\x95'"),
+    "line without end": (b"\x80\x02c" + b"a" * 1000, "goes wrong at its byte 3"),
+    "long number": (tensor(storage("0", 6), b"\x8a\xff" + b"\x7f" * 255, (1,), (1,)),
+                    "offset of a tensor should be"),
+    "tuples in tuples": (b"\x80\x02)" + b"\x85" * 150_000 + b".", "not tuple"),
+    "tuples in a shape": (tensor(storage("0", 6), 0, b")" + b"\x85" * 150_000, ()),
+                          "shape of a tensor should be"),
+    "tuples in a key": (b"\x80\x02}(K\x01K\x02)" + b"\x85" * 150_000 + b"K\x01u.", "not a string"),
+    "tuples as an id": (b"\x80\x02)" + b"\x85" * 150_000 + b"Q.", "does not describe"),
+    "tuples as arguments": (b"\x80\x02ccollections\nOrderedDict\n)" + b"\x85" * 150_000 + b"R.",
+                            "arguments that are not"),
+    "itself": (b"\x80\x02]q\0h\0a.", "not list"),
+    "itself in a dict": (b"\x80\x02}q\0X\x01\0\0\0ah\0s.", "but 'a' is dict"),
+    "billion laughs": (b"\x80\x02)" + b"q\0h\0\x86" * 20_000 + b".", "not tuple"),
+    "billion laughs in a key": (b"\x80\x02})" + b"q\0h\0\x86" * 99 + b"K\x01s.", "not a string"),
+    "billion laughs in a shape": (tensor(storage("0", 6), 0, b")" + b"q\0h\0\x86" * 99, ()),
+                                  "shape of a tensor should be"),
+    "many lists": (b"\x80\x02" + b"]" * 500_000 + b".", "not list"),
+    "too many": (b"\x80\x02" + b"N" * 2_000_000 + b".", "data.pkl takes 2000003 bytes"),
+}
+FOR_VIEWS = {
+    "outside": (tensor(storage("0", 6), 0, (7,), (1,)),
+                "'a' of shape (7,), strides (1,), offset 0 leaves its storage of 6"),
+    "offset outside": (tensor(storage("0", 6), 6, (1,), (1,)), "leaves its storage of 6"),
+    "scalar outside": (tensor(storage("0", 6), 6, (), ()), "leaves its storage of 6"),
+    "strides outside": (tensor(storage("0", 6), 0, (2, 2), (4, 2)), "leaves its storage of 6"),
+    "overflow": (tensor(storage("0", 6), 0, (2**61, 8), (8, 1)), "no memory holds"),
+    "stride overflow": (tensor(storage("0", 6), 0, (2, 3), (2**62, 1)), "leaves its storage"),
+    "expanded": (tensor(storage("0", 6), 0, (50265, 768), (0, 0)), "'a' overlaps itself"),
+    "window": (tensor(storage("0", 6), 0, (3, 4), (1, 1)), "'a' overlaps itself"),
+    "strides missing": (tensor(storage("0", 6), 0, (2, 3), (1,)), "2 dimensions and 1 strides"),
+    "empty of huge sides": (tensor(storage("0", 6), 0, (0, 2**62), (1, 1)), "no memory holds"),
+    "storage missing": (tensor(storage("1", 6), 0, (6,), (1,)), "lacks"),
+    "storage by path": (tensor(storage("../../data/0", 6), 0, (6,), (1,)), "lacks"),
+    "storage smaller": (tensor(storage("0", 7), 0, (6,), (1,)), "storage '0'"),
+    "storage huge": (tensor(storage("0", 2**62), 0, (6,), (1,)), "storage '0'"),
+    "storage of another type": (tensor(storage("0", 6, "torch LongStorage"), 0, (6,), (1,)),
+                                "storage '0' of 'a' has 24 bytes, 6 elements of I64 need 48"),
+}
+
+
+@pytest.mark.parametrize("legacy", [False, True], ids=["zip", "legacy"])
+@pytest.mark.parametrize("case", [*PICKLES, *(f"view: {case}" for case in FOR_VIEWS)])
+def test_hostile_pickles(tmp_path, monkeypatch, case, legacy):
+    monkeypatch.chdir(tmp_path)
+    value, message = PICKLES[case] if case in PICKLES else FOR_VIEWS[case.removeprefix("view: ")]
+    if case not in PICKLES:
+        value = {"a": value}
+    program = value if isinstance(value, bytes) else pickled(value)
+    if legacy:
+        path = torch_legacy(tmp_path / "x.bin", None, {})
+        content = path.read_bytes().replace(pickled(None) + pickled([]), b"")
+        path.write_bytes(content + program + pickled(["0"]) + struct.pack("<q", 6) + FLOATS)
+    else:
+        path = torch_zip(tmp_path / "x.bin", program, {"0": FLOATS})
+    start = time.process_time()
+    with pytest.raises(ValueError, match="x.bin: " if legacy else re.escape(message)) as error:
+        weights.load(path)
+    assert time.process_time() - start < 2, "measured: at most 0.4 s"
+    assert str(error.value).startswith(f"{path}: ") and len(str(error.value)) < 500
+    assert [file.name for file in tmp_path.iterdir()] == ["x.bin"]  # nothing was executed
+
+
+def test_the_same_file_is_read_where_nothing_is_wrong(tmp_path):
+    """The frame of the hostile files is sound: with an honest pickle they are read."""
+    honest = {"a": tensor(storage("0", 6), 0, (2, 3), (3, 1))}
+    for path in (torch_zip(tmp_path / "x.bin", honest, {"0": FLOATS}),
+                 torch_legacy(tmp_path / "x.bin", honest, {"0": (6, FLOATS)})):
+        assert weights.load(path)["a"].tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
+def test_python_itself_would_execute_what_is_refused(tmp_path):
+    program = pickle.dumps(Touch(tmp_path / "executed"), protocol=2)
+    path = torch_zip(tmp_path / "x.bin", program, {})
+    with pytest.raises(ValueError, match="imports '.* open', which tensors have no need of"):
+        weights.load(path)
+    assert not (tmp_path / "executed").exists()
+    pickle.loads(program).close()
+    assert (tmp_path / "executed").exists()
+
+
+def test_hostile_legacy_files(tmp_path):
+    honest = {"a": tensor(storage("0", 6), 0, (6,), (1,))}
+    for storages, message in (
+            ({}, "'a' needs a storage that the file lacks"),
+            ({"1": (6, FLOATS)}, "no tensor refers to"),
+            ({"0": (5, FLOATS)}, "'0' has 5 elements, its tensors want 6"),
+            ({"0": (-1, FLOATS)}, "'0' has -1 elements"),
+            ({"0": (2**62, FLOATS)}, "has 4611686018427387904 elements"),
+            ({"0": (6, FLOATS[:-1])}, "it is incomplete")):
+        path = torch_legacy(tmp_path / "x.bin", honest, storages)
+        with pytest.raises(ValueError, match=message):
+            weights.load(path)
+    magic = weights.LEGACY_MAGIC
+    for content, message in (
+            (magic + pickled(1002) + pickled({}) + pickled({}) + pickled([]), "version 1001"),
+            (magic + pickled(1001) + pickled({}) + pickled({}) + pickled({}), "keys is missing"),
+            (magic + pickled(1001) + pickled({}) + pickled({}), "breaks off"),
+            (magic + pickled(1001) + pickled({}) + pickled(honest) + pickled(["0", "0"])
+             + struct.pack("<q", 6) + FLOATS, "was there before"),
+            (magic + pickled(1001) + pickled({}) + pickled(honest) + pickled([["0"]]), "no tensor"),
+            (magic + pickled(1001) + pickled({}) + pickled(honest) + pickled(["0"]), "is missing")):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=message):
+            weights.load(path)
+
+
+def test_hostile_zips(tmp_path):
+    path = tmp_path / "x.bin"
+    honest = {"a": tensor(storage("0", 6), 0, (6,), (1,))}
+
+    def refused(message):
+        with pytest.raises(ValueError, match=message) as error:
+            weights.load(path)
+        assert str(error.value).startswith(f"{path}: ")
+
+    torch_zip(path, honest, {"0": bytes(24)}, compression=zipfile.ZIP_DEFLATED)
+    refused("'model/data.pkl' is packed or encrypted")
+    with zipfile.ZipFile(path, "w") as archive:  # 100 MB of zeros in 100 kB
+        archive.writestr("model/data.pkl", pickled(honest))
+        archive.writestr("model/data/0", bytes(100_000_000), zipfile.ZIP_DEFLATED)
+    refused("'model/data/0' is packed or encrypted")
+    torch_zip(path, honest, {"0": FLOATS})
+    with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr("model/data/0", FLOATS)
+    refused("'model/data/0' stands twice")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("model/other", FLOATS)
+    refused("should hold one data.pkl")
+    torch_zip(path, honest, {"0": FLOATS}, **{"code/data.pkl": pickled({})})
+    refused("should hold one data.pkl")
+    torch_zip(path, honest, {"0": FLOATS}, byteorder="middle")
+    refused("neither little nor big")
+    torch_zip(path, bytes(2**19 + 1), {"0": FLOATS})
+    refused("data.pkl takes 524289 bytes, 524288 are allowed")
+
+    torch_zip(path, honest, {"0": FLOATS})
+    whole = path.read_bytes()
+    start = int.from_bytes(whole[-6:-2], "little")  # of the directory
+    for position, layout, value, message in (
+            (len(whole) - 12, "<H", 60000, "missing or broken"),  # number of entries
+            (len(whole) - 10, "<I", 2**31, "directory takes 2147483648 bytes"),
+            (len(whole) - 10, "<I", 60, "missing or broken"),
+            (len(whole) - 6, "<I", 2**32 - 1, "missing or broken"),  # position of the directory
+            (len(whole) - 6, "<I", start + 1, "directory is broken"),
+            (start + 8, "<H", 1, "packed or encrypted"),  # encrypted, it says
+            (start + 10, "<H", 8, "packed or encrypted"),  # deflated, to the same size
+            (start + 20, "<I", 2**31, "packed or encrypted"),  # packed size
+            (start + 20, "<Q", 2**63 + 2**31, "does not lie within the file"),
+            (start + 20, "<I", 2**32 - 1, "lacks its 64-bit numbers"),
+            (start + 28, "<H", 60000, "decode byte"),  # of the name
+            (start + 42, "<I", 2**32 - 2, "missing or broken"),  # position of the entry
+            (start + 42, "<I", 7, "does not lie within the file"),
+            (26, "<H", 60000, "does not lie within the file")):  # the local header's name
+        content = bytearray(whole)
+        struct.pack_into(layout, content, position, value)
+        path.write_bytes(content)
+        refused(message)
+    # a locator that leads to a 64-bit end record nowhere
+    for end64 in (2**63 - 1, 2**64 - 1, len(whole)):
+        path.write_bytes(whole[:-22] + struct.pack("<4sIQI", b"PK\x06\x07", 0, end64, 1)
+                         + whole[-22:])
+        refused("missing or broken|position of the zip64")
+
+
+def test_storages_that_overlap_cannot_multiply(tmp_path):
+    """Entries of one zip that lie in the same bytes: F16 would be unpacked once for each."""
+    value, entries = {}, 64
+    for n in range(entries):
+        numel = 50_000 - n
+        value[f"a{n}"] = tensor(storage(str(n), numel, "torch HalfStorage"), 0, (numel,), (1,))
+    path = torch_zip(tmp_path / "x.bin", value, {"0": bytes(100_000)})
+    content = path.read_bytes()
+    start = int.from_bytes(content[-6:-2], "little")
+    directory = content[start:-22]
+    last = directory[directory.rindex(b"PK\x01\x02"):]
+    for n in range(1, entries):
+        name = f"model/data/{n}".encode()
+        directory += last[:20] + struct.pack("<IIH", 100_000 - 2 * n, 100_000 - 2 * n, len(name))
+        directory += last[30:46] + name
+    path.write_bytes(content[:start] + directory + struct.pack(
+        "<4s4xHHIIH", b"PK\x05\x06", entries + 1, entries + 1, len(directory), start, 0))
+    with pytest.raises(ValueError, match="the tensors together are larger than the file"):
+        weights.load(path)
+
+
+def index_of(folder, weight_map):
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": weight_map}))
+
+
+@pytest.mark.parametrize("file", ["../outside.safetensors", "/etc/passwd", "a/b.safetensors", "..",
+                                  ".", "", "..\\outside.safetensors", "C:x.safetensors", "x\0", 5,
+                                  None, ["x"], {"x": 1}])
+def test_an_index_stays_in_its_folder(tmp_path, file):
+    weights.save(tmp_path / "outside.safetensors", {"a": np.ones(3)})
+    folder = tmp_path / "model"
+    (folder / "a").mkdir(parents=True)
+    shutil.copy(tmp_path / "outside.safetensors", folder / "a" / "b.safetensors")
+    index_of(folder, {"a": file})
+    with pytest.raises(ValueError, match="index.json: 'a' is said to be in .* not the name of a"):
+        weights.load(folder)
+
+
+def test_hostile_indexes(tmp_path):
+    weights.save(tmp_path / "x.safetensors", {"a": np.ones(3), "b": np.ones(2)})
+    index = tmp_path / "model.safetensors.index.json"
+    index_of(tmp_path, {"a": "x.safetensors", "b": "x.safetensors"})
+    assert set(weights.load(tmp_path)) == {"a", "b"}
+    for content, message in (
+            (b"", "is not JSON"), (b"[]", "should be a JSON object, not list"),
+            (b"{}", "should have a weight_map"),
+            (b'{"weight_map": []}', "weight_map"), (json_nested(80_000), "nested too deeply"),
+            (b'{"weight_map": {"a": "x.safetensors", "a": "y"}}', "twice"),
+            (b" " * (2**19 + 1), "more than 524288 bytes"),
+            (b'{"weight_map": {"a": "x.safetensors"}}', "x.safetensors disagree about 'b'"),
+            (b'{"weight_map": {"a": "x.safetensors", "b": "x.safetensors", "c": "x.safetensors"}}',
+             "x.safetensors disagree about 'c'")):
+        index.write_bytes(content)
+        with pytest.raises(ValueError, match=message) as error:
+            weights.load(tmp_path)
+        assert str(error.value).startswith(f"{index}: ")
+    index_of(tmp_path, {"a": "x.safetensors", "b": "x.safetensors", "c": "y.safetensors"})
+    with pytest.raises(OSError, match="index.json lists y.safetensors, which is not there"):
+        weights.load(tmp_path)
+    index_of(tmp_path, {"a": "x.safetensors", "b": "x.safetensors", "c": index.name})
+    with pytest.raises(ValueError):
+        weights.load(tmp_path)
+
+
+def test_links_of_a_cache_are_followed(tmp_path):
+    """huggingface_hub keeps files as blobs and the folder of a revision as links to them."""
+    blobs, snapshot = tmp_path / "blobs", tmp_path / "snapshots" / "abc"
+    blobs.mkdir()
+    snapshot.mkdir(parents=True)
+    for number, path in enumerate(sorted((FIXTURES / "led_sharded").iterdir())):
+        shutil.copy(path, blobs / str(number))
+        (snapshot / path.name).symlink_to(f"../../blobs/{number}")
+    assert set(weights.load(snapshot)) == set(official_names(1, 1))
+
+
+def test_files_that_are_no_checkpoints(tmp_path):
+    path = tmp_path / "x.bin"
+    for content, message in (
+            (b"", "empty"), (b"123456789", "empty or nearly so"),
+            (b"0123456789", "neither safetensors"),
+            (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"),
+            (b"<!DOCTYPE html><html>", "neither safetensors"),
+            (pickle.dumps({"a": 1}), "neither safetensors"),
+            (b"PK\x03\x04" + bytes(6), "no directory at its end")):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=message) as error:
+            weights.load(path)
+        assert str(error.value).startswith(f"{path}: ")
+    with tarfile.open(path, "w") as archive:  # as torch wrote in its first year
+        archive.addfile(tarfile.TarInfo("sys_info"), io.BytesIO(b""))
+    with pytest.raises(ValueError, match="before 0.1.10, which are tar archives"):
+        weights.load(path)
+    with pytest.raises(OSError, match="nothing.bin: there is no such file"):
+        weights.load(tmp_path / "nothing.bin")
+    os.mkfifo(tmp_path / "pipe")  # to open it would wait for ever
+    with pytest.raises(OSError, match="pipe: there is no such file"):
+        weights.load(tmp_path / "pipe")
+
+
+@pytest.mark.parametrize("file", ["zip.bin", "legacy.bin", "library.safetensors"])
+def test_truncated_files(tmp_path, file):
+    whole = (FIXTURES / file).read_bytes()
+    path = tmp_path / file
+    for size in range(0, len(whole), max(1, len(whole) // 120)):
+        path.write_bytes(whole[:size])
+        with pytest.raises(ValueError) as error:
+            weights.load(path)
+        assert str(error.value).startswith(f"{path}: ")
+
+
+def hostile_h5(path, kind):
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        file["led/encoder/fc1/kernel:0"] = np.ones((2, 3), np.float32)
+        if kind == "link to another file":
+            file["led/encoder/fc2"] = h5py.ExternalLink("secret.h5", "/secret")
+        elif kind == "link that leads nowhere":
+            file["led/encoder/fc2"] = h5py.SoftLink("/nowhere")
+        elif kind == "group in itself":
+            file["led/encoder/loop"] = file["led"]
+        elif kind == "array in another file":
+            file.create_dataset("led/x:0", (10,), "u1", external=[("/etc/passwd", 0, 10)])
+        elif kind == "virtual":
+            layout = h5py.VirtualLayout((10,), "u1")
+            layout[:] = h5py.VirtualSource("secret.h5", "secret", (10,))
+            file.create_virtual_dataset("led/x:0", layout)
+        elif kind == "huge, never written":
+            file.create_dataset("led/x:0", (10**6, 10**6), "f4")
+        elif kind == "huge, in chunks":
+            file.create_dataset("led/x:0", (10**6, 10**6), "f4", chunks=(1000, 1000))
+        elif kind == "packed":
+            file.create_dataset("led/x:0", data=np.zeros(10**6), compression="gzip")
+        elif kind == "text":
+            file["led/x:0"] = ["a", "b"]
+        elif kind == "nothing":
+            file["led/x:0"] = h5py.Empty("f4")
+        elif kind == "complex":
+            file["led/x:0"] = np.ones(3, complex)
+        elif kind == "twice":
+            file["led/x/led/encoder/fc1/kernel:0"] = np.ones((2, 3), np.float32)
+
+
+@pytest.mark.parametrize("kind", [
+    "link to another file", "link that leads nowhere", "group in itself", "array in another file",
+    "virtual", "huge, never written", "huge, in chunks", "packed", "text", "nothing", "complex",
+    "twice"])
+def test_hostile_h5(tmp_path, monkeypatch, kind):
+    h5py = pytest.importorskip("h5py", reason="h5 files need h5py: pip install h5py")
+    monkeypatch.chdir(tmp_path)
+    with h5py.File("secret.h5", "w") as file:
+        file["secret"] = np.arange(10, dtype=np.uint8)
+    hostile_h5(tmp_path / "x.h5", kind)
+    if kind.startswith(("link", "group")):  # never followed
+        assert list(weights.load(tmp_path / "x.h5")) == ["led.encoder.fc1.weight"]
+    else:
+        message = "stands twice" if kind == "twice" else "'led/x:0' should be a plain array of num"
+        with pytest.raises(ValueError, match=f"x.h5: .*{message}"):
+            weights.load(tmp_path / "x.h5")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc, a thing of Linux")
+def test_memory_stays_bounded(tmp_path):
+    """All the bombs again, in a process that may take 400 MB more than it begins with."""
+    for number, (program, _) in enumerate(PICKLES.values()):
+        program = program if isinstance(program, bytes) else pickled(program)
+        torch_zip(tmp_path / f"{number}.bin", program, {"0": FLOATS})
+    for number, (header, data, _) in enumerate(SAFETENSORS.values()):
+        safetensors_file(tmp_path / f"{number}.safetensors", header, data)
+    code = """if 1:
+        import pathlib, resource, sys, weights
+        begin = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (begin + 400_000_000,) * 2)
+        for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
+            try:
+                weights.load(path)
+            except ValueError:
+                print(path.name)
+    """
+    output = subprocess.run([sys.executable, "-c", code, tmp_path], cwd=ROOT, text=True,
+                            capture_output=True, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
+    assert output.stderr == ""
+    assert len(output.stdout.split()) == len(PICKLES) + len(SAFETENSORS)
+
+
+# ------------------------------------------------------------------------------------------------
+# Fuzzing: whatever the bytes, arrays within the file's size or a ValueError
+# ------------------------------------------------------------------------------------------------
+
+INTERESTING = [struct.pack(layout, value) for layout in ("<B", "<H", "<I", "<Q")
+               for value in (0, 1, 2**(8 * struct.calcsize(layout) - 1),
+                             2**(8 * struct.calcsize(layout)) - 1)]
+
+
+def mutated(content, rng, others):
+    """`content` with a few random changes: bits, bytes, numbers, pieces of others, lost ends."""
+    content = bytearray(content)
+    for _ in range(rng.choice([1, 1, 1, 2, 4, 16])):
+        # the descriptions lie at the head and at the end: more changes there
+        where = rng.choice(["any", "head", "end"])
+        size = len(content)
+        low, high = {"any": (0, size), "head": (0, min(size, 600)),
+                     "end": (max(0, size - 900), size)}[where]
+        position = rng.randrange(low, high) if high > low else 0
+        kind = rng.randrange(8)
+        if kind == 0 and content:
+            content[position] ^= 1 << rng.randrange(8)
+        elif kind == 1 and content:
+            content[position] = rng.randrange(256)
+        elif kind == 2:
+            piece = rng.choice(INTERESTING)
+            content[position:position + len(piece)] = piece
+        elif kind == 3:
+            piece = rng.choice(INTERESTING)
+            content[position:position] = piece
+        elif kind == 4:
+            del content[position:position + rng.randrange(1, 20)]
+        elif kind == 5:
+            other = rng.choice(others)
+            start = rng.randrange(len(other))
+            content[position:position] = other[start:start + rng.randrange(1, 200)]
+        elif kind == 6:
+            start = rng.randrange(len(content) + 1)
+            content[position:position + 8] = content[start:start + 8]
+        elif rng.randrange(4) == 0:
+            del content[position:]
+    return bytes(content)
+
+
+def fuzz_inputs():
+    """The files that are mutated: every format, small."""
+    return {name: (FIXTURES / name).read_bytes() for name in
+            ("zip.bin", "legacy.bin", "library.safetensors", "led/model.safetensors",
+             "led_bin_sharded/pytorch_model-00003-of-00003.bin")}
+
+
+@pytest.mark.parametrize("name", fuzz_inputs())
+def test_mutated_files(tmp_path, name):
+    files = fuzz_inputs()
+    content, others = files.pop(name), list(files.values())
+    rng = random.Random(name)
+    path = tmp_path / "x"
+    read = refused = 0
+    for _ in range(int(400 * SWEEP)):
+        path.write_bytes(mutated(content, rng, others))
+        try:
+            arrays = weights.load(path)
+        except ValueError as error:
+            assert str(error).startswith(f"{path}: ")
+            refused += 1
+            continue
+        read += 1
+        size = path.stat().st_size
+        for array in arrays.values():
+            assert array.nbytes <= 2 * size  # half precision becomes twice as large
+            array.tobytes()  # every element lies in memory
+    assert read and refused > read / 20, f"{read} read, {refused} refused"
+    print(f"{name}: {read} read, {refused} refused")
+
+
+SNIPPETS = [  # the instructions of torch.save, and the pieces of which it makes tensors
+    *(bytes([code]) for code in b"()]}tTuseabRQN0.\x85\x86\x87\x88\x89"),
+    b"q\0", b"h\0", b"q\1", b"h\1", b"K\0", b"K\1", b"K\6",
+    b"M\xff\xff", b"J\xff\xff\xff\xff", b"\x8a\x01\x07",
+    *map(instructions, ["storage", "0", "cpu", "a", 0.5, (6,), (1,), {},
+                        Import("torch FloatStorage"), Import("collections OrderedDict"),
+                        Import("torch._utils _rebuild_tensor_v2"),
+                        Import("torch._utils _rebuild_tensor_v3"), Import("torch uint16"),
+                        Import("torch._utils _rebuild_parameter"), storage("0", 6),
+                        storage("0", 24, "torch.storage UntypedStorage"),
+                        tensor(storage("0", 6), 0, (2, 3), (3, 1)), Import("os system")])]
+
+
+@sweep(500)
+@given(st.lists(st.sampled_from(SNIPPETS), max_size=30).map(b"".join) | st.binary(max_size=300),
+       st.booleans())
+def test_random_programs(tmp_path, program, in_a_dict):
+    if in_a_dict:
+        program = b"}" + instructions("a") + program + b"s"
+    path = torch_zip(tmp_path / "x.bin", b"\x80\x02" + program + b".", {"0": FLOATS})
+    try:
+        arrays = weights.load(path)
+    except ValueError as error:
+        assert str(error).startswith(f"{path}: ")
+        return
+    assert all(array.nbytes <= len(FLOATS) for array in arrays.values())
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-2**70, 2**70) | st.floats() | st.text(max_size=5)
+    | st.sampled_from(["F32", "F16", "I64", "BOOL", 0, 1, 4, 8]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
+        st.sampled_from(["dtype", "shape", "data_offsets", "a"]), inner, max_size=4), max_leaves=20)
+plausible_entries = st.fixed_dictionaries({
+    "dtype": st.sampled_from(list(weights.DTYPES)),
+    "shape": st.lists(st.integers(0, 3), max_size=3),
+    "data_offsets": st.lists(st.integers(0, 40), min_size=2, max_size=2).map(sorted)})
+
+
+@sweep(200)
+@given(st.dictionaries(st.text(max_size=4), json_values | plausible_entries, max_size=3),
+       st.integers(0, 40))
+def test_random_headers(tmp_path, header, size):
+    path = safetensors_file(tmp_path / "x.safetensors", header, bytes(size))
+    try:
+        arrays = weights.load(path)
+    except ValueError as error:
+        assert str(error).startswith(f"{path}: ")
+        return
+    assert set(arrays) == set(header) - {"__metadata__"}
+
+
+def test_mutated_h5_in_a_process_of_its_own(tmp_path):
+    """Of the HDF5 library, which is C, no promise can be made; but so far it has kept its own."""
+    pytest.importorskip("h5py", reason="h5 files need h5py: pip install h5py")
+    code = """if 1:
+        import pathlib, random, sys
+        sys.path.insert(0, "tests")
+        import test_weights, weights
+        content = (test_weights.FIXTURES / "tensorflow" / "tf_model.h5").read_bytes()
+        rng, path = random.Random(3), pathlib.Path(sys.argv[1], "x.h5")
+        for number in range(int(sys.argv[2])):
+            path.write_bytes(test_weights.mutated(content, rng, [content]))
+            try:
+                for array in weights.load(path).values():
+                    array.tobytes()
+            except ValueError as error:
+                assert str(error).startswith(str(path)), error
+            print(number, flush=True)
+    """
+    count = int(100 * SWEEP)
+    output = subprocess.run([sys.executable, "-c", code, tmp_path, str(count)], cwd=ROOT, text=True,
+                            capture_output=True)
+    assert output.returncode == 0, output.stderr
+    assert len(output.stdout.split()) == count
+
+
+# ------------------------------------------------------------------------------------------------
+# Saving in one step, whenever it is interrupted
+# ------------------------------------------------------------------------------------------------
+
+def version(number):
+    """A checkpoint all of whose 5 tensors (60 bytes each) tell its number."""
+    return {f"tensor{n}": np.full((3, 5), number, np.float32) for n in range(5)}
+
+
+def version_in(folder):
+    """The number of the version that is found in a folder; None if there is none."""
+    try:
+        loaded = weights.load(folder)
+    except FileNotFoundError:
+        return None
+    numbers = {number for array in loaded.values() for number in array.ravel().tolist()}
+    assert set(loaded) == set(version(0)) and len(numbers) == 1, "a mixture"
+    return numbers.pop()
+
+
+def killed_at(event, action):
+    """Run `action` in a child that kills itself before its `event`-th step on files; -> whether."""
+    child = os.fork()
+    if child == 0:
+        steps = 0
+
+        def count(name, _):
+            nonlocal steps
+            if name in ("open", "os.rename", "os.remove", "os.mkdir", "os.truncate"):
+                steps += 1
+                if steps == event:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(count)
+        try:
+            action()
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
+
+
+KINDS = {"one file": None, "2 shards": 180, "3 shards": 120}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, which this system lacks")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.parametrize("new", KINDS)
+@pytest.mark.parametrize("old", ["nothing", "torch", "tidied up badly", *KINDS])
+def test_killed_at_every_step_the_old_or_the_new_is_whole(tmp_path, old, new):
+    windows = 0
+    for event in itertools.count(1):
+        folder = tmp_path / str(event)
+        if old == "torch":
+            folder.mkdir()
+            value = {name: tensor(storage("0", 15), 0, (3, 5), (5, 1)) for name in version(1)}
+            torch_zip(folder / "pytorch_model.bin", value, {"0": np.ones(15, "<f4").tobytes()})
+        elif old == "tidied up badly":  # an index and shards that lose against the one file
+            weights.save(folder, version(1))
+            shutil.move(folder / "model.safetensors", tmp_path / "x")
+            weights.save(folder, version(0), KINDS["2 shards"])
+            shutil.move(tmp_path / "x", folder / "model.safetensors")
+        elif old != "nothing":
+            weights.save(folder, version(1), KINDS[old])
+        before = version_in(folder) if folder.exists() else None
+        assert before == (None if old == "nothing" else 1)
+
+        folder.mkdir(exist_ok=True)
+        (folder / "config.json").write_text("1")
+        killed = killed_at(event, lambda: weights.save(
+            folder, version(2), KINDS[new], beside={"config.json": b"2", "other.json": b"2"}))
+        found = version_in(folder)
+        assert found in ((before, 2) if killed else (2,))
+        texts = [path.read_text() if path.exists() else "1"
+                 for path in (folder / "config.json", folder / "other.json")]
+        if killed:  # the files beside are never newer than the weights, and never partly written
+            assert set(texts) == {"1"} or (found == 2 and set(texts) <= {"1", "2"})
+            windows += found == 2 and texts != ["2", "2"]
+        else:
+            assert texts == ["2", "2"]
+        # and the next save leaves nothing behind
+        weights.save(folder, version(3), KINDS[new], beside={"config.json": b"3"})
+        assert version_in(folder) == 3 and (folder / "config.json").read_text() == "3"
+        files = {path.name for path in folder.iterdir()} - {"pytorch_model.bin", "other.json"}
+        assert len(files) == {"one file": 2, "2 shards": 4, "3 shards": 5}[new], files
+        if not killed:
+            break
+    assert event > 8, "the child is killed before it does anything, and several times later"
+    assert windows <= 2, "new weights with an old configuration: only between two renamings"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, which this system lacks")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_killed_while_one_file_is_replaced(tmp_path):
+    path = tmp_path / "x.safetensors"
+    for event in itertools.count(1):
+        weights.save(path, version(1))
+        killed = killed_at(event, lambda: weights.save(path, version(2)))
+        assert version_in(path) in ((1, 2) if killed else (2,))
+        weights.save(path, version(3))
+        assert version_in(path) == 3
+        assert [file.name for file in tmp_path.iterdir()] == ["x.safetensors"]
+        if not killed:
+            break
+    assert event > 2
+
+
+def test_killed_at_any_time(tmp_path):
+    """A child saves version after version, as one file and as shards, until kill -9."""
+    code = """if 1:
+        import itertools, sys, numpy, weights
+        for number in itertools.count(int(sys.argv[2])):
+            tensors = {f"tensor{n}": numpy.full((1000, 300), number, "f4") for n in range(5)}
+            print(number, "begun", flush=True)
+            weights.save(sys.argv[1], tensors, [None, 2_500_000, 3_700_000, 2_500_000][number % 4])
+            print(number, "done", flush=True)
+    """
+    rng, done = random.Random(5), -1
+    for _ in range(int(6 * SWEEP)):
+        child = subprocess.Popen([sys.executable, "-c", code, tmp_path, str(done + 1)], cwd=ROOT,
+                                 stdout=subprocess.PIPE, text=True)
+        lines = [child.stdout.readline()]
+        time.sleep(rng.random() * 0.15)
+        child.kill()
+        lines += child.communicate()[0].splitlines()
+        lines = [line.split() for line in lines if line.strip().endswith(("begun", "done"))]
+        begun = max(int(number) for number, what in lines if what == "begun")
+        done = max([done, *(int(number) for number, what in lines if what == "done")])
+        if done < 0 and version_in(tmp_path) is None:
+            continue
+        assert done <= version_in(tmp_path) <= begun
+    weights.save(tmp_path, version(9))
+    assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
+
+
+@pytest.mark.parametrize("limit", [None, 2_500_000])
+def test_a_full_disk(tmp_path, limit):
+    """A write that fails (here, no file may have more than 1 MB) leaves the old checkpoint."""
+    weights.save(tmp_path, version(1), KINDS["2 shards"])
+    before = sorted(path.name for path in tmp_path.iterdir())
+    code = """if 1:
+        import numpy, resource, sys, weights
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000,) * 2)
+        tensors = {f"tensor{n}": numpy.zeros((1000, 300), "f4") for n in range(5)}
+        try:
+            weights.save(sys.argv[1], tensors, eval(sys.argv[2]))
+        except OSError as error:
+            print(error)
+    """
+    output = subprocess.run([sys.executable, "-c", code, tmp_path, str(limit)], cwd=ROOT, text=True,
+                            capture_output=True)
+    assert "File too large" in output.stdout, output.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert version_in(tmp_path) == 1
+
+
+def test_saves_that_fail_do_not_pile_up(tmp_path):
+    """Each time the first shard is complete and the second fails: one such shard is left."""
+    weights.save(tmp_path, version(1), KINDS["2 shards"])
+    code = """if 1:
+        import numpy, resource, sys, weights
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000,) * 2)
+        tensors = {"small": numpy.zeros(200_000, "f4"), "large": numpy.zeros(500_000, "f4")}
+        for attempt in range(3):
+            try:
+                weights.save(sys.argv[1], tensors, 1_000_000, beside={"config.json": b"{}"})
+            except OSError as error:
+                print(error)
+    """
+    output = subprocess.run([sys.executable, "-c", code, tmp_path], cwd=ROOT, text=True,
+                            capture_output=True)
+    assert output.stdout.count("File too large") == 3, output.stderr
+    assert version_in(tmp_path) == 1
+    assert len(list(tmp_path.iterdir())) == 4  # two shards, their index, and the shard left
+    weights.save(tmp_path, version(2))
+    assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
+
+
+def test_saving_where_the_index_is_broken(tmp_path):
+    """Nothing of value is lost for it: the save succeeds."""
+    for limit in (None, 120):
+        weights.save(tmp_path, version(1), 180)
+        (tmp_path / "model.safetensors.index.json").write_text("{")
+        weights.save(tmp_path, version(2), limit)
+        assert version_in(tmp_path) == 2
+
+
+def test_saving_over_what_is_loaded(tmp_path):
+    """The arrays of the old file stay what they are: its bytes are replaced, not overwritten."""
+    for limit in (None, 120, 120, None):
+        weights.save(tmp_path, version(1), limit)
+        loaded = weights.load(tmp_path)
+        weights.save(tmp_path, {name: array + 1 for name, array in loaded.items()}, limit)
+        assert version_in(tmp_path) == 2
+        assert all((array == 1).all() for array in loaded.values())
+        weights.save(tmp_path, loaded, limit)
+        assert version_in(tmp_path) == 1
+
+
+def test_other_files_of_the_folder_stay(tmp_path):
+    others = ["config.json", "pytorch_model.bin", "tf_model.h5", "model.safetensors.bak",
+              "my-model-00001-of-00002.safetensors", "model-00001-of-00002.bin", ".hidden.tmp"]
+    for name in others:
+        (tmp_path / name).write_text("mine")
+    for limit in (None, 120, 180, None):
+        weights.save(tmp_path, version(1), limit)
+    assert {path.name for path in tmp_path.iterdir()} == {*others, "model.safetensors"}
+    assert all((tmp_path / name).read_text() == "mine" for name in others)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions of a POSIX system")
+def test_saved_files_have_ordinary_permissions(tmp_path):
+    (tmp_path / "ordinary").write_text("")
+    weights.save(tmp_path, version(1))
+    assert (tmp_path / "model.safetensors").stat().st_mode == (tmp_path / "ordinary").stat().st_mode
+
+
+# ------------------------------------------------------------------------------------------------
+# Finding: against a hub of our own, through the real huggingface_hub
+# ------------------------------------------------------------------------------------------------
+
+class Hub(http.server.BaseHTTPRequestHandler):
+    """As much of the hub as it takes to download files of {repository: {file: bytes}}."""
+
+    protocol_version = "HTTP/1.1"
+
+    def answer(self, with_content):
+        server, commit = self.server, "0123456789" * 4
+        name = r"([\w.-]+(?:/[\w.-]+)?)"
+        model = rf"/api/models/{name}"
+        if match := re.fullmatch(rf"{model}(?:/revision/([\w.-]+))?(?:\?.*)?", self.path):
+            (repository, revision), file = match.groups(), "the list"
+            files = server.repositories.get(repository, {})
+            listing = {"id": repository, "modelId": repository, "sha": commit, "private": False,
+                       "tags": [], "downloads": 0, "likes": 0,
+                       "siblings": [{"rfilename": name} for name in files]}
+            content = json.dumps(listing).encode() if files else None
+        elif match := re.fullmatch(rf"{model}/tree/(\w+)\?.*", self.path):
+            (repository, revision), file = match.groups(), "the list"
+            content = json.dumps([
+                {"type": "file", "path": name, "size": len(content), "oid": "0" * 40}
+                for name, content in server.repositories[repository].items()]).encode()
+        else:
+            match = re.fullmatch(rf"/{name}/resolve/([\w.-]+)/([^/?]+)", self.path)
+            repository, revision, file = match.groups()
+            content = server.repositories.get(repository, {}).get(file)
+        server.requests.append((self.command, revision, file))
+        if content is None:
+            known = repository in server.repositories
+            self.send_response(404)
+            self.send_header("X-Error-Code", "EntryNotFound" if known else "RepoNotFound")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        start = int(re.match(r"bytes=(\d+)-", self.headers.get("Range") or "bytes=0-")[1])
+        self.send_response(206 if "Range" in self.headers else 200)
+        self.send_header("X-Repo-Commit", commit)
+        self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')
+        self.send_header("Accept-Ranges", "bytes")
+        if "Range" in self.headers:
+            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        self.send_header("Content-Length", str(len(content) - start))
+        self.end_headers()
+        if with_content:
+            if file in server.cut:  # the connection breaks in the middle, once
+                server.cut.discard(file)
+                self.wfile.write(content[start:len(content) // 2])
+                self.close_connection = True
+            else:
+                self.wfile.write(content[start:])
+
+    def do_HEAD(self):
+        self.answer(with_content=False)
+
+    def do_GET(self):
+        self.answer(with_content=True)
+
+    def log_message(self, *_):
+        pass
+
+
+def files_of(folder):
+    return {path.name: path.read_bytes() for path in (FIXTURES / folder).iterdir()}
+
+
+@pytest.fixture
+def hub():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    bin_file = {"pytorch_model.bin": (FIXTURES / "zip.bin").read_bytes()}
+    tokenizer = {"vocab.json": b'{"a": 0}', "merges.txt": b"#version: 0.2\n", "README.md": b"words"}
+    server.repositories = {
+        "org/official": {"config.json": b"{}", "generation_config.json": b'{"pad_token_id": 1}',
+                         **tokenizer, **bin_file, "tf_model.h5": b"not wanted"},
+        "org/sharded": files_of("led_sharded"), "org/bin": files_of("led_bin_sharded"),
+        "org/words": {"config.json": b"{}", **tokenizer},
+        "org/hostile": {"config.json": b"{}", "model.safetensors.index.json":
+                        b'{"weight_map": {"a": "../../../secret"}}'},
+        "org/incomplete": {"config.json": b"{}", "model.safetensors.index.json":
+                           b'{"weight_map": {"a": "model-00001-of-00001.safetensors"}}'},
+        "plain": {"config.json": b"{}", "model.safetensors":
+                  (FIXTURES / "library.safetensors").read_bytes()}}
+    server.requests, server.cut = [], set()
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def find(cache, server, *arguments, **environment):
+    """weights.find in a process of its own; -> the path it prints, or the OSError's text."""
+    code = """if 1:
+        import sys, weights
+        try:
+            print("found", weights.find(*sys.argv[1:]))
+        except OSError as error:
+            print("OSError", error)
+    """
+    environment = {**os.environ, "HF_HOME": str(cache), "HF_HUB_DISABLE_XET": "1",
+                   "HF_ENDPOINT": f"http://127.0.0.1:{server.server_port}",
+                   "HF_HUB_DISABLE_TELEMETRY": "1", "no_proxy": "127.0.0.1", **environment}
+    output = subprocess.run([sys.executable, "-c", code, *arguments], cwd=ROOT, text=True,
+                            capture_output=True, env=environment, timeout=120)
+    kind, _, text = output.stdout.partition(" ")
+    assert kind in ("found", "OSError"), output.stderr
+    return Path(text.strip()) if kind == "found" else text
+
+
+def test_an_official_repository_is_downloaded_once(tmp_path, hub):
+    folder = find(tmp_path, hub, "org/official")
+    assert {path.name for path in folder.iterdir()} == {
+        "config.json", "generation_config.json", "vocab.json", "merges.txt", "pytorch_model.bin"}
+    assert set(weights.load(folder)) == set(weights.load(FIXTURES / "zip.bin"))
+    fetched = [file for method, _, file in hub.requests if method == "GET" and file != "the list"]
+    assert sorted(fetched) == sorted(path.name for path in folder.iterdir())
+
+    hub.requests.clear()
+    assert find(tmp_path, hub, "org/official") == folder
+    assert {file for method, _, file in hub.requests if method == "GET"} == {"the list"}
+    hub.requests.clear()
+    assert find(tmp_path, hub, "org/official", HF_HUB_OFFLINE="1") == folder
+    assert hub.requests == []
+    assert find(tmp_path, hub, "org/official", HF_ENDPOINT="http://127.0.0.1:9") == folder
+
+
+@pytest.mark.parametrize("name, fixture", [("org/sharded", "led_sharded"),
+                                           ("org/bin", "led_bin_sharded")])
+def test_a_sharded_repository(tmp_path, hub, name, fixture):
+    folder = find(tmp_path, hub, name, "v1.5")
+    assert {path.name for path in folder.iterdir()} == set(files_of(fixture))
+    assert set(weights.load(folder)) == set(weights.load(FIXTURES / fixture))
+    assert {revision for _, revision, _ in hub.requests} <= {"v1.5", "0123456789" * 4}
+    assert hub.requests[0] == ("GET", "v1.5", "the list")
+
+
+def test_a_repository_without_an_owner(tmp_path, hub):
+    assert {path.name for path in find(tmp_path, hub, "plain").iterdir()} == {
+        "config.json", "model.safetensors"}
+
+
+def test_a_download_that_breaks_off_is_gone_on_with(tmp_path, hub):
+    hub.cut.add("pytorch_model.bin")
+    folder = find(tmp_path, hub, "org/official")
+    if not isinstance(folder, Path):  # older huggingface_hub gives up; the next call succeeds
+        assert "org/official" in folder
+        folder = find(tmp_path, hub, "org/official")
+    assert (folder / "pytorch_model.bin").read_bytes() == (FIXTURES / "zip.bin").read_bytes()
+
+
+@pytest.mark.parametrize("name, message", [
+    ("org/unknown", "huggingface.co"), ("unknown", "huggingface.co"),
+    ("org/words", "it has no weights; looked for model.safetensors, model.safetensors.index.json, "
+                  "pytorch_model.bin"),
+    ("org/hostile", "'../../../secret', which is not the name of a file"),
+    ("org/incomplete", "its model.safetensors.index.json lists model-00001-of-00001.safetensors"),
+    ("missing/folder/deep", "epo"), ("/missing", "epo")])
+def test_names_that_lead_nowhere(tmp_path, hub, name, message):
+    found = find(tmp_path, hub, name)
+    assert isinstance(found, str) and message in found
+    assert found.startswith(f"{name!r} is no file or folder (looked under {ROOT})")
+    assert "Give the folder of a checkpoint" in found
+
+
+def test_nothing_cached_and_no_connection(tmp_path, hub):
+    for environment in ({"HF_HUB_OFFLINE": "1"}, {"HF_ENDPOINT": "http://127.0.0.1:9"}):
+        found = find(tmp_path, hub, "org/official", **environment)
+        assert "'org/official' is no file or folder" in found
+    assert hub.requests == []
+
+
+def test_what_is_local_is_found_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "org" / "official").mkdir(parents=True)
+    file = shutil.copy(FIXTURES / "zip.bin", tmp_path / "x.bin")
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)  # it is not needed
+    assert weights.find("org/official") == Path("org/official")
+    assert weights.find(file) == file and weights.find(str(file)) == file
+
+
+# ------------------------------------------------------------------------------------------------
+# Command line
+# ------------------------------------------------------------------------------------------------
+
+def run(*arguments):
+    return subprocess.run([sys.executable, "weights.py", *map(str, arguments)], cwd=ROOT, text=True,
+                          capture_output=True, env={**os.environ, "HF_HUB_OFFLINE": "1"})
+
+
+def test_the_list_of_a_checkpoint(tmp_path):
+    weights.save(tmp_path, {"a.weight": np.ones((1200, 5), np.float16), "b": np.float64(3),
+                            "c": np.ones(0, bool)})
+    output = run(tmp_path)
+    assert output.returncode == 0 and output.stderr == ""
+    assert output.stdout == (
+        "b         F64               8  []\n"
+        "a.weight  F16          12,000  [1200, 5]\n"
+        "c         BOOL              0  [0]\n"
+        "3 tensors, 6,001 elements, 12,008 bytes\n")
+
+
+def test_the_list_of_every_fixture():
+    for path, count in ((FIXTURES / "zip.bin", 21), (FIXTURES / "legacy.bin", 19),
+                        (FIXTURES / "led_sharded", 56), (FIXTURES / "led_bin_sharded", 59)):
+        output = run(path)
+        assert output.stdout.splitlines()[-1].startswith(f"{count} tensors, "), output.stderr
+        assert len(output.stdout.splitlines()) == count + 1
+
+
+def test_names_are_not_commands_to_the_terminal(tmp_path):
+    weights.save(tmp_path / "x.safetensors", {"\x1b[2J\x1b]0;title\x07": np.ones(2)})
+    output = run(tmp_path / "x.safetensors").stdout
+    assert "\x1b" not in output and "\x07" not in output and r"'\x1b[2J" in output
+
+
+def test_errors_on_the_command_line(tmp_path):
+    (tmp_path / "x.bin").write_bytes(b"0123456789")
+    for arguments, code, message in (
+            ([], 2, "usage: python weights.py CHECKPOINT"), (["a", "b"], 2, "usage"),
+            (["--help"], 2, "usage"), ([tmp_path / "x.bin"], 1, "neither safetensors"),
+            ([tmp_path / "nothing"], 1, "is no file or folder"),
+            ([tmp_path], 1, "no weights here")):
+        output = run(*arguments)
+        assert (output.returncode, output.stdout) == (code, "")
+        assert message in output.stderr and "Traceback" not in output.stderr
