@@ -1,0 +1,3385 @@
+"""LED, the Longformer-Encoder-Decoder, in NumPy (or CuPy): every layer forward and backward.
+
+LED is BART with a different encoder attention: each token attends to the W tokens on either side
+of it, and a few chosen tokens attend to, and are attended by, the whole document. The cost is
+linear in the length, so that documents of 16,384 tokens fit.
+
+References
+  paper   Beltagy, Peters, Cohan: "Longformer: The Long-Document Transformer", arXiv 2004.05150.
+  code    Hugging Face transformers 4.34.0, `modeling_led.py`. Same parameter names, same numbers;
+          where versions of transformers differ this file follows 4.34.
+
+Not here: contrastive, assisted, constrained and group (diverse) beam search; half precision
+arithmetic (half precision files are read into float32); dilation and autoregressive windows.
+
+Reading order, every function above its first use: arrays and threads, primitives, striding,
+encoder attention, decoder attention, layers, encoder and decoder, configuration, the models,
+the optimizer, generation, the command line. `f` is followed by `f_backward`.
+  out, cache = f(arguments)            what the backward needs travels in `cache`, a plain tuple
+  gradients  = f_backward(dout, cache)   in the order of f's array arguments; `dx` is the gradient
+                                       of the loss with respect to `x`; layers return (dx, grads)
+                                       where grads is {parameter name: array}
+
+Shapes
+  B batch    S source tokens   T target tokens   E d_model   H heads   D = E / H
+  F feed-forward               V vocabulary      G global tokens of a document
+  W one-sided window: `attention_window` is 2W, a token sees itself and W tokens on either side,
+  that is 2W + 1 keys          C query rows in a block        N = ceil(S / C) blocks
+"""
+
+import argparse
+import contextlib
+import dataclasses
+import functools
+import hashlib
+import json
+import math
+import numbers
+import os
+import sys
+import threading
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+# ======================================================================================
+# Arrays and threads
+# ======================================================================================
+
+
+def array_module(x):
+    """The module that x belongs to: numpy, or cupy for an array on a GPU."""
+    if isinstance(x, np.ndarray):
+        return np
+    import cupy
+
+    return cupy.get_array_module(x)
+
+
+def to_host(x):
+    """x as a NumPy array, copied from the GPU if it lives there."""
+    return x.get() if hasattr(x, "get") else np.asarray(x)
+
+
+# NumPy's matrix products use all cores by themselves, its other functions use one. So the work is
+# split here instead, into pieces that run side by side with one BLAS thread each: everything gets
+# all cores, and a piece's intermediate results stay in its core's cache.
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+_blas = ThreadpoolController()
+
+
+class Workers(contextlib.ContextDecorator):
+    """A pool of threads. While anyone is inside `with workers`, or in a function decorated with
+    @workers, BLAS keeps to one thread; when the last one leaves, it has as many as before. So
+    the numbers do not depend on what other threads do."""
+
+    def __init__(self):
+        self.pool = ThreadPoolExecutor(CORES)
+        self.keeper = ThreadPoolExecutor(1)  # threadpoolctl obeys one thread alone: this one
+        self.lock = threading.Lock()
+        self.users = 0
+
+    def __enter__(self):
+        with self.lock:
+            if self.users == 0:
+                limit = self.keeper.submit(_blas.limit, limits=1, user_api="blas")
+                self.limiter = limit.result()
+            self.users += 1
+
+    def __exit__(self, *error):
+        with self.lock:
+            self.users -= 1
+            if self.users == 0:
+                self.keeper.submit(self.limiter.restore_original_limits).result()
+
+
+workers = Workers()
+if hasattr(os, "register_at_fork"):  # a forked process has none of its parent's threads
+    os.register_at_fork(after_in_child=workers.__init__)
+
+
+def parallel(task, pieces):
+    """Runs task(piece) for every piece, side by side on all cores; each writes to its own rows."""
+    waiting = iter(pieces)
+
+    def work():
+        for piece in waiting:  # one iterator for all: who is free takes the next piece
+            task(piece)
+
+    with workers:
+        others = [workers.pool.submit(work) for _ in range(min(CORES, len(pieces)) - 1)]
+        try:
+            work()
+        finally:
+            for other in others:
+                other.result()  # raises what a task raised
+
+
+def check_shape(name, array, shape):
+    if tuple(array.shape) != tuple(shape):
+        raise ValueError(f"{name}: expected shape {tuple(shape)}, found {tuple(array.shape)}")
+
+
+def slices(count, size):
+    """0..count cut into slices of `size`: (5, 2) -> [0:2, 2:4, 4:5]."""
+    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
+
+
+def row_blocks(x):
+    """Slices of the rows of x (rows, columns) that fit a core's cache; on a GPU all at once."""
+    rows, columns = x.shape
+    if array_module(x) is not np:
+        return [slice(0, rows)]
+    return slices(rows, max(1, 2**17 // columns))
+
+
+# Up to this many rows a @ b takes BLAS two to four times as long as (b^T @ a^T)^T.
+FEW_ROWS = 32
+
+
+def matmul(a, b, bias=None):
+    """a @ b + bias, (M, K) @ (K, N) + (N,) -> (M, N), a large product split over the cores."""
+    xp = array_module(a)
+    (M, K), N = a.shape, b.shape[1]
+    out = xp.empty((M, N), a.dtype)
+
+    def task(piece):
+        rows, columns = piece
+        if M <= FEW_ROWS:
+            out[:, columns] = (b[:, columns].T @ a.T).T
+        else:
+            xp.matmul(a[rows], b[:, columns], out=out[rows, columns])
+        if bias is not None:
+            out[rows, columns] += bias[columns]
+
+    if xp is not np or M * K * N < 2**21:
+        pieces = [(slice(0, M), slice(0, N))]
+    elif M >= 64 * CORES:
+        # Several pieces a core, if they stay large: then no core waits long for a slower one.
+        size = max(-(-M // (4 * CORES)), min(512, -(-M // CORES)))
+        pieces = [(rows, slice(0, N)) for rows in slices(M, size)]
+    else:
+        pieces = [(slice(0, M), columns) for columns in slices(N, -(-N // CORES))]
+    parallel(task, pieces)
+    return out
+
+
+# ======================================================================================
+# Primitives
+# ======================================================================================
+
+
+def linear(x, weight, bias=None):
+    """y = x W^T + b. x (..., in), weight (out, in), bias (out,) -> (..., out)"""
+    out = matmul(x.reshape(-1, x.shape[-1]), weight.T, bias)  # (rows, in) @ (in, out)
+    return out.reshape(*x.shape[:-1], -1), (x, weight)
+
+
+def linear_backward(dout, cache):
+    """-> dx, dweight, dbias"""
+    x, weight = cache
+    dout = dout.reshape(-1, dout.shape[-1])  # (rows, out)
+    dx = matmul(dout, weight)  # (rows, out) @ (out, in) -> (rows, in)
+    dweight = matmul(dout.T, x.reshape(-1, x.shape[-1]))  # (out, rows) @ (rows, in) -> (out, in)
+    return dx.reshape(x.shape), dweight, dout.sum(axis=0)
+
+
+def layer_norm(x, weight, bias, epsilon=1e-5):
+    """Rows of mean 0 and variance 1, scaled and shifted. x (..., E), weight and bias (E,)"""
+    xp = array_module(x)
+    rows = x.reshape(-1, x.shape[-1])
+    out, normed = xp.empty_like(rows), xp.empty_like(rows)
+    inverse_std = xp.empty((len(rows), 1), x.dtype)
+
+    def task(r):
+        centred = rows[r] - rows[r].mean(axis=-1, keepdims=True)
+        variance = (centred * centred).mean(axis=-1, keepdims=True)  # biased: divided by E
+        inverse_std[r] = 1 / xp.sqrt(variance + epsilon)
+        xp.multiply(centred, inverse_std[r], out=normed[r])
+        xp.multiply(normed[r], weight, out=out[r])
+        out[r] += bias
+
+    parallel(task, row_blocks(rows))
+    return out.reshape(x.shape), (normed, inverse_std, weight)
+
+
+def layer_norm_backward(dout, cache):
+    """-> dx, dweight, dbias
+
+    normed = (x - mean) / std, where mean and std depend on x too. Their share takes from each
+    row of dnormed its mean, and its component along normed:
+        dx = (dnormed - mean(dnormed) - normed * mean(dnormed * normed)) / std
+    """
+    normed, inverse_std, weight = cache
+    xp = array_module(dout)
+    drows = dout.reshape(normed.shape)
+    dx, product = xp.empty_like(normed), xp.empty_like(normed)
+
+    def task(r):
+        xp.multiply(drows[r], normed[r], out=product[r])
+        dnormed = drows[r] * weight
+        along = (dnormed * normed[r]).mean(axis=-1, keepdims=True)
+        dnormed -= dnormed.mean(axis=-1, keepdims=True)
+        dnormed -= normed[r] * along
+        xp.multiply(dnormed, inverse_std[r], out=dx[r])
+
+    parallel(task, row_blocks(normed))
+    return dx.reshape(dout.shape), product.sum(axis=0), drows.sum(axis=0)
+
+
+# erf(x) = x P(x^2) / Q(x^2) on |x| < limit and +-1 beyond, lowest power first. Our own minimax fits
+# (iterated weighted least squares in 60-digit arithmetic): relative error 2.6e-8 and 3.8e-17.
+# All coefficients are positive, so that no digits cancel when the polynomials are evaluated.
+_ERF = {
+    "float32": (
+        4.0,
+        [1.1283791413402189617, 0.19338047805848452058, 0.053078262188651137269,
+         0.0038758739372778993513, 0.00028433039057351054856, 1.9871363901336428394e-6],
+        [1.0, 0.50471157893925574831, 0.11528043065694109043, 0.015192268978448240892,
+         0.0011836380441243344519, 0.000037411567888540446299],
+    ),
+    "float64": (
+        5.95,
+        [1.1283791670955125417, 0.22048420306470032423, 0.066175637054853754484,
+         0.0069063485988101035811, 0.00085713455566045114186, 0.000057129434002266540197,
+         3.9100056369551154152e-6, 1.7010492495268400447e-7, 6.7760368795289626683e-9,
+         1.7246237949562847344e-10, 3.3304966770463960163e-12, 2.2102061688023298854e-14,
+         1.5528604616200876117e-17],
+        [1.0, 0.52873237072626183344, 0.13489075494245447217, 0.022020463802365984745,
+         0.0025699311690527307864, 0.0002266523339607970588, 0.000015542555196997705456,
+         8.3759268138365171161e-7, 3.5263964118897812035e-8, 1.1275223607653746618e-9,
+         2.5524647305006860055e-11, 3.303085962425531269e-13, 8.7647648889665774977e-16],
+    ),
+}  # fmt: skip
+
+
+def erf(x):
+    """The error function, to the precision of x (float32 or float64). x (...) -> (...)"""
+    xp = array_module(x)
+    limit, numerator, denominator = _ERF[str(x.dtype)]
+    x = xp.clip(x, -limit, limit)
+    square = x * x
+    p, q = xp.full_like(x, numerator[-1]), xp.full_like(x, denominator[-1])
+    for a, b in zip(numerator[-2::-1], denominator[-2::-1]):  # Horner's scheme
+        p *= square
+        p += a
+        q *= square
+        q += b
+    x *= p
+    x /= q
+    return x
+
+
+def gelu(x):
+    """x times the normal distribution function at x. (Hendrycks & Gimpel, arXiv 1606.08415)"""
+    out = erf(x * math.sqrt(0.5))
+    out += 1
+    out *= x
+    out *= 0.5
+    return out
+
+
+def gelu_derivative(x):
+    xp = array_module(x)
+    density = xp.exp(-0.5 * x * x) * (1 / math.sqrt(2 * math.pi))
+    return 0.5 * (1 + erf(x * math.sqrt(0.5))) + x * density
+
+
+def gelu_new(x):
+    """The tanh approximation of gelu that GPT-2 uses."""
+    return 0.5 * x * (1 + array_module(x).tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
+def gelu_new_derivative(x):
+    t = array_module(x).tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))
+    slope = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x)
+    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * slope
+
+
+def relu(x):
+    return array_module(x).maximum(x, 0)
+
+
+def relu_derivative(x):
+    return (x > 0).astype(x.dtype)
+
+
+def silu(x):
+    """x times the logistic function of x, written with tanh, which cannot overflow."""
+    return x * (0.5 + 0.5 * array_module(x).tanh(0.5 * x))
+
+
+def silu_derivative(x):
+    logistic = 0.5 + 0.5 * array_module(x).tanh(0.5 * x)
+    return logistic * (1 + x * (1 - logistic))
+
+
+def tanh(x):
+    return array_module(x).tanh(x)
+
+
+def tanh_derivative(x):
+    return 1 - array_module(x).tanh(x) ** 2
+
+
+ACTIVATIONS = {
+    "gelu": (gelu, gelu_derivative),
+    "gelu_new": (gelu_new, gelu_new_derivative),
+    "relu": (relu, relu_derivative),
+    "silu": (silu, silu_derivative),
+    "swish": (silu, silu_derivative),
+    "tanh": (tanh, tanh_derivative),
+}
+
+
+def activation(x, kind):
+    """The elementwise function named `kind`. x (..., F) -> (..., F)"""
+    xp = array_module(x)
+    function = ACTIVATIONS[kind][0]
+    rows = x.reshape(-1, x.shape[-1])
+    out = xp.empty_like(rows)
+
+    def task(r):
+        out[r] = function(rows[r])
+
+    parallel(task, row_blocks(rows))
+    return out.reshape(x.shape), (x, kind)
+
+
+def activation_backward(dout, cache):
+    """-> dx"""
+    x, kind = cache
+    xp = array_module(x)
+    derivative = ACTIVATIONS[kind][1]
+    rows, drows = x.reshape(-1, x.shape[-1]), dout.reshape(-1, x.shape[-1])
+    dx = xp.empty_like(rows)
+
+    def task(r):
+        xp.multiply(drows[r], derivative(rows[r]), out=dx[r])
+
+    parallel(task, row_blocks(rows))
+    return dx.reshape(x.shape)
+
+
+def fold(key, site):
+    """The random key of a place in the model, from the key of what contains it; None stays None."""
+    if key is None:
+        return None
+    digest = hashlib.blake2b(f"{key} {site}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "little")
+
+
+def dropout_key(key, site, rate):
+    """The key of a place with a dropout of its own; None where nothing is dropped."""
+    return fold(key, site) if rate > 0 else None
+
+
+def scramble(bits):
+    """A bijection of 32-bit numbers that makes each bit depend on all: MurmurHash3's finalizer."""
+    bits = bits ^ (bits >> 16)
+    bits *= 0x85EBCA6B
+    bits ^= bits >> 13
+    bits *= 0xC2B2AE35
+    bits ^= bits >> 16
+    return bits
+
+
+def keep_factors(xp, shape, rate, key, dtype, start=0):
+    """What dropout multiplies with: 0 with probability `rate`, otherwise 1 / (1 - rate).
+
+    A pure function of the key and of each element's number start, start + 1, ...: the backward
+    makes the factors again instead of storing them.
+    """
+    number = xp.arange(start, start + math.prod(shape), dtype=xp.uint32).reshape(shape)
+    if rate == 1:
+        return xp.zeros(shape, dtype)
+    keep = scramble(scramble(number) ^ xp.uint32(key)) >= xp.uint32(rate * 2**32)
+    return keep.astype(dtype) * (1 / (1 - rate))
+
+
+def dropout(x, rate, key):
+    """Zeroes elements with probability `rate`, scales the others by 1 / (1 - rate). x (..., E)
+    A key of None means inference: x itself is returned."""
+    if key is None or rate == 0:
+        return x, None
+    xp = array_module(x)
+    rows = x.reshape(-1, x.shape[-1])
+    out = xp.empty_like(rows)
+
+    def task(r):
+        first = r.start * rows.shape[1]
+        factors = keep_factors(xp, rows[r].shape, rate, key, x.dtype, first)
+        xp.multiply(rows[r], factors, out=out[r])
+
+    parallel(task, row_blocks(rows))
+    return out.reshape(x.shape), (rate, key)
+
+
+def dropout_backward(dout, cache):
+    """-> dx: the same elements pass, by the same factor."""
+    return dout if cache is None else dropout(dout, *cache)[0]
+
+
+def embedding(ids, weight):
+    """Rows of a table. ids (B, S) integers, weight (V, E) -> (B, S, E)"""
+    return weight[ids], (ids, weight.shape)
+
+
+def embedding_backward(dout, cache):
+    """-> dweight: each row gathers the gradients of all places where it was looked up."""
+    ids, (V, E) = cache
+    xp = array_module(dout)
+    dweight = xp.zeros(V * E, dout.dtype)
+    # The flat form of add.at(dweight, ids, dout): NumPy has a fast path for one dimension only.
+    cells = ids.reshape(-1, 1) * E + xp.arange(E)  # (rows, 1) + (E,) -> (rows, E)
+    xp.add.at(dweight, cells.reshape(-1), dout.reshape(-1))
+    return dweight.reshape(V, E)
+
+
+def log_softmax(x):
+    """x - log(sum(exp(x))), without overflow. x (..., V) -> (..., V)"""
+    xp = array_module(x)
+    shifted = x - x.max(axis=-1, keepdims=True)
+    return shifted - xp.log(xp.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+def check_labels(labels, V):
+    """Raises ValueError unless all labels are in 0..V-1 or -100."""
+    if not bool((((labels >= 0) & (labels < V)) | (labels == -100)).all()):
+        lowest, highest = int(labels.min()), int(labels.max())
+        raise ValueError(f"labels: expected 0..{V - 1} or -100, found {lowest} to {highest}")
+
+
+def cross_entropy(logits, labels, smoothing=0.0):
+    """Mean of -log softmax(logits)[label] over the rows whose label is not -100.
+
+    logits (rows, V), labels (rows,) -> a number of logits' dtype; nan where every label is -100,
+    as in torch.
+    With smoothing s the target is 1 - s on the label and s spread evenly over all V.
+    """
+    xp = array_module(logits)
+    V = logits.shape[-1]
+    counted = labels != -100
+    check_labels(labels, V)
+    count = int(counted.sum())
+    log_probs = log_softmax(logits)
+    picked = log_probs[xp.arange(len(labels)), xp.where(counted, labels, 0)]  # (rows,)
+    losses = -(1 - smoothing) * picked - smoothing * log_probs.mean(axis=-1)
+    loss = float((losses * counted).sum()) / count if count else math.nan
+    return logits.dtype.type(loss), (log_probs, labels, counted, count, smoothing)
+
+
+def cross_entropy_backward(dloss, cache):
+    """-> dlogits = (softmax - target) / count in the counted rows, 0 in the others"""
+    log_probs, labels, counted, count, smoothing = cache
+    xp = array_module(log_probs)
+    rows, V = log_probs.shape
+    dlogits = xp.exp(log_probs)
+    dlogits -= smoothing / V
+    dlogits[xp.arange(rows), xp.where(counted, labels, 0)] -= 1 - smoothing
+    dlogits *= (counted * (dloss / max(count, 1))).astype(dlogits.dtype)[:, None]
+    return dlogits
+
+
+# ======================================================================================
+# Striding: the band as two views of memory
+# ======================================================================================
+
+
+def windows(x, block_rows, window):
+    """The rows that each block of C query rows can see: x (..., N*C + 2W, D) -> (..., N, C + 2W, D)
+
+    x holds N*C rows with W more before and after. Block n covers rows n*C .. n*C + C + 2W, so
+    neighbouring blocks overlap by 2W rows. No copy is made, only the strides differ: one step
+    along N is C rows. With C = 2, W = 1 and x = 0 1 2 3 4 5:    0 1 2 3
+                                                                 2 3 4 5
+    Overlapping rows are one memory, so this view is for reading alone. The gradient of x is the
+    sum of its windows' gradients, added slice by slice.
+    """
+    xp = array_module(x)
+    C, W = block_rows, window
+    *leading, rows, D = x.shape
+    *steps, row_step, column_step = x.strides
+    shape = (*leading, (rows - 2 * W) // C, C + 2 * W, D)
+    strides = (*steps, C * row_step, row_step, column_step)
+    view = xp.lib.stride_tricks.as_strided(x, shape, strides)
+    if xp is np:
+        view.flags.writeable = False
+    return view
+
+
+def diagonals(scores, window):
+    """The band inside blocks of scores: (..., C, C + 2W) -> (..., C, 2W + 1)
+
+    Row i of a block may see columns i .. i + 2W. Stepping one row and one column at a time
+    makes a rectangle of this slanted band. With C = 2, W = 1:   0 1 2 3      0 1 2
+                                                                 4 5 6 7  ->  5 6 7
+    Each cell of the band appears exactly once, so this view may be written through.
+    """
+    xp = array_module(scores)
+    *leading, C, _ = scores.shape
+    *steps, row_step, column_step = scores.strides
+    shape, strides = (*leading, C, 2 * window + 1), (*steps, row_step + column_step, column_step)
+    return xp.lib.stride_tricks.as_strided(scores, shape, strides)
+
+
+# ======================================================================================
+# Encoder attention: a band around each token, and a few global tokens
+# ======================================================================================
+
+
+def of(params, name):
+    """The weight and bias of the linear or norm layer called `name`."""
+    return params[name + ".weight"], params[name + ".bias"]
+
+
+def grads_of(name, dweight, dbias):
+    return {name + ".weight": dweight, name + ".bias": dbias}
+
+
+def add_to(grads, more):
+    """grads[name] += more[name] for each name, or grads[name] = more[name] where it is new"""
+    for name, grad in more.items():
+        grads[name] = grads[name] + grad if name in grads else grad
+
+
+def split_heads(x, heads):
+    """(..., S, E) -> (..., H, S, D), a view"""
+    return x.reshape(*x.shape[:-1], heads, -1).swapaxes(-2, -3)
+
+
+def merge_heads(x):
+    """(..., H, S, D) -> (..., S, E)"""
+    x = x.swapaxes(-2, -3)
+    return x.reshape(*x.shape[:-2], -1)
+
+
+def softmax(scores):
+    """exp(scores) / sum(exp(scores)) along the last axis; rows of -inf alone become zeros."""
+    xp = array_module(scores)
+    row_max = scores.max(axis=-1, keepdims=True)
+    probs = xp.exp(scores - xp.where(row_max == -math.inf, 0, row_max))
+    return probs / xp.maximum(probs.sum(axis=-1, keepdims=True), xp.finfo(scores.dtype).tiny)
+
+
+def naive_encoder_attention(x, params, name, heads, window, masked, is_global):
+    """The definition of LED's encoder attention, with all S x S scores. Read this one first.
+
+    x (B, S, E), masked and is_global (B, S) booleans -> (B, S, E), before the output projection.
+    """
+    xp = array_module(x)
+    S, D = x.shape[1], x.shape[2] // heads
+
+    def project(kind):
+        return split_heads(linear(x, *of(params, f"{name}.{kind}"))[0], heads)  # (B, H, S, D)
+
+    distance = xp.abs(xp.arange(S)[:, None] - xp.arange(S))  # (S, S)
+    query_sees_key = (distance <= window) | is_global[:, None, None, :]  # (B, 1, S, S)
+    query_sees_key = query_sees_key & ~masked[:, None, None, :]
+    scores = project("query") @ project("key").swapaxes(-1, -2) / math.sqrt(D)  # (B, H, S, S)
+    local = softmax(xp.where(query_sees_key, scores, -math.inf)) @ project("value")
+
+    # A global token sees all tokens, through a second set of projections.
+    scores = project("query_global") @ project("key_global").swapaxes(-1, -2) / math.sqrt(D)
+    scores = xp.where(masked[:, None, None, :], -math.inf, scores)  # (B, H, S, S)
+    from_global = softmax(scores) @ project("value_global")  # (B, H, S, D)
+
+    context = xp.where(is_global[:, None, :, None], from_global, local)
+    context = xp.where(masked[:, None, :, None], 0, context)  # masked tokens look at nothing
+    return merge_heads(context)
+
+
+class Band(NamedTuple):
+    """How one document is cut into blocks, and which keys its band leaves out."""
+
+    W: int  # one-sided window
+    C: int  # query rows of a block
+    removed: object  # (N*C + 2W,) -inf at the padding and at masked and global keys, 0 elsewhere
+    has_removed: object  # (N,) booleans in host memory: the blocks that see such a key
+
+
+def removed_keys(band, n):
+    """band.removed as the blocks n see it, (n, 1, C + 2W); None where they see no such key"""
+    if not band.has_removed[n].any():
+        return None
+    return windows(band.removed[:, None], band.C, band.W)[n].swapaxes(-1, -2)
+
+
+def make_bands(xp, left_out, window, dtype):
+    """The bands of all documents; left_out (B, S) booleans on the host, masked or global keys."""
+    B, S = left_out.shape
+    W = min(window, S - 1)  # a window wider than the document changes nothing
+    # A block of C rows multiplies C + 2W columns to use 2W + 1 of them: small blocks waste little,
+    # large ones make efficient matrix products.
+    C = min(S, max(32, min(128, W)))
+    N = -(-S // C)
+    removed = np.ones((B, N * C + 2 * W), bool)
+    removed[:, W : W + S] = left_out
+    has_removed = windows(removed[..., None], C, W).any(axis=(-1, -2))  # (B, N)
+    bias = xp.asarray(np.where(removed, -math.inf, 0).astype(dtype))
+    return [Band(W, C, bias[b], has_removed[b]) for b in range(B)]
+
+
+def tiles(xp, heads, N, C, W):
+    """Slices of the N blocks whose scores are computed together: what fits a core's cache, or 1 GB
+    on a GPU, where launches cost more than memory."""
+    elements = 2**17 if xp is np else 2**28
+    return slices(N, max(1, elements // (heads * C * (C + 2 * W))))
+
+
+def tile_buffers(xp, heads, N, C, W, dtype):
+    """Memory for the scores and probabilities of a tile, (h, n, C, C + 2W). The probabilities
+    start as zeros and are written through `diagonals` alone: outside the band they stay zero."""
+    first = tiles(xp, heads, N, C, W)[0]
+    shape = (heads, first.stop, C, C + 2 * W)
+    return xp.empty(shape, dtype), xp.zeros(shape, dtype)
+
+
+def band_scores(q, k, removed, W, scores):
+    """Fills scores (h, n, C, C + 2W) with q k^T and returns its band (h, n, C, 2W + 1), a view.
+
+    q (h, n, C, D), k (h, n, C + 2W, D), removed as from removed_keys.
+    """
+    array_module(q).matmul(q, k.swapaxes(-1, -2), out=scores)
+    if removed is not None:
+        scores += removed
+    return diagonals(scores, W)
+
+
+def band_keep(xp, shape, G, rate, key, n, dtype):
+    """Dropout factors of the blocks n, (h, n, C, C + 2W), and of their global columns."""
+    key = fold(key, f"blocks {n.start}")
+    keep = keep_factors(xp, shape, rate, fold(key, "band"), dtype)
+    keep_global = keep_factors(xp, (*shape[:3], G), rate, fold(key, "global columns"), dtype)
+    return keep, keep_global
+
+
+def band_attention(q, k, v, k_global, v_global, band, rate, key):
+    """The rows of ordinary tokens: softmax over the band and the global columns together.
+
+    q (h, N*C, D) scaled queries; k, v (h, N*C + 2W, D) with W rows of padding before and after;
+    k_global, v_global (h, G, D) keys and values of the global tokens.
+    -> context (h, N*C, D); row_max and row_sum (h, N*C, 1), from which band_probs makes the
+    probabilities again.
+    """
+    xp, W, C = array_module(q), band.W, band.C
+    (h, rows, D), G = q.shape, k_global.shape[1]
+    N = rows // C
+    q = q.reshape(h, N, C, D)
+    k, v = windows(k, C, W), windows(v, C, W)  # (h, N*C + 2W, D) -> (h, N, C + 2W, D)
+    k_global, v_global = k_global[:, None], v_global[:, None]  # (h, 1, G, D)
+    context = xp.empty((h, N, C, D), q.dtype)
+    row_max, row_sum = xp.empty((h, N, C, 1), q.dtype), xp.empty((h, N, C, 1), q.dtype)
+    buffers = tile_buffers(xp, h, N, C, W, q.dtype)
+    for n in tiles(xp, h, N, C, W):
+        scores, probs = (buffer[:, : n.stop - n.start] for buffer in buffers)
+        removed = removed_keys(band, n)
+        band_cells = band_scores(q[:, n], k[:, n], removed, W, scores)  # (h, n, C, 2W + 1)
+        global_scores = q[:, n] @ k_global.swapaxes(-1, -2)  # (h, n, C, G)
+        top = band_cells.max(axis=-1, keepdims=True)  # (h, n, C, 1)
+        if G:
+            top = xp.maximum(top, global_scores.max(axis=-1, keepdims=True))
+        if removed is not None:
+            top = xp.where(top == -math.inf, 0, top)  # rows of which every key is removed
+        band_cells -= top
+        xp.exp(band_cells, out=diagonals(probs, W))
+        global_probs = xp.exp(global_scores - top)
+        total = probs.sum(axis=-1, keepdims=True) + global_probs.sum(axis=-1, keepdims=True)
+        if removed is not None:
+            total = xp.where(total == 0, 1, total)
+        row_max[:, n], row_sum[:, n] = top, total
+
+        kept, kept_global = probs, global_probs
+        if key is not None:
+            keep, keep_global = band_keep(xp, probs.shape, G, rate, key, n, q.dtype)
+            kept, kept_global = probs * keep, global_probs * keep_global
+        out = kept @ v[:, n]  # (h, n, C, C + 2W) @ (h, n, C + 2W, D) -> (h, n, C, D)
+        out += kept_global @ v_global  # (h, n, C, G) @ (h, 1, G, D)
+        xp.divide(out, total, out=context[:, n])  # here a row has D numbers, not C + 2W
+    shape = (h, rows, -1)
+    return context.reshape(shape), row_max.reshape(shape), row_sum.reshape(shape)
+
+
+def band_probs(q, k, k_global, row_max, row_sum, removed, W, scores, probs):
+    """The probabilities of a tile, made again: probs (h, n, C, C + 2W), zero outside the band, and
+    those of the global columns (h, n, C, G)"""
+    xp = array_module(q)
+    band_cells = band_scores(q, k, removed, W, scores)
+    band_cells -= row_max
+    xp.exp(band_cells, out=diagonals(probs, W))
+    probs *= 1 / row_sum
+    return probs, xp.exp(q @ k_global.swapaxes(-1, -2) - row_max) / row_sum
+
+
+def band_attention_backward(dcontext, dot, row_max, row_sum, q, k, v, k_global, v_global, band,
+                            rate, key, dq, dk, dv):  # fmt: skip
+    """Adds to dq (h, N*C, D) and dk, dv (h, N*C + 2W, D); returns dk_global, dv_global (h, G, D).
+
+    The probabilities are made again tile by tile. With p = softmax(s) and context = p v:
+        dp = dcontext v^T,     dv = p^T dcontext,     ds = p * (dp - sum(dp * p))
+    The sum over a row's keys of dp * p is dcontext . context, D products instead of 2W + 1 + G:
+    it comes in as `dot` (h, N*C, 1).
+    """
+    xp, W, C = array_module(q), band.W, band.C
+    (h, rows, D), G = q.shape, k_global.shape[1]
+    N = rows // C
+    blocks = (h, N, C, -1)
+    q, dq, dcontext = q.reshape(blocks), dq.reshape(blocks), dcontext.reshape(blocks)
+    dot, row_max, row_sum = (a.reshape(blocks) for a in (dot, row_max, row_sum))  # (h, N, C, 1)
+    k, v = windows(k, C, W), windows(v, C, W)  # (h, N, C + 2W, D)
+    k_global, v_global = k_global[:, None], v_global[:, None]  # (h, 1, G, D)
+    dk_global, dv_global = xp.zeros((h, G, D), q.dtype), xp.zeros((h, G, D), q.dtype)
+    buffers = tile_buffers(xp, h, N, C, W, q.dtype)
+    for n in tiles(xp, h, N, C, W):
+        scores, probs = (buffer[:, : n.stop - n.start] for buffer in buffers)
+        probs, global_probs = band_probs(
+            q[:, n], k[:, n], k_global, row_max[:, n], row_sum[:, n], removed_keys(band, n), W,
+            scores, probs)  # fmt: skip
+        kept, kept_global = probs, global_probs
+        if key is not None:
+            keep, keep_global = band_keep(xp, probs.shape, G, rate, key, n, q.dtype)
+            kept, kept_global = probs * keep, global_probs * keep_global
+
+        # forward: out = kept @ v + kept_global @ v_global, with kept = probs * keep
+        dv_windows = kept.swapaxes(-1, -2) @ dcontext[:, n]  # (h, n, C + 2W, D)
+        dv_global += (kept_global.swapaxes(-1, -2) @ dcontext[:, n]).sum(axis=1)  # (h, G, D)
+        dscores = xp.matmul(dcontext[:, n], v[:, n].swapaxes(-1, -2), out=scores)
+        dglobal = dcontext[:, n] @ v_global.swapaxes(-1, -2)  # (h, n, C, G)
+        if key is not None:
+            dscores *= keep
+            dglobal *= keep_global
+        # forward: probs = softmax(scores); outside the band probs is zero, so dscores is too
+        dscores -= dot[:, n]
+        dscores *= probs
+        dglobal -= dot[:, n]
+        dglobal *= global_probs
+        # forward: scores = q @ k^T
+        dq[:, n] = dscores @ k[:, n] + dglobal @ k_global
+        dk_global += (dglobal.swapaxes(-1, -2) @ q[:, n]).sum(axis=1)
+        dk_windows = dscores.swapaxes(-1, -2) @ q[:, n]  # (h, n, C + 2W, D)
+        # forward: k, v = windows(k), windows(v); so: neighbouring windows add up where they overlap
+        for i in range(n.stop - n.start):
+            seen = slice((n.start + i) * C, (n.start + i + 1) * C + 2 * W)
+            dk[:, seen] += dk_windows[:, i]
+            dv[:, seen] += dv_windows[:, i]
+    return dk_global, dv_global
+
+
+def global_product(queries, keys, few):
+    """queries @ keys^T -> (H, G, S), for keys (S, E) shared by all heads or (H, S, D) of each"""
+    if few:
+        H, G, E = queries.shape
+        return matmul(queries.reshape(H * G, E), keys.T).reshape(H, G, -1)
+    return queries @ keys.swapaxes(-1, -2)
+
+
+def global_attention(x, index, masked, params, name, heads, rate, key):
+    """The rows of the global tokens of one document: attention to all S tokens.
+
+    x (S, E), index (G,) positions of the global tokens, masked (S,) or None
+    -> out (G, E), cache, of which the first is the probabilities (H, G, S)
+
+    Keys and values of all S tokens cost 2 S E^2 products, for the sake of G queries. Where G is
+    small it is cheaper to bring the few to the many, since products associate:
+        q_h (x W_h^T)^T = (q_h W_h) x^T    and    p_h (x W_h^T) = (p_h x) W_h^T
+    at about 2 H G S E products. Key bias: q_h . b is the same for all keys, and softmax ignores
+    it. Value bias: added once per row, times the row's sum of probabilities.
+    """
+    xp = array_module(x)
+    (S, E), H, G = x.shape, heads, len(index)
+    D = E // H
+    q, q_cache = linear(x[index], *of(params, name + ".query_global"))  # (G, E)
+    q = split_heads(q * (1 / math.sqrt(D)), H)  # (H, G, D)
+    few = H * G < E
+    if few:
+        k_weight = params[name + ".key_global.weight"].reshape(H, D, E)
+        queries = q @ k_weight  # (H, G, D) @ (H, D, E) -> (H, G, E)
+        keys = values = x
+        k_cache = v_cache = None
+    else:
+        keys, k_cache = linear(x, *of(params, name + ".key_global"))
+        values, v_cache = linear(x, *of(params, name + ".value_global"))
+        queries, keys, values = q, split_heads(keys, H), split_heads(values, H)  # (H, ., D)
+
+    scores = global_product(queries, keys, few)  # (H, G, S)
+    if masked is not None:
+        scores[..., masked] = -math.inf  # a global token sees itself: no row is -inf throughout
+    probs = softmax(scores)
+    kept = probs
+    if key is not None:
+        kept = probs * keep_factors(xp, probs.shape, rate, key, x.dtype)
+    if few:
+        picked = matmul(kept.reshape(H * G, S), x).reshape(H, G, E)
+        weight, bias = of(params, name + ".value_global")
+        out = picked @ weight.reshape(H, D, E).swapaxes(-1, -2)  # (H, G, E) @ (H, E, D)
+        out += kept.sum(axis=-1, keepdims=True) * bias.reshape(H, 1, D)
+    else:
+        picked = None
+        out = kept @ values  # (H, G, S) @ (H, S, D) -> (H, G, D)
+    cache = (probs, x, q, queries, keys, values, picked, index, params, name, rate, key,
+             q_cache, k_cache, v_cache)  # fmt: skip
+    return merge_heads(out), cache
+
+
+def global_attention_backward(dout, cache):
+    """dout (G, E) -> dx (S, E), grads of the three global projections"""
+    (probs, x, q, queries, keys, values, picked, index, params, name, rate, key,
+     q_cache, k_cache, v_cache) = cache  # fmt: skip
+    xp = array_module(x)
+    (H, G, S), E = probs.shape, x.shape[-1]
+    D = E // H
+    dout = split_heads(dout, H)  # (H, G, D)
+    few = picked is not None
+    keep = 1
+    if key is not None:
+        keep = keep_factors(xp, probs.shape, rate, key, x.dtype)
+    kept = probs * keep
+    if few:
+        # forward: out = (kept @ x) @ W_v^T + sum(kept) * b_v
+        weight, bias = of(params, name + ".value_global")
+        weight, bias = weight.reshape(H, D, E), bias.reshape(H, 1, D)
+        dweight = dout.swapaxes(-1, -2) @ picked  # (H, D, G) @ (H, G, E) -> (H, D, E)
+        dbias = (dout * kept.sum(axis=-1, keepdims=True)).sum(axis=1)  # (H, D)
+        dpicked = dout @ weight  # (H, G, E)
+        dkept = global_product(dpicked, x, few) + (dout * bias).sum(axis=-1, keepdims=True)
+        dx = matmul(kept.reshape(H * G, S).T, dpicked.reshape(H * G, E))  # (S, E)
+    else:
+        # forward: out = kept @ values
+        dvalues = kept.swapaxes(-1, -2) @ dout  # (H, S, D)
+        dkept = dout @ values.swapaxes(-1, -2)  # (H, G, S)
+        dx, dweight, dbias = linear_backward(merge_heads(dvalues), v_cache)
+    grads = grads_of(name + ".value_global", dweight.reshape(E, E), dbias.reshape(E))
+
+    dprobs = dkept * keep
+    dscores = probs * (dprobs - (dprobs * probs).sum(axis=-1, keepdims=True))  # (H, G, S)
+    if few:
+        # forward: scores = (q @ W_k) @ x^T, the bias having no part in it
+        flat = dscores.reshape(H * G, S)
+        dqueries = matmul(flat, x).reshape(H, G, E)
+        dx += matmul(flat.T, queries.reshape(H * G, E))
+        k_weight = params[name + ".key_global.weight"].reshape(H, D, E)
+        dq = dqueries @ k_weight.swapaxes(-1, -2)  # (H, G, E) @ (H, E, D) -> (H, G, D)
+        dweight = q.swapaxes(-1, -2) @ dqueries  # (H, D, G) @ (H, G, E) -> (H, D, E)
+        grads |= grads_of(name + ".key_global", dweight.reshape(E, E), xp.zeros(E, x.dtype))
+    else:
+        dq = dscores @ keys  # (H, G, S) @ (H, S, D)
+        dkeys = dscores.swapaxes(-1, -2) @ q  # (H, S, D)
+        dx_keys, dweight, dbias = linear_backward(merge_heads(dkeys), k_cache)
+        dx += dx_keys
+        grads |= grads_of(name + ".key_global", dweight, dbias)
+    dx_queries, dweight, dbias = linear_backward(merge_heads(dq) * (1 / math.sqrt(D)), q_cache)
+    dx[index] += dx_queries
+    return dx, grads | grads_of(name + ".query_global", dweight, dbias)
+
+
+def pad_rows(x, before, after):
+    """Zero rows before and after each document: (B, S, E) -> (B, before + S + after, E)"""
+    B, S, E = x.shape
+    padded = array_module(x).zeros((B, before + S + after, E), x.dtype)
+    padded[:, before : before + S] = x
+    return padded
+
+
+def encoder_attention(x, params, name, heads, window, masked, is_global, head_mask=None,
+                      rate=0.0, key=None):  # fmt: skip
+    """LED's encoder attention at a cost linear in S; `naive_encoder_attention` is its definition.
+
+    x (B, S, E); masked, is_global (B, S) booleans in host memory; head_mask (H,) factors or None.
+    -> context (B, S, E) before the output projection, cache (paper section 3;
+    LEDEncoderSelfAttention)
+
+    The key of a global token is removed from the band: it has a column of its own, which every
+    row sees, and must not count twice.
+    """
+    xp = array_module(x)
+    (B, S, E), H = x.shape, heads
+    bands = make_bands(xp, masked | is_global, window, x.dtype)
+    W, C = bands[0].W, bands[0].C
+    after = -S % C  # rows that fill the last block
+    index = [xp.asarray(np.flatnonzero(row)) for row in is_global]  # B times (G,)
+    masked_rows = [xp.asarray(row) if row.any() else None for row in masked]  # B times (S,)
+
+    q, q_cache = linear(x, *of(params, name + ".query"))
+    k, k_cache = linear(x, *of(params, name + ".key"))
+    v, v_cache = linear(x, *of(params, name + ".value"))
+    q *= 1 / math.sqrt(E // H)
+    q = split_heads(pad_rows(q, 0, after), H)  # (B, S, E) -> (B, H, N*C, D)
+    k = split_heads(pad_rows(k, W, after + W), H)  # (B, S, E) -> (B, H, N*C + 2W, D)
+    v = split_heads(pad_rows(v, W, after + W), H)
+    k_global = [k[b][:, index[b] + W] for b in range(B)]  # B times (H, G, D)
+    v_global = [v[b][:, index[b] + W] for b in range(B)]
+
+    context = xp.empty((B, S + after, E), x.dtype)
+    context_heads = split_heads(context, H)  # (B, H, N*C, D), a view
+    row_max = xp.empty((B, H, S + after, 1), x.dtype)
+    row_sum = xp.empty_like(row_max)
+
+    def task(piece):
+        b, h = piece
+        context_heads[b, h], row_max[b, h], row_sum[b, h] = band_attention(
+            q[b, h], k[b, h], v[b, h], k_global[b][h], v_global[b][h], bands[b], rate,
+            fold(key, f"document {b} heads {h.start}"))  # fmt: skip
+
+    # Cores share the heads; a GPU takes all heads of a document in one launch.
+    pieces = [(b, h) for b in range(B) for h in slices(H, 1 if xp is np else H)]
+    parallel(task, pieces)
+
+    global_caches = [None] * B
+    for b in range(B):
+        if len(index[b]):
+            context[b, index[b]], global_caches[b] = global_attention(
+                x[b], index[b], masked_rows[b], params, name, H, rate, fold(key, f"global {b}")
+            )
+        if masked_rows[b] is not None:
+            context[b, :S][masked_rows[b]] = 0
+    if head_mask is not None:
+        context_heads *= head_mask[:, None, None]
+    band_cache = (q, k, v, k_global, v_global, bands, row_max, row_sum)
+    rows_cache = (context, index, masked_rows, global_caches, head_mask)
+    projection_caches = (q_cache, k_cache, v_cache)
+    cache = (band_cache, rows_cache, projection_caches, rate, key, pieces, name, S)
+    return context[:, :S], cache
+
+
+def attention_probs(cache, window, padded_length):
+    """The probabilities of encoder_attention (inference), in the reference's shapes.
+
+    -> local (B, H, S, G + 2W + 1), G the largest number of global tokens, whose columns come
+    first; the rows of masked and global tokens are zero. global (B, H, padded_length, G): the
+    reference pads S to that length; documents with fewer than G global tokens have equal numbers
+    in the columns they do not use.
+    """
+    (q, k, _, k_global, _, bands, row_max, row_sum), rows_cache, *_, S = cache
+    _, index, masked_rows, global_caches, head_mask = rows_cache
+    xp, (B, H, rows, _), W, C = array_module(q), q.shape, bands[0].W, bands[0].C
+    most = max(len(i) for i in index)
+    middle = most + window  # the column of a token's own key
+    local_probs = xp.zeros((B, H, S, most + 2 * window + 1), q.dtype)
+    global_probs = xp.full((B, H, padded_length, most), 1 / padded_length, q.dtype)
+    for b in range(B):
+        G = len(index[b])
+        for h in slices(H, 1):
+            blocks = (1, rows // C, C, -1)
+            buffers = (xp.empty((1, rows // C, C, C + 2 * W), q.dtype),
+                       xp.zeros((1, rows // C, C, C + 2 * W), q.dtype))  # fmt: skip
+            probs, columns = band_probs(
+                q[b, h].reshape(blocks), windows(k[b, h], C, W), k_global[b][h][:, None],
+                row_max[b, h].reshape(blocks), row_sum[b, h].reshape(blocks),
+                removed_keys(bands[b], slice(0, rows // C)), W, *buffers)  # fmt: skip
+            local_probs[b, h, :, :G] = columns.reshape(1, rows, G)[:, :S]
+            own = diagonals(probs, W).reshape(1, rows, 2 * W + 1)[:, :S]
+            local_probs[b, h, :, middle - W : middle + W + 1] = own
+        local_probs[b][:, index[b]] = 0
+        if masked_rows[b] is not None:
+            local_probs[b][:, masked_rows[b]] = 0
+        if G:
+            probs = global_caches[b][0]  # (H, G, S)
+            global_probs[b, :, :S, :G] = probs.swapaxes(-1, -2)
+            global_probs[b, :, S:, :G] = 0
+    if head_mask is not None:
+        local_probs *= head_mask[:, None, None]
+        global_probs *= head_mask[:, None, None]
+    return local_probs, global_probs
+
+
+def encoder_attention_backward(dcontext, cache):
+    """dcontext (B, S, E) -> dx (B, S, E), grads"""
+    band_cache, rows_cache, projection_caches, rate, key, pieces, name, S = cache
+    q, k, v, k_global, v_global, bands, row_max, row_sum = band_cache
+    context, index, masked_rows, global_caches, head_mask = rows_cache
+    xp = array_module(dcontext)
+    (B, _, E), (_, H, rows, D), W = dcontext.shape, q.shape, bands[0].W
+    dlocal = pad_rows(dcontext, 0, rows - S)  # (B, N*C, E), a copy
+    dlocal_heads = split_heads(dlocal, H)  # (B, H, N*C, D), a view
+    dx, grads = xp.zeros((B, S, E), q.dtype), {}
+    # forward: the rows of global tokens were overwritten, those of masked tokens set to zero;
+    # so: the gradient of the former goes to global_attention, and none of them reach the band
+    for b in range(B):
+        if global_caches[b] is not None:
+            drows = dlocal[b, index[b]]  # (G, E)
+            if head_mask is not None:
+                drows = merge_heads(split_heads(drows, H) * head_mask[:, None, None])
+            dx[b], global_grads = global_attention_backward(drows, global_caches[b])
+            add_to(grads, global_grads)
+            dlocal[b, index[b]] = 0
+        if masked_rows[b] is not None:
+            dlocal[b, :S][masked_rows[b]] = 0
+    # forward: context = head_mask * (p v); so dcontext . context is the same on either side of it
+    dot = split_heads(dlocal * context, H).sum(axis=-1, keepdims=True)  # (B, H, N*C, 1)
+    if head_mask is not None:
+        dlocal_heads *= head_mask[:, None, None]
+
+    dq, dk, dv = (xp.zeros((B, a.shape[2], E), q.dtype) for a in (q, k, v))
+    dq_heads, dk_heads, dv_heads = (split_heads(a, H) for a in (dq, dk, dv))
+
+    def task(piece):
+        b, h = piece
+        dk_global, dv_global = band_attention_backward(
+            dlocal_heads[b, h], dot[b, h], row_max[b, h], row_sum[b, h], q[b, h], k[b, h], v[b, h],
+            k_global[b][h], v_global[b][h], bands[b], rate,
+            fold(key, f"document {b} heads {h.start}"),
+            dq_heads[b, h], dk_heads[b, h], dv_heads[b, h])  # fmt: skip
+        # forward: k_global, v_global = k[:, index + W], v[:, index + W]
+        dk_heads[b, h][:, index[b] + W] += dk_global
+        dv_heads[b, h][:, index[b] + W] += dv_global
+
+    parallel(task, pieces)
+    dq *= 1 / math.sqrt(D)
+    dprojections = (dq[:, :S], dk[:, W : W + S], dv[:, W : W + S])
+    for kind, dprojection, cache in zip(("query", "key", "value"), dprojections, projection_caches):
+        dx_part, dweight, dbias = linear_backward(dprojection, cache)
+        dx += dx_part
+        grads |= grads_of(f"{name}.{kind}", dweight, dbias)
+    return dx, grads
+
+
+# ======================================================================================
+# Decoder attention: causal over the text so far, and over the encoder's output
+# ======================================================================================
+
+
+def additive_mask(mask, dtype, xp):
+    """(B, S) numbers -> (B, 1, 1, S): 0 where the mask is 1, the lowest finite number where 0.
+
+    Finite, so that a row of which every key is masked attends to all of them alike instead of
+    giving nan. Other values follow the reference's arithmetic (_expand_mask): lowest * (1 - mask).
+    """
+    lowest = float(np.finfo(dtype).min)
+    inverted = 1 - to_host(mask).astype(dtype)
+    with np.errstate(over="ignore"):
+        bias = np.where(inverted != 0, lowest, inverted) * inverted
+    return xp.asarray(bias.astype(dtype))[:, None, None, :]
+
+
+def causal_mask(T, past, dtype, xp):
+    """(T, past + T): 0 for the keys that a query may see, itself and all before it, else lowest"""
+    future = xp.arange(past + T) > past + xp.arange(T)[:, None]
+    return xp.where(future, float(np.finfo(dtype).min), 0).astype(dtype)
+
+
+def attend_probs(q, k, bias):
+    """softmax(q k^T + bias), (B, h, T, D) and (B, h, S, D) -> (B, h, T, S)"""
+    xp = array_module(q)
+    if q.shape[2] <= FEW_ROWS:
+        scores = xp.ascontiguousarray((k @ q.swapaxes(-1, -2)).swapaxes(-1, -2))
+    else:
+        scores = q @ k.swapaxes(-1, -2)
+    if bias is not None:
+        scores += bias
+    with np.errstate(over="ignore"):  # a mask of 2 is the highest number here: lowest - it = -inf
+        scores -= scores.max(axis=-1, keepdims=True)
+    probs = xp.exp(scores, out=scores)
+    probs /= probs.sum(axis=-1, keepdims=True)
+    return probs
+
+
+def attend_pieces(q, k):
+    """Slices of the heads: as many heads at once as fit the cache, on a GPU all."""
+    B, H, T, _ = q.shape
+    if array_module(q) is not np:
+        return [slice(0, H)]
+    return slices(H, max(1, 2**17 // (B * T * k.shape[2])))
+
+
+def attend(q, k, v, bias=None, rate=0.0, key=None):
+    """softmax(q k^T + bias) v. q (B, H, T, D) scaled, k, v (B, H, S, D), bias broadcast to scores
+
+    -> context (B, H, T, D), cache
+    """
+    xp = array_module(q)
+    context = xp.empty(q.shape, q.dtype)
+
+    def task(h):
+        probs = attend_probs(q[:, h], k[:, h], bias)  # (B, h, T, S)
+        if key is not None:
+            heads_key = fold(key, f"heads {h.start}")
+            probs *= keep_factors(xp, probs.shape, rate, heads_key, probs.dtype)
+        context[:, h] = probs @ v[:, h]
+
+    pieces = attend_pieces(q, k)
+    parallel(task, pieces)
+    return context, (q, k, v, bias, context, rate, key, pieces)
+
+
+def attend_backward(dcontext, cache):
+    """-> dq (B, H, T, D), dk, dv (B, H, S, D)"""
+    q, k, v, bias, context, rate, key, pieces = cache
+    xp = array_module(q)
+    dq, dk, dv = (xp.empty(a.shape, a.dtype) for a in (q, k, v))
+    dot = (dcontext * context).sum(axis=-1, keepdims=True)  # see band_attention_backward
+
+    def task(h):
+        probs = attend_probs(q[:, h], k[:, h], bias)
+        keep = 1
+        if key is not None:
+            keep = keep_factors(xp, probs.shape, rate, fold(key, f"heads {h.start}"), probs.dtype)
+        dv[:, h] = (probs * keep).swapaxes(-1, -2) @ dcontext[:, h]
+        dscores = dcontext[:, h] @ v[:, h].swapaxes(-1, -2)  # dprobs, before keep
+        dscores *= keep
+        dscores -= dot[:, h]
+        dscores *= probs
+        dq[:, h] = dscores @ k[:, h]
+        dk[:, h] = dscores.swapaxes(-1, -2) @ q[:, h]
+
+    parallel(task, pieces)
+    return dq, dk, dv
+
+
+def keys_and_values(x, params, name, heads):
+    """x (B, S, E) -> k, v (B, H, S, D), cache"""
+    k, k_cache = linear(x, *of(params, name + ".k_proj"))
+    v, v_cache = linear(x, *of(params, name + ".v_proj"))
+    # A decoder reads them at every step: each head's rows are copied side by side.
+    xp = array_module(x)
+    k, v = (xp.ascontiguousarray(split_heads(a, heads)) for a in (k, v))
+    return k, v, (k_cache, v_cache, name)
+
+
+def keys_and_values_backward(dk, dv, cache):
+    """-> dx (B, S, E), grads"""
+    k_cache, v_cache, name = cache
+    dx_k, dk_weight, dk_bias = linear_backward(merge_heads(dk), k_cache)
+    dx_v, dv_weight, dv_bias = linear_backward(merge_heads(dv), v_cache)
+    grads = grads_of(name + ".k_proj", dk_weight, dk_bias)
+    return dx_k + dx_v, grads | grads_of(name + ".v_proj", dv_weight, dv_bias)
+
+
+def decoder_attention(x, k, v, bias, params, name, heads, head_mask=None, rate=0.0, key=None,
+                      want_probs=False):  # fmt: skip
+    """Ordinary multi-head attention with its output projection. (LEDDecoderAttention)
+
+    x (B, T, E); k, v (B', H, S, D), where B is a multiple of B': the hypotheses of a document
+    stand one after another and share its keys and values, as one product with more query rows.
+    -> out (B, T, E), probs (B, H, T, S) or None, cache
+    """
+    (B, T, E), H = x.shape, heads
+    shared, _, S, D = k.shape
+    q, q_cache = linear(x, *of(params, name + ".q_proj"))
+    q *= D**-0.5
+    q = split_heads(q.reshape(shared, -1, E), H)  # (B', H, B/B' * T, D)
+    if bias is not None and B != shared and bias.shape[2] > 1:
+        raise ValueError("hypotheses that share keys need a mask that is the same for all queries")
+    context, attend_cache = attend(q, k, v, bias, rate, key)
+    if head_mask is not None:
+        context = context * head_mask[:, None, None]
+    merged = merge_heads(context).reshape(B, T, E)
+    out, out_cache = linear(merged, *of(params, name + ".out_proj"))
+    probs = None
+    if want_probs:
+        probs = attend_probs(q, k, bias)  # (B', H, B/B' * T, S)
+        probs = probs.reshape(shared, H, -1, T, S).swapaxes(1, 2).reshape(B, H, T, S)
+        if head_mask is not None:
+            probs *= head_mask[:, None, None]
+    return out, probs, (q_cache, attend_cache, out_cache, head_mask, name)
+
+
+def decoder_attention_backward(dout, cache):
+    """-> dx (B, T, E), dk, dv (B, H, S, D), grads"""
+    q_cache, attend_cache, out_cache, head_mask, name = cache
+    dmerged, dweight, dbias = linear_backward(dout, out_cache)
+    grads = grads_of(name + ".out_proj", dweight, dbias)
+    H, D = attend_cache[0].shape[1], attend_cache[0].shape[3]
+    dcontext = split_heads(dmerged, H)  # (B, H, T, D)
+    if head_mask is not None:
+        dcontext = dcontext * head_mask[:, None, None]
+    dq, dk, dv = attend_backward(dcontext, attend_cache)
+    dx, dweight, dbias = linear_backward(merge_heads(dq) * D**-0.5, q_cache)
+    return dx, dk, dv, grads | grads_of(name + ".q_proj", dweight, dbias)
+
+
+# ======================================================================================
+# Layers, encoder, decoder
+# ======================================================================================
+
+
+def add_and_norm(residual, branch, params, name, rate, key):
+    """layer_norm(residual + dropout(branch)), (B, S, E): normalised after the sum, as in BART"""
+    dropped, drop_cache = dropout(branch, rate, key)
+    out, norm_cache = layer_norm(residual + dropped, *of(params, name))
+    return out, (drop_cache, norm_cache, name)
+
+
+def add_and_norm_backward(dout, cache):
+    """-> dresidual, dbranch (B, S, E), grads"""
+    drop_cache, norm_cache, name = cache
+    dsum, dweight, dbias = layer_norm_backward(dout, norm_cache)
+    return dsum, dropout_backward(dsum, drop_cache), grads_of(name, dweight, dbias)
+
+
+def feed_forward(x, params, name, config, key):
+    """x + fc2(act(fc1(x))), normalised. x (B, S, E) -> (B, S, E)"""
+    hidden, fc1_cache = linear(x, *of(params, name + ".fc1"))  # (B, S, E) -> (B, S, F)
+    active, act_cache = activation(hidden, config.activation_function)
+    dropped, drop_cache = dropout(active, config.activation_dropout, fold(key, "activation"))
+    branch, fc2_cache = linear(dropped, *of(params, name + ".fc2"))  # (B, S, F) -> (B, S, E)
+    out, norm_cache = add_and_norm(
+        x, branch, params, name + ".final_layer_norm", config.dropout, fold(key, "fc2")
+    )
+    return out, (fc1_cache, act_cache, drop_cache, fc2_cache, norm_cache, name)
+
+
+def feed_forward_backward(dout, cache):
+    """-> dx, grads"""
+    fc1_cache, act_cache, drop_cache, fc2_cache, norm_cache, name = cache
+    dx, dbranch, grads = add_and_norm_backward(dout, norm_cache)
+    ddropped, dweight, dbias = linear_backward(dbranch, fc2_cache)
+    grads |= grads_of(name + ".fc2", dweight, dbias)
+    dhidden = activation_backward(dropout_backward(ddropped, drop_cache), act_cache)
+    dx_branch, dweight, dbias = linear_backward(dhidden, fc1_cache)
+    return dx + dx_branch, grads | grads_of(name + ".fc1", dweight, dbias)
+
+
+def encoder_layer(x, params, name, config, window, masked, is_global, head_mask=None, key=None,
+                  padded_length=None):  # fmt: skip
+    """x (B, S, E) -> out (B, S, E), attention_probs if a padded_length is given, cache
+
+    (LEDEncoderLayer)
+    """
+    rate = config.attention_dropout
+    context, attention_cache = encoder_attention(
+        x, params, name + ".self_attn.longformer_self_attn", config.encoder_attention_heads,
+        window, masked, is_global, head_mask, rate, dropout_key(key, "probs", rate))  # fmt: skip
+    probs = None
+    if padded_length is not None:
+        probs = attention_probs(attention_cache, window, padded_length)
+    branch, output_cache = linear(context, *of(params, name + ".self_attn.output"))
+    attended, norm_cache = add_and_norm(
+        x, branch, params, name + ".self_attn_layer_norm", config.dropout, fold(key, "self_attn")
+    )
+    out, feed_cache = feed_forward(attended, params, name, config, key)
+    return out, probs, (attention_cache, output_cache, norm_cache, feed_cache, name)
+
+
+def encoder_layer_backward(dout, cache):
+    """-> dx, grads"""
+    attention_cache, output_cache, norm_cache, feed_cache, name = cache
+    dattended, grads = feed_forward_backward(dout, feed_cache)
+    dx, dbranch, norm_grads = add_and_norm_backward(dattended, norm_cache)
+    dcontext, dweight, dbias = linear_backward(dbranch, output_cache)
+    dx_branch, attention_grads = encoder_attention_backward(dcontext, attention_cache)
+    grads |= norm_grads | attention_grads | grads_of(name + ".self_attn.output", dweight, dbias)
+    return dx + dx_branch, grads
+
+
+def decoder_layer(x, memory, params, name, config, self_bias, cross_bias, past=None,
+                  head_mask=None, cross_head_mask=None, key=None, want_probs=False):  # fmt: skip
+    """x (B, T, E), memory (B, S, E) the encoder's output; past (self_k, self_v, cross_k, cross_v)
+    of the tokens before, each (B, H, ., D), or None
+
+    -> out (B, T, E), past with these T tokens, (self_probs, cross_probs), cache. (LEDDecoderLayer)
+    """
+    xp, H = array_module(x), config.decoder_attention_heads
+    self_name, cross_name = name + ".self_attn", name + ".encoder_attn"
+    self_k, self_v, self_cache = keys_and_values(x, params, self_name, H)
+    if past is None:
+        cross_k, cross_v, cross_cache = keys_and_values(memory, params, cross_name, H)
+    else:
+        past_k, past_v, cross_k, cross_v = past
+        self_k = xp.concatenate([past_k, self_k], axis=2)  # (B, H, past + T, D)
+        self_v = xp.concatenate([past_v, self_v], axis=2)
+        cross_cache = None  # the backward starts from whole texts, without a past
+
+    rate = config.attention_dropout
+    branch, self_probs, self_attend_cache = decoder_attention(
+        x, self_k, self_v, self_bias, params, self_name, H, head_mask, rate,
+        dropout_key(key, "self probs", rate), want_probs)  # fmt: skip
+    aware, self_norm_cache = add_and_norm(
+        x, branch, params, self_name + "_layer_norm", config.dropout, fold(key, "self_attn")
+    )
+    branch, cross_probs, cross_attend_cache = decoder_attention(
+        aware, cross_k, cross_v, cross_bias, params, cross_name, H, cross_head_mask, rate,
+        dropout_key(key, "cross probs", rate), want_probs)  # fmt: skip
+    informed, cross_norm_cache = add_and_norm(
+        aware, branch, params, cross_name + "_layer_norm", config.dropout, fold(key, "cross_attn")
+    )
+    out, feed_cache = feed_forward(informed, params, name, config, key)
+    cache = (self_cache, self_attend_cache, self_norm_cache, cross_cache, cross_attend_cache,
+             cross_norm_cache, feed_cache)  # fmt: skip
+    return out, (self_k, self_v, cross_k, cross_v), (self_probs, cross_probs), cache
+
+
+def decoder_layer_backward(dout, cache):
+    """-> dx (B, T, E), dmemory (B, S, E), grads"""
+    (self_cache, self_attend_cache, self_norm_cache, cross_cache, cross_attend_cache,
+     cross_norm_cache, feed_cache) = cache  # fmt: skip
+    dinformed, grads = feed_forward_backward(dout, feed_cache)
+    daware, dbranch, norm_grads = add_and_norm_backward(dinformed, cross_norm_cache)
+    daware_branch, dk, dv, attend_grads = decoder_attention_backward(dbranch, cross_attend_cache)
+    dmemory, key_grads = keys_and_values_backward(dk, dv, cross_cache)
+    grads |= norm_grads | attend_grads | key_grads
+    dx, dbranch, norm_grads = add_and_norm_backward(daware + daware_branch, self_norm_cache)
+    dx_branch, dk, dv, attend_grads = decoder_attention_backward(dbranch, self_attend_cache)
+    dx_keys, key_grads = keys_and_values_backward(dk, dv, self_cache)
+    return dx + dx_branch + dx_keys, dmemory, grads | norm_grads | attend_grads | key_grads
+
+
+def layer_is_dropped(rate, key):
+    """Layerdrop (Fan et al., arXiv 1909.11556): in training a whole layer is left out at `rate`."""
+    return key is not None and fold(key, "layerdrop") < rate * 2**32
+
+
+def embed(inputs_embeds, params, name, first_position, rate, key):
+    """layer_norm(inputs_embeds + positions), dropout. (B, S, E) -> (B, S, E)
+
+    Positions count from 0 whatever the padding. There is no scale and no offset, unlike BART.
+    """
+    S = inputs_embeds.shape[1]
+    table = params[name + ".embed_positions.weight"]  # (positions, E)
+    if first_position + S > len(table):
+        raise ValueError(
+            f"{name.split('.')[-1]}: {first_position + S} tokens, but the model has "
+            f"{len(table)} positions"
+        )
+    positions = slice(first_position, first_position + S)
+    normed, norm_cache = layer_norm(
+        inputs_embeds + table[positions], *of(params, name + ".layernorm_embedding")
+    )
+    out, drop_cache = dropout(normed, rate, fold(key, "embedding"))
+    return out, (norm_cache, drop_cache, positions, table.shape, name)
+
+
+def embed_backward(dout, cache):
+    """-> dinputs_embeds (B, S, E), grads"""
+    norm_cache, drop_cache, positions, table_shape, name = cache
+    dsum, dweight, dbias = layer_norm_backward(dropout_backward(dout, drop_cache), norm_cache)
+    dtable = array_module(dout).zeros(table_shape, dout.dtype)
+    dtable[positions] = dsum.sum(axis=0)  # (B, S, E) -> (S, E)
+    grads = grads_of(name + ".layernorm_embedding", dweight, dbias)
+    return dsum, grads | {name + ".embed_positions.weight": dtable}
+
+
+@dataclasses.dataclass
+class LEDEncoderBaseModelOutput:
+    """What the encoder returns. (Same name and fields in the reference.)
+
+    hidden_states: a tuple of encoder_layers + 1 arrays, the first one after the embedding;
+    attentions: a tuple of (B, H, S, G + 2W + 1) arrays, G global columns and then the band;
+    global_attentions: a tuple of (B, H, S', G) arrays, S' being S rounded up to a multiple of the
+    largest attention_window, as the reference pads; None where no token is global.
+    """
+
+    last_hidden_state: object = None
+    hidden_states: tuple = None
+    attentions: tuple = None
+    global_attentions: tuple = None
+
+
+def encoder(x, params, name, config, masked, is_global, head_mask=None, key=None, training=False,
+            checkpointing=False, want_hidden=False, want_probs=False):  # fmt: skip
+    """All encoder layers. x (B, S, E) token embeddings -> LEDEncoderBaseModelOutput, cache
+
+    The cache holds what the backward of each layer needs, or with `checkpointing` a function that
+    computes it again and the layer's input.
+    """
+    widest = max(config.attention_window)
+    padded_length = -(-x.shape[1] // widest) * widest if want_probs else None
+    x, embed_cache = embed(x, params, name, 0, config.dropout, key)
+    hidden_states, all_probs, layer_caches = [x], [], []
+    for i in range(config.encoder_layers):
+        layer_key = fold(key, f"encoder layer {i}")
+        if layer_is_dropped(config.encoder_layerdrop, layer_key):
+            continue
+        layer = functools.partial(
+            encoder_layer, params=params, name=f"{name}.layers.{i}", config=config,
+            window=config.attention_window[i] // 2, masked=masked, is_global=is_global,
+            head_mask=None if head_mask is None else head_mask[i], key=layer_key,
+            padded_length=padded_length)  # fmt: skip
+        out, probs, cache = layer(x)
+        if training:
+            layer_caches.append((layer, x) if checkpointing else cache)
+        x, cache = out, None  # free the cache before the next layer runs
+        if want_hidden:
+            hidden_states.append(x)
+        if want_probs:
+            all_probs.append(probs)
+    any_global = want_probs and is_global.any()
+    out = LEDEncoderBaseModelOutput(
+        last_hidden_state=x,
+        hidden_states=tuple(hidden_states) if want_hidden else None,
+        attentions=tuple(local for local, _ in all_probs) if want_probs else None,
+        global_attentions=tuple(columns for _, columns in all_probs) if any_global else None,
+    )
+    return out, (embed_cache, layer_caches, checkpointing)
+
+
+def encoder_backward(dout, cache):
+    """dout (B, S, E) -> dx (B, S, E), grads"""
+    embed_cache, layer_caches, checkpointing = cache
+    grads = {}
+    while layer_caches:  # taken off one by one, so that their memory is free again
+        layer_cache = layer_caches.pop()
+        if checkpointing:
+            layer, x = layer_cache
+            _, _, layer_cache = layer(x)
+        dout, layer_grads = encoder_layer_backward(dout, layer_cache)
+        grads |= layer_grads
+    dx, embed_grads = embed_backward(dout, embed_cache)
+    return dx, grads | embed_grads
+
+
+@dataclasses.dataclass
+class LEDDecoderOutput:
+    """What the decoder returns (BaseModelOutputWithPastAndCrossAttentions in the reference).
+
+    last_hidden_state (B, T, E); past_key_values: per layer (self_k, self_v, cross_k, cross_v), each
+    (B, H, length, D); hidden_states: decoder_layers + 1 arrays (B, T, E); attentions and
+    cross_attentions: per layer (B, H, T, past + T) and (B, H, T, S).
+    """
+
+    last_hidden_state: object = None
+    past_key_values: tuple = None
+    hidden_states: tuple = None
+    attentions: tuple = None
+    cross_attentions: tuple = None
+
+
+def decoder(x, memory, params, name, config, mask=None, memory_mask=None, past=None,
+            head_mask=None, cross_head_mask=None, key=None, training=False, checkpointing=False,
+            want_cache=False, want_hidden=False, want_probs=False):  # fmt: skip
+    """All decoder layers. x (B, T, E) token embeddings, memory (B, S, E) -> LEDDecoderOutput, cache
+
+    mask (B, past + T) of the decoder's own tokens, memory_mask (B, S) as the caller gave it: a
+    token's being global makes no difference to the decoder.
+    """
+    xp, (B, T, _) = array_module(x), x.shape
+    past_length = past[0][0].shape[2] if past else 0
+    self_bias = cross_bias = None
+    if T > 1:  # a single token may see everything before it; the reference ignores `mask` then
+        self_bias = causal_mask(T, past_length, x.dtype, xp)  # (T, past + T)
+        if mask is not None:
+            check_shape("decoder_attention_mask", mask, (B, past_length + T))
+            with np.errstate(over="ignore"):  # lowest + lowest = -inf, as in the reference
+                self_bias = self_bias + additive_mask(mask, x.dtype, xp)  # (B, 1, T, past + T)
+    if memory_mask is not None and (memory_mask != 1).any():
+        cross_bias = additive_mask(memory_mask, x.dtype, xp)  # (B, 1, 1, S)
+
+    x, embed_cache = embed(x, params, name, past_length, config.dropout, key)
+    hidden_states, all_probs, pasts, layer_caches = [x], [], [], []
+    for i in range(config.decoder_layers):
+        layer_key = fold(key, f"decoder layer {i}")
+        if layer_is_dropped(config.decoder_layerdrop, layer_key):
+            continue
+        layer = functools.partial(
+            decoder_layer, params=params, name=f"{name}.layers.{i}", config=config,
+            self_bias=self_bias, cross_bias=cross_bias, past=past[i] if past else None,
+            head_mask=None if head_mask is None else head_mask[i],
+            cross_head_mask=None if cross_head_mask is None else cross_head_mask[i],
+            key=layer_key, want_probs=want_probs)  # fmt: skip
+        out, layer_past, probs, cache = layer(x, memory)
+        if training:
+            layer_caches.append((layer, x) if checkpointing else cache)
+        x, cache = out, None
+        if want_cache:
+            pasts.append(layer_past)
+        if want_hidden:
+            hidden_states.append(x)
+        if want_probs:
+            all_probs.append(probs)
+    out = LEDDecoderOutput(
+        last_hidden_state=x,
+        past_key_values=tuple(pasts) if want_cache else None,
+        hidden_states=tuple(hidden_states) if want_hidden else None,
+        attentions=tuple(own for own, _ in all_probs) if want_probs else None,
+        cross_attentions=tuple(cross for _, cross in all_probs) if want_probs else None,
+    )
+    return out, (embed_cache, layer_caches, checkpointing, memory)
+
+
+def decoder_backward(dout, cache):
+    """dout (B, T, E) -> dx (B, T, E), dmemory (B, S, E), grads; dmemory sums over the layers"""
+    embed_cache, layer_caches, checkpointing, memory = cache
+    grads, dmemory = {}, array_module(dout).zeros_like(memory)
+    while layer_caches:
+        layer_cache = layer_caches.pop()
+        if checkpointing:
+            layer, x = layer_cache
+            _, _, _, layer_cache = layer(x, memory)
+        dout, dmemory_part, layer_grads = decoder_layer_backward(dout, layer_cache)
+        dmemory += dmemory_part
+        grads |= layer_grads
+    dx, embed_grads = embed_backward(dout, embed_cache)
+    return dx, dmemory, grads | embed_grads
+
+
+# ======================================================================================
+# Configuration
+# ======================================================================================
+
+CONFIG_DEFAULTS = {
+    "vocab_size": 50265,
+    "max_encoder_position_embeddings": 16384,
+    "max_decoder_position_embeddings": 1024,
+    "encoder_layers": 12,
+    "encoder_ffn_dim": 4096,
+    "encoder_attention_heads": 16,
+    "decoder_layers": 12,
+    "decoder_ffn_dim": 4096,
+    "decoder_attention_heads": 16,
+    "encoder_layerdrop": 0.0,
+    "decoder_layerdrop": 0.0,
+    "use_cache": True,
+    "is_encoder_decoder": True,
+    "activation_function": "gelu",
+    "d_model": 1024,
+    "dropout": 0.1,
+    "attention_dropout": 0.0,
+    "activation_dropout": 0.0,
+    "init_std": 0.02,
+    "decoder_start_token_id": 2,
+    "classifier_dropout": 0.0,
+    "pad_token_id": 1,
+    "bos_token_id": 0,
+    "eos_token_id": 2,
+    "attention_window": 512,  # 2W, both sides together: an int, or one for each encoder layer
+    "output_attentions": False,
+    "output_hidden_states": False,
+    "tie_word_embeddings": True,
+    "problem_type": None,
+}
+
+CONFIG_SIZES = (
+    "vocab_size", "d_model", "encoder_layers", "decoder_layers", "encoder_attention_heads",
+    "decoder_attention_heads", "encoder_ffn_dim", "decoder_ffn_dim",
+    "max_encoder_position_embeddings", "max_decoder_position_embeddings")  # fmt: skip
+
+CONFIG_RATES = ("dropout", "attention_dropout", "activation_dropout", "classifier_dropout",
+                "encoder_layerdrop", "decoder_layerdrop")  # fmt: skip
+
+CONFIG_ALIASES = {
+    "num_attention_heads": "encoder_attention_heads",
+    "hidden_size": "d_model",
+    "attention_probs_dropout_prob": "attention_dropout",
+    "initializer_range": "init_std",
+}
+
+PROBLEM_TYPES = ("regression", "single_label_classification", "multi_label_classification")
+
+
+def check_number(name, value, low, high, whole=True):
+    """Raises ValueError unless `value` is a finite number in low..high."""
+    kind = numbers.Integral if whole else numbers.Real
+    if not isinstance(value, kind) or isinstance(value, bool) or not low <= value <= high:
+        expected = "an integer" if whole else "a number"
+        raise ValueError(f"{name}: expected {expected} in {low}..{high}, found {value!r:.80}")
+
+
+def check_token_ids(name, value, vocab_size, several=True):
+    """Raises ValueError unless `value` is a token id, None, or where `several` are allowed a list
+    of token ids."""
+    if several and isinstance(value, (list, tuple)) and (value or name != "eos_token_id"):
+        for token in value:
+            check_number(name, token, 0, vocab_size - 1)
+    elif value is not None:
+        check_number(name, value, 0, vocab_size - 1)
+
+
+def read_json(path):
+    """The object in a JSON file; OSError names the file if it cannot be read as one."""
+    try:
+        value = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise OSError(f"{path}: not a JSON file ({error})") from error
+    if not isinstance(value, dict):
+        raise OSError(f"{path}: expected a JSON object, found {type(value).__name__}")
+    return value
+
+
+def json_bytes(value):
+    """A JSON file's content, as the reference lays it out."""
+    return (json.dumps(value, indent=2, sort_keys=True) + "\n").encode()
+
+
+def settings_of_original(settings, path):
+    """The config.json of the Longformer authors' own files (longformer-encdec-*) in LED's terms.
+
+    There attention_window counts one side only, and BART's names stand for the dropout and label
+    settings. Dilated and autoregressive windows have no LED.
+    """
+    dilation, sides = settings.get("attention_dilation") or [], settings.get("attention_window")
+    if not isinstance(dilation, list) or not isinstance(sides, list):
+        raise ValueError(f"{path}: expected lists as attention_dilation and attention_window")
+    if any(step != 1 for step in dilation) or settings.get("autoregressive"):
+        raise ValueError(f"{path}: dilated or autoregressive attention is not part of LED")
+    dropped = ("attention_mode", "attention_dilation", "autoregressive", "model_type")
+    settings = {name: value for name, value in settings.items() if name not in dropped}
+    for side in sides:
+        check_number(f"{path}: attention_window", side, 1, 2**31)
+    settings["attention_window"] = [2 * side for side in sides]
+    return settings
+
+
+class LEDConfig:
+    """The model's sizes and settings, by the reference's names, defaults and aliases.
+
+    LEDConfig(d_model=768, attention_window=[512] * 6). Settings that are not known are kept and
+    saved. (The defaults are those of led-large, as in the reference.)
+    """
+
+    model_type = "led"
+
+    def __init__(self, /, **settings):
+        self.num_labels = 2
+        for name, default in CONFIG_DEFAULTS.items():
+            setattr(self, name, default)
+        if "encoder_layers" in settings:
+            self.encoder_layers = settings["encoder_layers"]
+        self.num_hidden_layers = self.encoder_layers
+        if settings.pop("model_type", "led") != "led":
+            raise ValueError("model_type: LEDConfig is for 'led' alone")
+        for name, value in settings.items():
+            if hasattr(LEDConfig, name):
+                raise ValueError(f"{name}: a setting cannot have this name")
+            setattr(self, name, value)
+        if self.problem_type not in (None, *PROBLEM_TYPES):
+            raise ValueError(
+                f"problem_type: expected one of {', '.join(PROBLEM_TYPES)}, "
+                f"found {self.problem_type!r}"
+            )
+
+    def __setattr__(self, name, value):
+        if name == "num_labels":
+            check_number(name, value, 1, 10**5)
+            self.id2label = {i: f"LABEL_{i}" for i in range(value)}
+            self.label2id = {f"LABEL_{i}": i for i in range(value)}
+        elif name == "id2label":
+            if (
+                not isinstance(value, dict)
+                or not value
+                or not all(str(i).isdecimal() for i in value)
+            ):
+                raise ValueError(f"id2label: expected {{number: label}}, found {value!r:.80}")
+            # JSON has no integer keys
+            object.__setattr__(self, name, {int(i): label for i, label in value.items()})
+        else:
+            object.__setattr__(self, CONFIG_ALIASES.get(name, name), value)
+
+    def __getattr__(self, name):  # called for names that are not attributes
+        if name == "num_labels":
+            return len(self.id2label)
+        if name in CONFIG_ALIASES:
+            return getattr(self, CONFIG_ALIASES[name])
+        raise AttributeError(f"LEDConfig has no setting {name!r}")
+
+    def __eq__(self, other):
+        return isinstance(other, LEDConfig) and self.to_dict() == other.to_dict()
+
+    def __repr__(self):
+        return f"LEDConfig {json.dumps(self.to_dict(), indent=2, sort_keys=True)}"
+
+    def to_dict(self):
+        """All settings, with model_type, as config.json holds them."""
+        return {"model_type": self.model_type} | vars(self)
+
+    @classmethod
+    def from_dict(cls, settings, /, **overrides):
+        own = ("num_labels", "id2label", "label2id", "num_hidden_layers")
+        for name in overrides:
+            if name not in {*CONFIG_DEFAULTS, *CONFIG_ALIASES, *own, *settings}:
+                raise ValueError(f"{name}: not a setting of LEDConfig or of this configuration")
+        settings = settings | overrides
+        if "encoder_layers" in overrides and "num_hidden_layers" not in overrides:
+            settings["num_hidden_layers"] = overrides["encoder_layers"]
+        return cls(**settings)
+
+    @classmethod
+    def from_pretrained(cls, folder_or_hub_name, **overrides):
+        """Reads config.json; keyword arguments override what it says. OSError if there is none."""
+        import weights
+
+        path = weights.find(folder_or_hub_name) / "config.json"
+        settings = read_json(path)
+        if "attention_mode" in settings:
+            settings = settings_of_original(settings, path)
+        if settings.get("model_type", "led") != "led":
+            raise ValueError(f"{path}: expected model_type 'led', found {settings['model_type']!r}")
+        return cls.from_dict(settings, **overrides)
+
+    def save_pretrained(self, folder):
+        """Writes folder/config.json in one step: under another name first, then renamed."""
+        import weights
+
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        with weights.replacing(Path(folder) / "config.json") as file:
+            file.write(json_bytes(self.to_dict()))
+
+    def check(self):
+        """Raises ValueError at the first setting that no model can have.
+
+        Turns an attention_window that is one number into a list, as the reference does when it
+        builds an encoder.
+        """
+        for name in CONFIG_SIZES:
+            # A thousand layers are a broken file, which nobody should wait for.
+            check_number(name, getattr(self, name), 1, 1000 if name.endswith("_layers") else 2**31)
+        for name in CONFIG_RATES:
+            check_number(name, getattr(self, name), 0, 1, whole=False)
+        check_number("init_std", self.init_std, 0, 1e6, whole=False)
+        for name in ("pad_token_id", "bos_token_id", "eos_token_id", "decoder_start_token_id"):
+            several = name == "eos_token_id"
+            check_token_ids(name, getattr(self, name), self.vocab_size, several)
+        if isinstance(self.attention_window, int):
+            self.attention_window = [self.attention_window] * self.encoder_layers
+        if not isinstance(self.attention_window, (list, tuple)):
+            raise ValueError(
+                f"attention_window: expected a number or a list, found {self.attention_window!r}"
+            )
+        if len(self.attention_window) != self.encoder_layers:
+            raise ValueError(
+                f"attention_window: expected one number for each of {self.encoder_layers} encoder "
+                f"layers, found {len(self.attention_window)}"
+            )
+        for window in self.attention_window:
+            check_number("attention_window", window, 2, 2**31)
+            if window % 2:
+                raise ValueError(f"attention_window: expected an even number, found {window}")
+        for heads in ("encoder_attention_heads", "decoder_attention_heads"):
+            count = getattr(self, heads)
+            if self.d_model % count:
+                raise ValueError(
+                    f"{heads}: expected a divisor of d_model {self.d_model}, found {count}"
+                )
+        if self.activation_function not in list(ACTIVATIONS):
+            raise ValueError(
+                f"activation_function: expected one of {', '.join(ACTIVATIONS)}, "
+                f"found {self.activation_function!r}"
+            )
+
+
+# ======================================================================================
+# The model
+# ======================================================================================
+
+
+@dataclasses.dataclass
+class LEDSeq2SeqModelOutput:
+    """What LEDModel returns; fields as in LEDEncoderBaseModelOutput and LEDDecoderOutput."""
+
+    last_hidden_state: object = None
+    past_key_values: tuple = None
+    decoder_hidden_states: tuple = None
+    decoder_attentions: tuple = None
+    cross_attentions: tuple = None
+    encoder_last_hidden_state: object = None
+    encoder_hidden_states: tuple = None
+    encoder_attentions: tuple = None
+    encoder_global_attentions: tuple = None
+
+
+def parameter_shapes(config, prefix=""):
+    """{name: shape} of the encoder, decoder and embeddings, in the reference's order."""
+    E, V = config.d_model, config.vocab_size
+    shapes = {"shared.weight": (V, E)}
+
+    def add_linear(name, size_in, size_out):
+        shapes[name + ".weight"], shapes[name + ".bias"] = (size_out, size_in), (size_out,)
+
+    def add_norm(name):
+        shapes[name + ".weight"], shapes[name + ".bias"] = (E,), (E,)
+
+    def add_feed_forward(name, F):
+        add_linear(name + ".fc1", E, F)
+        add_linear(name + ".fc2", F, E)
+        add_norm(name + ".final_layer_norm")
+
+    shapes["encoder.embed_positions.weight"] = (config.max_encoder_position_embeddings, E)
+    for i in range(config.encoder_layers):
+        name = f"encoder.layers.{i}"
+        for kind in ("query", "key", "value", "query_global", "key_global", "value_global"):
+            add_linear(f"{name}.self_attn.longformer_self_attn.{kind}", E, E)
+        add_linear(name + ".self_attn.output", E, E)
+        add_norm(name + ".self_attn_layer_norm")
+        add_feed_forward(name, config.encoder_ffn_dim)
+    add_norm("encoder.layernorm_embedding")
+
+    shapes["decoder.embed_positions.weight"] = (config.max_decoder_position_embeddings, E)
+    for i in range(config.decoder_layers):
+        name = f"decoder.layers.{i}"
+        for attention in ("self_attn", "encoder_attn"):
+            for kind in ("k_proj", "v_proj", "q_proj", "out_proj"):
+                add_linear(f"{name}.{attention}.{kind}", E, E)
+            add_norm(f"{name}.{attention}_layer_norm")
+        add_feed_forward(name, config.decoder_ffn_dim)
+    add_norm("decoder.layernorm_embedding")
+    return {prefix + name: shape for name, shape in shapes.items()}
+
+
+def initial_parameters(shapes, config, seed, dtype):
+    """Fresh weights as the reference draws them: matrices normal with init_std, biases 0, norms 1,
+    the padding token's embedding 0. -> {name: array}"""
+    rng = np.random.default_rng(seed)
+    params = {}
+    for name, shape in shapes.items():
+        if name.endswith(".bias"):
+            params[name] = np.zeros(shape, dtype)
+        elif len(shape) == 1:
+            params[name] = np.ones(shape, dtype)
+        else:
+            params[name] = rng.standard_normal(shape, np.float32).astype(dtype) * config.init_std
+            params[name] = params[name].astype(dtype)
+        if name.endswith("shared.weight") and config.pad_token_id is not None:
+            params[name][config.pad_token_id] = 0
+    return params
+
+
+def shift_tokens_right(ids, pad_token_id, start_token_id):
+    """The decoder's input for these labels: start token first, last one dropped, -100 as padding.
+    ids (B, T) -> (B, T)"""
+    if pad_token_id is None or start_token_id is None:
+        raise ValueError("pad_token_id and decoder_start_token_id: expected numbers in the "
+                         f"configuration, found {pad_token_id} and {start_token_id}")  # fmt: skip
+    xp = array_module(ids)
+    shifted = xp.empty_like(ids)
+    shifted[:, 1:] = ids[:, :-1]
+    shifted[:, 0] = start_token_id
+    return xp.where(shifted == -100, pad_token_id, shifted)
+
+
+def token_masks(attention_mask, global_attention_mask, shape):
+    """(masked, is_global), booleans (B, S) in host memory.
+
+    The two masks merge into attention * (global + 1): below 1 a token is masked, at 1 it attends
+    locally, above 1 globally. So a global token that is masked is masked, and the -1 with which
+    the tokenizer pads global_attention_mask masks too.
+    """
+    merged = np.ones(shape)
+    if attention_mask is not None:
+        merged = to_host(attention_mask).astype(np.float64)
+    if global_attention_mask is not None:
+        merged = merged * (to_host(global_attention_mask) + 1)
+    return merged < 1, merged > 1
+
+
+def chosen(value, default):
+    return default if value is None else value
+
+
+def one_of(name, value, other_name, other_value):
+    if (value is None) == (other_value is None):
+        found = "neither" if value is None else "both"
+        raise ValueError(f"expected either {name} or {other_name}, found {found}")
+
+
+@workers
+def encode_tokens(params, prefix, config, input_ids=None, attention_mask=None,
+                  global_attention_mask=None, head_mask=None, inputs_embeds=None,
+                  output_attentions=None, output_hidden_states=None, key=None, training=False,
+                  checkpointing=False):  # fmt: skip
+    """Embedding and encoder: arrays in, LEDEncoderBaseModelOutput and cache out."""
+    one_of("input_ids", input_ids, "inputs_embeds", inputs_embeds)
+    lookup_cache = None
+    if inputs_embeds is None:
+        inputs_embeds, lookup_cache = embedding(input_ids, params[prefix + "shared.weight"])
+    masked, is_global = token_masks(attention_mask, global_attention_mask, inputs_embeds.shape[:2])
+    if global_attention_mask is not None and not is_global.any():
+        warn_once("global_attention_mask is given, but no token is both global and not masked")
+    out, encoder_cache = encoder(
+        inputs_embeds, params, prefix + "encoder", config, masked, is_global, head_mask, key,
+        training, checkpointing, chosen(output_hidden_states, config.output_hidden_states),
+        chosen(output_attentions, config.output_attentions))  # fmt: skip
+    return out, (encoder_cache, lookup_cache)
+
+
+@workers
+def led(params, prefix, config, input_ids=None, attention_mask=None, global_attention_mask=None,
+        decoder_input_ids=None, decoder_attention_mask=None, head_mask=None,
+        decoder_head_mask=None, cross_attn_head_mask=None, encoder_outputs=None,
+        past_key_values=None, inputs_embeds=None, decoder_inputs_embeds=None, use_cache=None,
+        output_attentions=None, output_hidden_states=None, key=None, training=False,
+        checkpointing=False):  # fmt: skip
+    """Encoder and decoder: arrays in, LEDSeq2SeqModelOutput and cache out. (LEDModel.forward)"""
+    if decoder_input_ids is None and decoder_inputs_embeds is None:
+        if input_ids is None:
+            raise ValueError("decoder_input_ids: expected, since there are no input_ids to shift")
+        decoder_input_ids = shift_tokens_right(
+            input_ids, config.pad_token_id, config.decoder_start_token_id
+        )
+    encode_cache = lookup_cache = None
+    if encoder_outputs is None:
+        encoder_outputs, encode_cache = encode_tokens(
+            params, prefix, config, input_ids, attention_mask, global_attention_mask, head_mask,
+            inputs_embeds, output_attentions, output_hidden_states, key, training,
+            checkpointing)  # fmt: skip
+
+    one_of("decoder_input_ids", decoder_input_ids, "decoder_inputs_embeds", decoder_inputs_embeds)
+    if decoder_inputs_embeds is None:
+        decoder_inputs_embeds, lookup_cache = embedding(
+            decoder_input_ids, params[prefix + "shared.weight"]
+        )
+    decoded, decoder_cache = decoder(
+        decoder_inputs_embeds, encoder_outputs.last_hidden_state, params, prefix + "decoder",
+        config, decoder_attention_mask, attention_mask, past_key_values, decoder_head_mask,
+        cross_attn_head_mask, key, training, checkpointing, chosen(use_cache, config.use_cache),
+        chosen(output_hidden_states, config.output_hidden_states),
+        chosen(output_attentions, config.output_attentions))  # fmt: skip
+
+    out = LEDSeq2SeqModelOutput(
+        last_hidden_state=decoded.last_hidden_state,
+        past_key_values=decoded.past_key_values,
+        decoder_hidden_states=decoded.hidden_states,
+        decoder_attentions=decoded.attentions,
+        cross_attentions=decoded.cross_attentions,
+        encoder_last_hidden_state=encoder_outputs.last_hidden_state,
+        encoder_hidden_states=encoder_outputs.hidden_states,
+        encoder_attentions=encoder_outputs.attentions,
+        encoder_global_attentions=encoder_outputs.global_attentions,
+    )
+    return out, (encode_cache, decoder_cache, lookup_cache, prefix, config)
+
+
+@workers
+def led_backward(dlast_hidden_state, cache):
+    """dlast_hidden_state (B, T, E) -> grads of all parameters that took part
+
+    The padding token's embedding gets no gradient from being looked up (padding_idx in torch).
+    """
+    encode_cache, decoder_cache, decoder_lookup_cache, prefix, config = cache
+    dtokens, dmemory, grads = decoder_backward(dlast_hidden_state, decoder_cache)
+    looked_up = [(dtokens, decoder_lookup_cache)]
+    if encode_cache is not None:
+        encoder_cache, lookup_cache = encode_cache
+        dtokens, encoder_grads = encoder_backward(dmemory, encoder_cache)
+        grads |= encoder_grads
+        looked_up.append((dtokens, lookup_cache))
+    for dtokens, lookup_cache in looked_up:
+        if lookup_cache is not None:  # else inputs_embeds were given
+            dshared = embedding_backward(dtokens, lookup_cache)
+            if config.pad_token_id is not None:
+                dshared[config.pad_token_id] = 0
+            add_to(grads, {prefix + "shared.weight": dshared})
+    return grads
+
+
+def other_fields(out):
+    """The fields of an LEDSeq2SeqModelOutput but the hidden state, of which a head makes logits."""
+    return {name: value for name, value in vars(out).items() if name != "last_hidden_state"}
+
+
+ID_ARGUMENTS = ("input_ids", "decoder_input_ids")
+MASK_ARGUMENTS = ("attention_mask", "global_attention_mask", "decoder_attention_mask")
+FLOAT_ARGUMENTS = ("head_mask", "decoder_head_mask", "cross_attn_head_mask", "inputs_embeds",
+                   "decoder_inputs_embeds")  # fmt: skip
+OTHER_ARGUMENTS = ("encoder_outputs", "past_key_values", "use_cache", "output_attentions",
+                   "output_hidden_states")  # fmt: skip
+
+
+def check_ids(name, ids, vocab_size, xp):
+    """ids as an integer array (B, S) of numbers below vocab_size"""
+    ids = xp.asarray(ids)
+    if ids.ndim != 2 or 0 in ids.shape or ids.dtype.kind not in "iu":
+        raise ValueError(
+            f"{name}: expected integers of shape (B, S), found {ids.dtype} of shape {ids.shape}"
+        )
+    lowest, highest = int(ids.min()), int(ids.max())
+    if lowest < 0 or highest >= vocab_size:
+        wrong = lowest if lowest < 0 else highest
+        raise ValueError(f"{name}: expected numbers in 0..{vocab_size - 1}, found {wrong}")
+    return ids.astype(xp.int64)
+
+
+def check_arguments(config, dtype, xp, arguments):
+    """The model's arguments as arrays of xp, their types, shapes and values checked.
+
+    Lists become arrays; a single text (S,) is refused, since the reference wants (B, S).
+    Raises ValueError that names the argument.
+    """
+    known = ID_ARGUMENTS + MASK_ARGUMENTS + FLOAT_ARGUMENTS + OTHER_ARGUMENTS
+    for name in arguments:
+        if name not in known:
+            raise ValueError(f"{name}: not an argument of the model, which are {', '.join(known)}")
+    checked = dict(arguments)
+    for name in ID_ARGUMENTS:
+        if checked.get(name) is not None:
+            checked[name] = check_ids(name, checked[name], config.vocab_size, xp)
+    for name in MASK_ARGUMENTS:
+        if checked.get(name) is not None:
+            checked[name] = xp.asarray(checked[name])
+            if checked[name].ndim != 2:
+                raise ValueError(f"{name}: expected shape (B, S), found {checked[name].shape}")
+    for name in FLOAT_ARGUMENTS:
+        if checked.get(name) is not None:
+            checked[name] = xp.asarray(checked[name]).astype(dtype)
+    for name in ("inputs_embeds", "decoder_inputs_embeds"):
+        embeds = checked.get(name)
+        if embeds is not None and (embeds.ndim != 3 or embeds.shape[2] != config.d_model):
+            raise ValueError(
+                f"{name}: expected shape (B, S, {config.d_model}), found {embeds.shape}"
+            )
+    for name, side in (("head_mask", "encoder"), ("decoder_head_mask", "decoder"),
+                       ("cross_attn_head_mask", "decoder")):  # fmt: skip
+        if checked.get(name) is not None:
+            shape = getattr(config, side + "_layers"), getattr(config, side + "_attention_heads")
+            check_shape(name, checked[name], shape)
+
+    source = checked.get("input_ids")
+    source = checked.get("inputs_embeds") if source is None else source
+    outputs = checked.get("encoder_outputs")
+    if outputs is not None:
+        if not hasattr(outputs, "last_hidden_state"):  # an array, or a tuple in the fields' order
+            outputs = outputs if isinstance(outputs, (tuple, list)) else (outputs,)
+            outputs = LEDEncoderBaseModelOutput(*outputs)
+        memory = xp.asarray(outputs.last_hidden_state).astype(dtype)
+        checked["encoder_outputs"] = dataclasses.replace(outputs, last_hidden_state=memory)
+        source = memory
+    if source is not None:
+        for name in ("attention_mask", "global_attention_mask"):
+            if checked.get(name) is not None:
+                check_shape(name, checked[name], source.shape[:2])
+    return checked
+
+
+def random_key(dropout_rng):
+    """The key of one training step from a seed, a numpy Generator, or None for no dropout."""
+    if dropout_rng is None:
+        return None
+    return int(np.random.default_rng(dropout_rng).integers(2**32))
+
+
+def warn_once(message, seen=set()):  # the one set is meant to be shared by all calls
+    if message not in seen:
+        seen.add(message)
+        warnings.warn(message, stacklevel=3)
+
+
+# Second names of the shared embedding in checkpoint files.
+TIED = ("encoder.embed_tokens.weight", "decoder.embed_tokens.weight", "lm_head.weight")
+
+
+def first_names(names):
+    """The first ten of a list, for a message"""
+    return ", ".join(names[:10]) + (f", and {len(names) - 10} more" if len(names) > 10 else "")
+
+
+def match_parameters(model_class, config, tensors, source, dtype, seed):
+    """Sorts a file's tensors into a model's parameters -> params, final_logits_bias or None
+
+    Names are taken with or without the `led.` prefix. The original files of the Longformer
+    authors have the prefix `model.` and two position rows more, which BART reserves; they are cut.
+    """
+    shapes = model_class.shapes(config)
+    prefix = model_class.prefix
+    found = {}
+    for name, tensor in tensors.items():
+        for known in ("led.", "model."):
+            name = name.removeprefix(known)
+        is_core = name.startswith(("shared.", "encoder.", "decoder."))
+        found[prefix + name if is_core else name] = tensor
+
+    bias = found.pop("final_logits_bias", None)
+    for alias in TIED:
+        alias = alias if alias.startswith("lm_head") else prefix + alias
+        if alias in found and alias not in shapes:
+            tensor = found.pop(alias)
+            found.setdefault(prefix + "shared.weight", tensor)
+
+    missing = [name for name in shapes if name not in found]
+    unexpected = [name for name in found if name not in shapes]
+    head = model_class.head_shapes(config)
+    if not all(name in head for name in missing):
+        raise ValueError(f"{source}: {len(missing)} tensors are missing: {first_names(missing)}")
+    if unexpected:
+        warnings.warn(f"{source}: not used: {first_names(unexpected)}", stacklevel=3)
+    wrong, params = [], {}
+    for name, shape in shapes.items():
+        tensor = found.get(name)
+        if tensor is None:
+            params[name] = None  # keeps its place in the order
+            continue
+        if name.endswith("embed_positions.weight") and tensor.shape == (shape[0] + 2, shape[1]):
+            tensor = tensor[2:]
+        if tensor.shape != shape:
+            wrong.append(f"{name}: expected {shape}, found {tensor.shape}")
+        params[name] = tensor.astype(dtype, copy=False)
+    if bias is not None and bias.shape != (1, config.vocab_size):
+        wrong.append(f"final_logits_bias: expected {(1, config.vocab_size)}, found {bias.shape}")
+    if wrong:
+        raise ValueError(f"{source}: tensors of the wrong shape: {first_names(wrong)}")
+    if missing:
+        warnings.warn(f"{source}: no {', '.join(missing)}: drawn anew, to be trained", stacklevel=3)
+        params |= initial_parameters({name: shapes[name] for name in missing}, config, seed, dtype)
+    return params, None if bias is None else bias.astype(dtype, copy=False)
+
+
+class LEDModel:
+    """LED without a head: token ids in, hidden states out. (Same class in the reference.)
+
+    LEDModel(config, seed=0, dtype=np.float32) has fresh weights; `from_pretrained` reads a
+    checkpoint. `params` is {official name: array}, tied weights once; change arrays in place or
+    put others there. Calls always infer (no dropout); value_and_grad of the classes with a loss
+    trains.
+    """
+
+    prefix = ""
+
+    def __init__(self, config, seed=0, dtype=np.float32, params=None):
+        config.check()
+        self.config = config
+        self.dtype = np.dtype(dtype)
+        if self.dtype not in (np.float32, np.float64):
+            raise ValueError(f"dtype: expected float32 or float64, found {self.dtype}")
+        self.params = params
+        if params is None:
+            self.params = initial_parameters(self.shapes(config), config, seed, self.dtype)
+        self.generation_config = generation_settings(config.to_dict())
+        self.final_logits_bias = None  # LEDForConditionalGeneration has one
+
+    @classmethod
+    def shapes(cls, config):
+        """{official name: shape} of the parameters"""
+        return parameter_shapes(config, cls.prefix) | cls.head_shapes(config)
+
+    @classmethod
+    def head_shapes(cls, config):
+        return {}
+
+    @classmethod
+    def from_pretrained(cls, folder_or_hub_name, dtype=np.float32, seed=0, **config_overrides):
+        """The model that a checkpoint holds, in any format that weights.py reads.
+
+        config_overrides replace fields of config.json, as in attention_window=512. A head that the
+        checkpoint lacks is drawn from `seed`, with a warning. Raises OSError where there is no
+        such checkpoint, ValueError where names or shapes do not fit, listing them.
+        """
+        import weights
+
+        folder = weights.find(folder_or_hub_name)
+        config = LEDConfig.from_pretrained(folder, **config_overrides)
+        config.check()
+        tensors = weights.load(folder)
+        params, bias = match_parameters(cls, config, tensors, folder, dtype, seed)
+        model = cls(config, dtype=dtype, params=params)
+        if model.final_logits_bias is not None and bias is not None:
+            model.final_logits_bias = bias
+        path = folder / "generation_config.json"
+        if path.exists():
+            model.generation_config = generation_settings(read_json(path))
+        return model
+
+    def save_pretrained(self, folder, max_shard_size=None):
+        """Writes config.json, generation_config.json and model.safetensors (or its shards), which
+        the reference loads.
+
+        Each file is replaced in one step, the two small ones right after the weights. A process
+        killed in the moment between leaves new weights beside the old configuration; loading
+        says so if the sizes differ.
+        """
+        import weights
+
+        tensors = {name: to_host(array) for name, array in self.params.items()}
+        if self.final_logits_bias is not None:
+            tensors["final_logits_bias"] = to_host(self.final_logits_bias)
+        settings = self.config.to_dict() | {"architectures": [type(self).__name__]}
+        settings["torch_dtype"] = str(self.dtype)
+        generation = self.special_tokens() | self.generation_config
+        beside = {
+            "config.json": json_bytes(settings),
+            "generation_config.json": json_bytes(generation),
+        }
+        weights.save(folder, tensors, max_shard_size=max_shard_size, beside=beside)
+
+    def special_tokens(self):
+        """The token ids that generation needs, from the configuration."""
+        names = ("bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id")
+        return {name: getattr(self.config, name) for name in names}
+
+    @property
+    def array_module(self):
+        return array_module(self.params[self.prefix + "shared.weight"])
+
+    def to(self, device):
+        """Moves the parameters to "cuda" (CuPy arrays) or "cpu" (NumPy arrays); returns self."""
+        if device == "cpu":
+            move = to_host
+        elif device == "cuda":
+            try:
+                import cupy
+            except ImportError as error:
+                raise ValueError("device 'cuda' needs CuPy: pip install cupy-cuda12x") from error
+            move = cupy.asarray
+        else:
+            raise ValueError(f"device: expected 'cpu' or 'cuda', found {device!r}")
+        self.params = {name: move(array) for name, array in self.params.items()}
+        if self.final_logits_bias is not None:
+            self.final_logits_bias = move(self.final_logits_bias)
+        return self
+
+    def run(self, arguments, **training):
+        """Checked arguments through encoder and decoder -> LEDSeq2SeqModelOutput, cache"""
+        arguments = check_arguments(self.config, self.dtype, self.array_module, arguments)
+        return led(self.params, self.prefix, self.config, **arguments, **training)
+
+    def __call__(self, input_ids=None, attention_mask=None, **arguments):
+        """Inference; arrays or lists in, LEDSeq2SeqModelOutput out.
+
+        input_ids, attention_mask, global_attention_mask (B, S): in the masks 1 marks the tokens
+        that are not padding, and those that attend to, and are attended by, all others.
+        decoder_input_ids, decoder_attention_mask (B, T): without ids the decoder reads input_ids
+        shifted right. head_mask, decoder_head_mask, cross_attn_head_mask (layers, H): factors of
+        the probabilities. inputs_embeds, decoder_inputs_embeds (B, S or T, E): in place of ids.
+        encoder_outputs: what `encode` returned. past_key_values: what a call returned for the
+        tokens before. use_cache, output_attentions, output_hidden_states: booleans, by default
+        those of the configuration.
+        Raises ValueError that names an argument that is not known or of wrong shape or value.
+        """
+        arguments |= {"input_ids": input_ids, "attention_mask": attention_mask}
+        return self.run(arguments)[0]
+
+    def encode(self, input_ids=None, attention_mask=None, global_attention_mask=None, **arguments):
+        """The encoder alone -> LEDEncoderBaseModelOutput, which calls take as encoder_outputs.
+
+        Further arguments: head_mask, inputs_embeds, output_attentions, output_hidden_states.
+        """
+        arguments |= {"input_ids": input_ids, "attention_mask": attention_mask,
+                      "global_attention_mask": global_attention_mask}  # fmt: skip
+        arguments = check_arguments(self.config, self.dtype, self.array_module, arguments)
+        return encode_tokens(self.params, self.prefix, self.config, **arguments)[0]
+
+    def num_parameters(self):
+        return sum(array.size for array in self.params.values())
+
+    def get_input_embeddings(self):
+        """The shared embedding (V, E), the array itself."""
+        return self.params[self.prefix + "shared.weight"]
+
+    def set_input_embeddings(self, weight):
+        """Puts another embedding (V, E) in place of the shared one."""
+        check_shape("weight", weight, (self.config.vocab_size, self.config.d_model))
+        self.params[self.prefix + "shared.weight"] = self.array_module.asarray(weight, self.dtype)
+
+    def resize_token_embeddings(self, new_num_tokens, seed=0):
+        """Gives the vocabulary new_num_tokens entries: new rows are drawn with init_std, new logits
+        have no bias, what is beyond is cut. -> the embedding (new_num_tokens, E)
+
+        In transformers 4.34 the padding token then starts to get lookup gradients; here, as in
+        5.x, it does not.
+        """
+        xp, config = self.array_module, self.config
+        old, new = config.vocab_size, new_num_tokens
+        special = [token for token in self.special_tokens().values() if isinstance(token, int)]
+        check_number("new_num_tokens", new, max(special, default=0) + 1, 2**31)
+        config.vocab_size = new
+        shapes = self.shapes(config)
+        fresh = {name: shapes[name] for name in shapes if shapes[name] != self.params[name].shape}
+        for name, grown in initial_parameters(fresh, config, seed, self.dtype).items():
+            grown = xp.asarray(grown)
+            grown[: min(old, new)] = self.params[name][:new]
+            self.params[name] = grown
+        if self.final_logits_bias is not None:
+            bias = xp.zeros((1, new), self.dtype)
+            bias[:, : min(old, new)] = self.final_logits_bias[:, :new]
+            self.final_logits_bias = bias
+        return self.get_input_embeddings()
+
+    def complete(self, grads):
+        """grads in the order of params, zeros for those that took no part, as global projections
+        of a batch without global tokens."""
+        xp = self.array_module
+        return {
+            name: grads[name] if name in grads else xp.zeros(array.shape, array.dtype)
+            for name, array in self.params.items()
+        }
+
+
+# ======================================================================================
+# Generation: the model runs where its parameters are, the search over texts runs on the host
+# ======================================================================================
+
+GENERATION_DEFAULTS = {
+    "max_length": 20,  # of the decoder's tokens, the start token included
+    "max_new_tokens": None,  # without the start token or prompt; wins over max_length
+    "min_length": 0,
+    "min_new_tokens": None,
+    "max_time": None,  # seconds
+    "do_sample": False,
+    "num_beams": 1,
+    "early_stopping": False,  # True, False or "never"
+    "length_penalty": 1.0,
+    "num_return_sequences": 1,
+    "temperature": 1.0,
+    "top_k": 50,
+    "top_p": 1.0,
+    "repetition_penalty": 1.0,
+    "no_repeat_ngram_size": 0,
+    "encoder_no_repeat_ngram_size": 0,
+    "bad_words_ids": None,
+    "forced_bos_token_id": None,
+    "forced_eos_token_id": None,
+    "suppress_tokens": None,
+    "begin_suppress_tokens": None,
+    "pad_token_id": None,
+    "bos_token_id": None,
+    "eos_token_id": None,
+    "decoder_start_token_id": None,
+    "use_cache": True,
+    "output_scores": False,
+    "return_dict_in_generate": False,
+}
+
+# The numbers among them: (lowest, highest, whether whole)
+GENERATION_NUMBERS = {
+    "max_length": (1, 10**6, True), "max_new_tokens": (1, 10**6, True),
+    "min_length": (0, 10**6, True), "min_new_tokens": (0, 10**6, True),
+    "max_time": (0, 1e9, False), "num_beams": (1, 10**4, True),
+    "length_penalty": (-100, 100, False), "num_return_sequences": (1, 10**4, True),
+    "temperature": (0, 1e9, False), "top_k": (0, 10**9, True), "top_p": (0, 1, False),
+    "repetition_penalty": (1e-6, 1e6, False), "no_repeat_ngram_size": (0, 10**6, True),
+    "encoder_no_repeat_ngram_size": (0, 10**6, True),
+}  # fmt: skip
+
+# The token ids among them, and whether there may be several
+GENERATION_TOKENS = {
+    "forced_bos_token_id": False, "forced_eos_token_id": True, "suppress_tokens": True,
+    "begin_suppress_tokens": True, "pad_token_id": False, "bos_token_id": False,
+    "eos_token_id": True, "decoder_start_token_id": False,
+}  # fmt: skip
+
+# Settings of the reference that this file leaves out, with the values that mean "off".
+GENERATION_NOT_HERE = {
+    "penalty_alpha": (0,), "num_beam_groups": (1,), "diversity_penalty": (0,),
+    "constraints": (), "force_words_ids": (), "assistant_model": (),
+    "typical_p": (1,), "epsilon_cutoff": (0,), "eta_cutoff": (0,),
+    "encoder_repetition_penalty": (1,), "guidance_scale": (1,), "sequence_bias": (),
+    "exponential_decay_length_penalty": (), "forced_decoder_ids": (),
+    "remove_invalid_values": (False,), "renormalize_logits": (False,),
+}  # fmt: skip
+
+
+def generation_settings(settings):
+    """The part of a config.json or generation_config.json that steers generation."""
+    known = GENERATION_DEFAULTS | GENERATION_NOT_HERE
+    return {k: v for k, v in settings.items() if k in known and v is not None}
+
+
+@dataclasses.dataclass
+class GenerateOutput:
+    """What generate returns with return_dict_in_generate.
+
+    sequences (B * num_return_sequences, T); sequences_scores (B * num_return_sequences,) and
+    beam_indices, the beam of each token or -1, with beams; scores: per step (rows, V), as the
+    choice was made from, if output_scores.
+    """
+
+    sequences: object = None
+    sequences_scores: object = None
+    scores: tuple = None
+    beam_indices: object = None
+
+
+def followers(ids, ngram_size):
+    """{the n - 1 tokens before: [tokens that followed them]} in a list of ids"""
+    found = {}
+    for start in range(len(ids) - ngram_size + 1):
+        ngram = ids[start : start + ngram_size]
+        found.setdefault(tuple(ngram[:-1]), []).append(ngram[-1])
+    return found
+
+
+def process_scores(scores, ids, settings, encoder_ids, prompt_length):
+    """Applies the rules that forbid or force tokens, in the reference's order, in place.
+
+    scores (rows, V) logits, or log-probabilities in beam search; ids (rows, length) so far;
+    encoder_ids (B, S), each document standing for rows / B rows. (logits_process.py)
+    """
+    rows, length = ids.shape
+    eos = settings["eos_token_ids"]
+
+    penalty = settings["repetition_penalty"]
+    if penalty != 1:
+        seen = np.take_along_axis(scores, ids, axis=1)  # (rows, length), the start token included
+        seen = np.where(seen < 0, seen * penalty, seen / penalty).astype(scores.dtype)
+        np.put_along_axis(scores, ids, seen, axis=1)
+
+    n = settings["no_repeat_ngram_size"]
+    if n and length + 1 >= n:
+        for row in range(rows):
+            text = ids[row].tolist()
+            last = tuple(text[length - n + 1 :])
+            scores[row, followers(text, n).get(last, [])] = -math.inf
+
+    n = settings["encoder_no_repeat_ngram_size"]
+    if n and length + 1 >= n:
+        tables = [followers(document.tolist(), n) for document in encoder_ids]
+        for row in range(rows):
+            last = tuple(ids[row, length - n + 1 :].tolist())
+            banned = tables[row * len(encoder_ids) // rows].get(last, [])
+            scores[row, banned] = -math.inf
+
+    for words in settings["bad_words_ids"] or []:
+        if len(words) > length and len(words) > 1 or [words[0]] == words and words[0] in eos:
+            continue
+        before = words[:-1]
+        matches = (ids[:, length - len(before) :] == np.array(before, ids.dtype)).all(axis=1)
+        scores[matches, words[-1]] = -math.inf
+
+    if length < settings["min_length"]:
+        scores[:, eos] = -math.inf
+    if length - prompt_length < (settings["min_new_tokens"] or 0):
+        scores[:, eos] = -math.inf
+
+    forced = settings["forced_bos_token_id"]
+    if forced is not None and length == 1:
+        scores[...] = -math.inf
+        scores[:, forced] = 0
+    forced = settings["forced_eos_token_id"]
+    if forced is not None and length == settings["max_length"] - 1:
+        scores[...] = -math.inf
+        scores[:, forced] = 0
+
+    if settings["suppress_tokens"]:
+        scores[:, settings["suppress_tokens"]] = -math.inf
+    begin = prompt_length
+    if prompt_length == 1 and settings["forced_bos_token_id"] is not None:
+        begin += 1
+    if settings["begin_suppress_tokens"] and length == begin:
+        scores[:, settings["begin_suppress_tokens"]] = -math.inf
+    return scores
+
+
+def warp_scores(scores, settings):
+    """Temperature, top_k and top_p: what sampling leaves to choose from. (rows, V) -> (rows, V)"""
+    keep_at_least = 2 if settings["num_beams"] > 1 else 1
+    if settings["temperature"] != 1:
+        scores = scores / settings["temperature"]
+    if settings["top_k"]:
+        k = min(max(settings["top_k"], keep_at_least), scores.shape[1])
+        kth = np.partition(scores, -k, axis=1)[:, -k, None]
+        scores = np.where(scores < kth, -math.inf, scores).astype(scores.dtype)
+    if settings["top_p"] < 1:
+        order = np.argsort(scores, axis=1, kind="stable")  # ascending
+        in_order = np.take_along_axis(scores, order, axis=1)
+        with np.errstate(invalid="ignore"):  # a row of -inf gives nan, which removes nothing
+            mass = np.exp(log_softmax(in_order)).cumsum(axis=1, dtype=scores.dtype)
+        removed = mass <= 1 - settings["top_p"]
+        removed[:, -keep_at_least:] = False
+        np.put_along_axis(in_order, order, np.where(removed, -math.inf, in_order), axis=1)
+        scores = in_order
+    return scores
+
+
+def probabilities(scores):
+    """softmax of each row, to draw from; ValueError where the rules have left no token"""
+    if (scores.max(axis=1) == -math.inf).any():
+        raise ValueError("generate: the settings forbid every token, no token is left to draw")
+    return np.exp(log_softmax(scores))
+
+
+def draw(probs, count, rng):
+    """`count` different columns for each row of probabilities (rows, V) -> (rows, count)
+
+    The count largest of p / e with e exponentially distributed are a draw without replacement
+    (Efraimidis & Spirakis 2006).
+    """
+    keys = probs / rng.standard_exponential(probs.shape)
+    return np.argsort(-keys, axis=1, kind="stable")[:, :count]
+
+
+def largest(scores, count):
+    """Indices of the `count` largest of scores (n,), descending; the lower index first if equal"""
+    count = min(count, len(scores))
+    threshold = np.partition(scores, -count)[-count]
+    candidates = np.flatnonzero(scores >= threshold)
+    return candidates[np.argsort(-scores[candidates], kind="stable")][:count]
+
+
+class BeamHypotheses:
+    """The best finished texts of one document. (Same class in the reference, 4.34)"""
+
+    def __init__(self, settings):
+        self.capacity = settings["num_beams"]
+        self.length_penalty = settings["length_penalty"]
+        self.early_stopping = settings["early_stopping"]
+        self.max_length = settings["max_length"]
+        self.texts = []  # (score, ids, beam indices), in the order of their coming
+        self.worst = 1e9
+
+    def add(self, ids, sum_logprobs, beam_indices):
+        """ids counts the start token but not eos, the sum counts eos too"""
+        score = sum_logprobs / float(len(ids)) ** self.length_penalty
+        if len(self.texts) < self.capacity or score > self.worst:
+            self.texts.append((score, ids, beam_indices))
+            if len(self.texts) > self.capacity:
+                lowest = min(range(len(self.texts)), key=lambda i: self.texts[i][0])
+                del self.texts[lowest]
+                self.worst = min(score for score, _, _ in self.texts)
+            else:
+                self.worst = min(score, self.worst)
+
+    def is_done(self, best_sum_logprobs, length):
+        """Whether no open beam can still win; `length` is that of the texts after this step."""
+        if len(self.texts) < self.capacity:
+            return False
+        if self.early_stopping is True:
+            return True
+        if self.early_stopping == "never" and self.length_penalty > 0:
+            length = self.max_length
+        return self.worst >= best_sum_logprobs / float(length) ** self.length_penalty
+
+
+class Decoding:
+    """The decoder's side of generate: encoder output, cached keys and values, next scores."""
+
+    def __init__(self, model, use_cache, arguments):
+        """arguments: encoder_outputs, attention_mask and head masks, checked"""
+        self.model, self.use_cache, self.arguments = model, use_cache, arguments
+        self.past = None
+
+    def next_logits(self, ids):
+        """ids (rows, length) in host memory -> logits (rows, V) of the next token, host memory"""
+        xp, past = self.model.array_module, self.past
+        new = ids if past is None else ids[:, past[0][0].shape[2] :]
+        out, _ = led(
+            self.model.params, self.model.prefix, self.model.config,
+            decoder_input_ids=xp.asarray(new), past_key_values=past, use_cache=self.use_cache,
+            output_attentions=False, output_hidden_states=False, **self.arguments)  # fmt: skip
+        self.past = out.past_key_values
+        logits, _ = self.model.head(out.last_hidden_state[:, -1:])
+        return to_host(logits)[:, -1]
+
+    def reorder(self, rows):
+        """Row i goes on from what was row rows[i]; the documents' keys and values stay."""
+        if self.past is not None and (rows != np.arange(len(rows))).any():
+            index = self.model.array_module.asarray(rows)
+            self.past = tuple((k[index], v[index], *cross) for k, v, *cross in self.past)
+
+
+def sample_or_greedy(decoding, ids, settings, encoder_ids, rng, deadline, on_step):
+    """One text per row: the most likely next token each time, or a drawn one."""
+    eos, pad = settings["eos_token_ids"], settings["pad_token_id"]
+    finished = np.zeros(len(ids), bool)
+    prompt_length, all_scores = ids.shape[1], []
+    while True:
+        scores = decoding.next_logits(ids)
+        scores = process_scores(scores, ids, settings, encoder_ids, prompt_length)
+        if settings["do_sample"]:
+            scores = warp_scores(scores, settings)
+            tokens = draw(probabilities(scores), 1, rng)[:, 0]
+        else:
+            tokens = scores.argmax(axis=1)
+        if settings["output_scores"]:
+            all_scores.append(scores)
+        tokens = np.where(finished, pad, tokens) if eos else tokens
+        ids = np.concatenate([ids, tokens[:, None]], axis=1)
+        finished |= np.isin(tokens, eos)
+        if on_step:
+            on_step(ids.shape[1] - prompt_length, ids)
+        if finished.all() or ids.shape[1] >= settings["max_length"] or time.monotonic() > deadline:
+            return GenerateOutput(sequences=ids, scores=tuple(all_scores) or None)
+
+
+def beam_search(decoding, ids, settings, encoder_ids, rng, deadline, on_step):
+    """num_beams open texts for each document, of which the likeliest continuations go on.
+
+    ids (B * beams, length). With do_sample the continuations are drawn instead. (BeamSearchScorer
+    and beam_search of 4.34; later versions divide by another length and stop by another rule.)
+    """
+    beams, eos, pad = settings["num_beams"], settings["eos_token_ids"], settings["pad_token_id"]
+    sampling = settings["do_sample"]
+    B, prompt_length = len(ids) // beams, ids.shape[1]
+    hypotheses = [BeamHypotheses(settings) for _ in range(B)]
+    done = [False] * B
+    sums = np.zeros((B, beams), decoding.model.dtype)
+    if not sampling:
+        sums[:, 1:] = -1e9  # all beams start alike: at first only one of them may choose
+    paths, all_scores = [()] * len(ids), []
+    while True:
+        scores = log_softmax(decoding.next_logits(ids))
+        V = scores.shape[1]
+        scores = process_scores(scores, ids, settings, encoder_ids, prompt_length)
+        candidates = scores + sums.reshape(-1, 1)  # (B * beams, V)
+        if sampling:
+            candidates = warp_scores(candidates, settings)
+        if settings["output_scores"]:
+            all_scores.append(warp_scores(scores, settings) if sampling else scores)
+        candidates = candidates.reshape(B, beams * V)
+
+        tokens, parents = np.full((B, beams), pad or 0), np.zeros((B, beams), np.int64)
+        length = ids.shape[1] + 1
+        for b in range(B):
+            if done[b]:
+                sums[b] = 0
+                continue
+            if sampling:
+                chosen_cells = draw(probabilities(candidates[b : b + 1]), 2 * beams, rng)[0]
+                order = np.argsort(-candidates[b, chosen_cells], kind="stable")
+                chosen_cells = chosen_cells[order]
+            else:
+                chosen_cells = largest(candidates[b], max(2, 1 + len(eos)) * beams)
+            chosen_sums = candidates[b, chosen_cells]
+            free = 0
+            for rank, (cell, total) in enumerate(zip(chosen_cells.tolist(), chosen_sums)):
+                row, token = b * beams + cell // V, cell % V
+                if token in eos:
+                    if rank < beams:  # only the best may end a text
+                        path = (*paths[row], row)
+                        hypotheses[b].add(ids[row], float(total), path)
+                    continue
+                sums[b, free], tokens[b, free], parents[b, free] = total, token, row
+                free += 1
+                if free == beams:
+                    break
+            if free < beams:
+                raise ValueError(f"num_beams: too few tokens left for {beams} beams to go on")
+            done[b] = hypotheses[b].is_done(float(chosen_sums.max()), length)
+
+        parents, tokens = parents.reshape(-1), tokens.reshape(-1)
+        ids = np.concatenate([ids[parents], tokens[:, None]], axis=1)
+        decoding.reorder(parents)
+        paths = [(*paths[parent], int(parent)) for parent in parents]
+        if on_step:
+            on_step(length - prompt_length, ids)
+        if all(done) or length >= settings["max_length"] or time.monotonic() > deadline:
+            break
+
+    best = []
+    for b in range(B):
+        if not done[b]:
+            for row in range(b * beams, (b + 1) * beams):
+                hypotheses[b].add(ids[row], float(sums.reshape(-1)[row]), paths[row])
+        # From equal scores the reference takes the one that came last.
+        ranked = sorted(hypotheses[b].texts, key=lambda text: text[0])[::-1]
+        best += ranked[: settings["num_return_sequences"]]
+    width = min(max(len(text) for _, text, _ in best) + 1, settings["max_length"])
+    sequences = np.full((len(best), width), pad if pad is not None else 0, np.int64)
+    beam_indices = np.full((len(best), width), -1, np.int64)
+    for row, (_, text, path) in enumerate(best):
+        sequences[row, : len(text)] = text
+        beam_indices[row, : len(path)] = path
+        if len(text) < width and eos:
+            sequences[row, len(text)] = eos[0]
+    return GenerateOutput(
+        sequences=sequences,
+        sequences_scores=np.array([score for score, _, _ in best], np.float32),
+        scores=tuple(all_scores) or None,
+        beam_indices=beam_indices,
+    )
+
+
+def mask_of_padding(ids, settings):
+    """attention_mask (B, S) that leaves out the padding; None where there is none to be seen, also
+    where it cannot be told from eos."""
+    ids, pad = np.asarray(to_host(ids)), settings["pad_token_id"]
+    if pad in settings["eos_token_ids"] or not (ids == pad).any():
+        return None
+    return (ids != pad).astype(np.int64)
+
+
+def first_ids(prompt, settings, vocab_size):
+    """What the texts begin with: the start token (1, 1), or a prompt (B, length) after it.
+
+    Sets max_length where max_new_tokens is given."""
+    start = settings["decoder_start_token_id"]
+    if start is None:
+        start = settings["bos_token_id"]
+    ids = np.array([[start]])
+    if prompt is not None:
+        ids = check_ids("decoder_input_ids", to_host(prompt), vocab_size, np)
+        if (ids[:, 0] != start).all():  # the reference asks all rows to lack it
+            ids = np.concatenate([np.full((len(ids), 1), start), ids], axis=1)
+    length = ids.shape[1]
+    if settings["max_new_tokens"] is not None:
+        settings["max_length"] = settings["max_new_tokens"] + length
+    if length >= settings["max_length"]:
+        message = f"max_length {settings['max_length']}: the decoder starts with {length} tokens"
+        if settings["num_beams"] > 1:
+            raise ValueError(message)
+        warnings.warn(message + ", one more is generated", stacklevel=3)
+    return ids
+
+
+def check_generation(settings, vocab_size):
+    """Raises ValueError at the first setting that cannot be."""
+    for name, (low, high, whole) in GENERATION_NUMBERS.items():
+        if settings[name] is not None or GENERATION_DEFAULTS[name] is not None:
+            check_number(name, settings[name], low, high, whole)
+    for name, several in GENERATION_TOKENS.items():
+        check_token_ids(name, settings[name], vocab_size, several)
+    bad_words = settings["bad_words_ids"] or []
+    if not isinstance(bad_words, (list, tuple)) or not all(
+        isinstance(words, (list, tuple)) and words for words in bad_words
+    ):
+        raise ValueError(f"bad_words_ids: expected lists of token ids, found {bad_words!r:.80}")
+    for words in bad_words:
+        check_token_ids("bad_words_ids", words, vocab_size)
+    if settings["do_sample"] and not settings["temperature"] > 0:
+        raise ValueError(f"temperature: expected a number above 0, found {settings['temperature']}")
+    beams, wanted = settings["num_beams"], settings["num_return_sequences"]
+    if wanted > 1 and beams == 1 and not settings["do_sample"]:
+        raise ValueError(f"num_return_sequences: greedy search has one result, found {wanted}")
+    if beams > 1 and wanted > beams:
+        raise ValueError(
+            f"num_return_sequences: expected at most num_beams {beams}, found {wanted}"
+        )
+    if settings["early_stopping"] not in (True, False, "never"):
+        raise ValueError(
+            f"early_stopping: expected True, False or 'never', found {settings['early_stopping']!r}"
+        )
+
+
+def merged_settings(special_tokens, file_settings, given, vocab_size):
+    """All generation settings: what is given wins over the checkpoint's, that over the defaults."""
+    unknown = [name for name in given if name not in GENERATION_DEFAULTS | GENERATION_NOT_HERE]
+    if unknown:
+        raise ValueError(f"generate: unknown arguments {', '.join(unknown)}")
+    settings = GENERATION_DEFAULTS | special_tokens | file_settings | generation_settings(given)
+    for name, off in GENERATION_NOT_HERE.items():
+        if settings.pop(name, None) not in (None, *off):
+            raise ValueError(f"{name}: not supported, see the first page of led.py")
+    for name in given:
+        if given[name] is None and GENERATION_DEFAULTS.get(name, 0) is None:
+            settings[name] = None  # as in eos_token_id=None: do not stop
+    eos = settings["eos_token_id"]
+    settings["eos_token_ids"] = list(eos) if isinstance(eos, (list, tuple)) else [eos]
+    if eos is None:
+        settings["eos_token_ids"] = []
+    if settings["pad_token_id"] is None and settings["eos_token_ids"]:
+        settings["pad_token_id"] = settings["eos_token_ids"][0]
+    check_generation(settings, vocab_size)
+    return settings
+
+
+# ======================================================================================
+# The models with a head
+# ======================================================================================
+
+
+@dataclasses.dataclass
+class LEDSeq2SeqLMOutput:
+    """What LEDForConditionalGeneration returns: loss a number or None, logits (B, T, V)."""
+
+    loss: object = None
+    logits: object = None
+    past_key_values: tuple = None
+    decoder_hidden_states: tuple = None
+    decoder_attentions: tuple = None
+    cross_attentions: tuple = None
+    encoder_last_hidden_state: object = None
+    encoder_hidden_states: tuple = None
+    encoder_attentions: tuple = None
+    encoder_global_attentions: tuple = None
+
+
+class LEDForConditionalGeneration(LEDModel):
+    """LED with a language model head: summaries, answers. (Same class in the reference.)
+
+    logits = hidden . shared embedding + final_logits_bias, a buffer that is not trained.
+    """
+
+    prefix = "led."
+
+    def __init__(self, config, *args, **settings):
+        super().__init__(config, *args, **settings)
+        self.final_logits_bias = np.zeros((1, config.vocab_size), self.dtype)
+
+    @classmethod
+    def head_shapes(cls, config):
+        if config.tie_word_embeddings:
+            return {}
+        return {"lm_head.weight": (config.vocab_size, config.d_model)}
+
+    def head(self, hidden):
+        """hidden (B, T, E) -> logits (B, T, V), cache"""
+        name = "led.shared.weight" if self.config.tie_word_embeddings else "lm_head.weight"
+        logits, cache = linear(hidden, self.params[name], self.final_logits_bias[0])
+        return logits, (cache, name)
+
+    def __call__(self, input_ids=None, attention_mask=None, *, labels=None, **arguments):
+        """Inference, as in LEDModel. labels (B, T), -100 where ignored: the loss is the mean
+        cross entropy, and the decoder reads the labels shifted right. -> LEDSeq2SeqLMOutput"""
+        arguments |= {"input_ids": input_ids, "attention_mask": attention_mask}
+        labels = self.add_labels(arguments, labels)
+        out, _ = self.run(arguments)
+        logits, _ = self.head(out.last_hidden_state)
+        loss = None
+        if labels is not None:
+            loss, _ = cross_entropy(logits.reshape(-1, logits.shape[-1]), labels.reshape(-1))
+        return LEDSeq2SeqLMOutput(loss=loss, logits=logits, **other_fields(out))
+
+    def add_labels(self, arguments, labels):
+        """Checked labels; sets the decoder's input that follows from them in `arguments`."""
+        if labels is None:
+            return None
+        labels = self.array_module.asarray(labels)
+        if labels.ndim != 2 or labels.dtype.kind not in "iu":
+            raise ValueError(
+                f"labels: expected integers (B, T), found {labels.dtype} {labels.shape}"
+            )
+        check_labels(labels, self.config.vocab_size)
+        arguments["use_cache"] = False
+        no_ids = arguments.get("decoder_input_ids") is None
+        if no_ids and arguments.get("decoder_inputs_embeds") is None:
+            arguments["decoder_input_ids"] = shift_tokens_right(
+                labels, self.config.pad_token_id, self.config.decoder_start_token_id
+            )
+        return labels
+
+    def prepare_decoder_input_ids_from_labels(self, labels):
+        """labels (B, T) -> the decoder's input (B, T): shifted right, -100 as padding"""
+        config = self.config
+        labels = self.array_module.asarray(labels)
+        return shift_tokens_right(labels, config.pad_token_id, config.decoder_start_token_id)
+
+    @classmethod
+    def from_bart(cls, folder_or_hub_name, attention_window=1024,
+                  max_encoder_position_embeddings=16384, dtype=np.float32):  # fmt: skip
+        """An LED that starts from a BART checkpoint, as the Longformer authors made theirs.
+
+        The global projections are copies of the local ones; the encoder's position embeddings are
+        BART's, side by side as often as they fit. The result has to be trained on long documents.
+        (paper section 7; convert_bart_to_longformerencoderdecoder.py of allenai/longformer)
+        """
+        import weights
+
+        folder = weights.find(folder_or_hub_name)
+        settings = read_json(folder / "config.json")
+        expected = {"model_type": "bart", "scale_embedding": False, "normalize_before": False,
+                    "add_final_layer_norm": False, "normalize_embedding": True,
+                    "static_position_embeddings": False}  # fmt: skip
+        for name, value in expected.items():
+            if settings.get(name, value) != value:
+                raise ValueError(f"{folder}: expected {name} {value!r}, found {settings[name]!r}")
+        decoder_positions = settings.get("max_position_embeddings", 1024)
+        settings = {name: settings[name] for name in settings if name in CONFIG_DEFAULTS} | {
+            "attention_window": attention_window,
+            "max_encoder_position_embeddings": max_encoder_position_embeddings,
+            "max_decoder_position_embeddings": decoder_positions,
+        }
+        config = LEDConfig(**settings)
+        config.check()
+        tensors = {}
+        for name, tensor in weights.load(folder).items():
+            name = name.removeprefix("model.")
+            if name == "encoder.embed_positions.weight":
+                tensor = tensor[2:]  # the first two rows are not positions in BART
+                copies = -(-max_encoder_position_embeddings // len(tensor))
+                tensor = np.tile(tensor, (copies, 1))[:max_encoder_position_embeddings]
+            if name.startswith("encoder.layers.") and ".self_attn." in name:
+                layer, projection = name.split(".self_attn.")
+                kind, part = projection.split(".")
+                if kind == "out_proj":
+                    tensors[f"{layer}.self_attn.output.{part}"] = tensor
+                    continue
+                kind = {"q_proj": "query", "k_proj": "key", "v_proj": "value"}[kind]
+                name = f"{layer}.self_attn.longformer_self_attn.{kind}.{part}"
+                # a copy: trained apart from the local projection
+                tensors[name.replace(kind, kind + "_global")] = tensor.copy()
+            tensors[name] = tensor
+        params, bias = match_parameters(cls, config, tensors, folder, dtype, seed=0)
+        model = cls(config, dtype=dtype, params=params)
+        if bias is not None:
+            model.final_logits_bias = bias
+        return model
+
+    def value_and_grad(self, labels, dropout_rng=None, gradient_checkpointing=False,
+                       label_smoothing=0.0, **arguments):  # fmt: skip
+        """Loss and gradients of one training step; the other arguments are those of a call.
+
+        dropout_rng: None for no dropout, or a seed or numpy Generator, with which the config's
+        dropout rates and layerdrop apply. gradient_checkpointing keeps only each layer's input
+        and computes the layer again in the backward: same numbers, less memory, more time.
+        -> loss, a number of the model's dtype, grads {name: array} with the keys of params
+        """
+        labels = self.add_labels(arguments, labels)
+        out, cache = self.run(arguments, key=random_key(dropout_rng), training=True,
+                              checkpointing=gradient_checkpointing)  # fmt: skip
+        logits, (head_cache, head_name) = self.head(out.last_hidden_state)
+        del out
+        V = logits.shape[-1]
+        loss, loss_cache = cross_entropy(logits.reshape(-1, V), labels.reshape(-1), label_smoothing)
+        dlogits = cross_entropy_backward(1.0, loss_cache).reshape(logits.shape)
+        del logits, loss_cache
+        dhidden, dweight, _ = linear_backward(dlogits, head_cache)
+        grads = led_backward(dhidden, cache)
+        add_to(grads, {head_name: dweight})
+        return loss, self.complete(grads)
+
+    def generate(self, input_ids=None, attention_mask=None, global_attention_mask=None,
+                 decoder_input_ids=None, encoder_outputs=None, inputs_embeds=None, head_mask=None,
+                 decoder_head_mask=None, cross_attn_head_mask=None, generation_config=None,
+                 seed=None, on_step=None, **settings):  # fmt: skip
+        """Texts for documents: greedy, beam search, sampling, or beam sampling, as 4.34 does them.
+
+        input_ids (B, S); attention_mask is inferred from padding if it is not given;
+        decoder_input_ids (B, length) is a prompt that the texts begin with. The settings are those
+        of GENERATION_DEFAULTS; what is not given comes from generation_config (a dict), the
+        checkpoint's generation_config.json or config.json, or the defaults. `seed` makes sampling
+        repeatable. on_step(step, ids) is called after each token with all open texts.
+        The encoder runs once; the beams of a document share its cross-attention keys and values.
+        -> ids (B * num_return_sequences, T) from the start token on, padded; a GenerateOutput with
+        return_dict_in_generate. Raises ValueError that names a wrong argument or setting.
+        """
+        file_settings = generation_settings(generation_config or self.generation_config)
+        settings = merged_settings(
+            self.special_tokens(), file_settings, settings, self.config.vocab_size
+        )
+        ids = first_ids(decoder_input_ids, settings, self.config.vocab_size)  # (B or 1, length)
+        if encoder_outputs is None:
+            if input_ids is None and inputs_embeds is None:
+                input_ids = [[settings["bos_token_id"]]]
+            if attention_mask is None and input_ids is not None:
+                attention_mask = mask_of_padding(input_ids, settings)
+            if global_attention_mask is None:
+                warn_once("generate without global_attention_mask: no token sees all others. "
+                          "For summaries set it to 1 at the first token")  # fmt: skip
+            encoder_outputs = self.encode(
+                input_ids, attention_mask, global_attention_mask, head_mask=head_mask,
+                inputs_embeds=inputs_embeds)  # fmt: skip
+        checked = check_arguments(self.config, self.dtype, self.array_module, {
+            "encoder_outputs": encoder_outputs, "attention_mask": attention_mask,
+            "decoder_head_mask": decoder_head_mask,
+            "cross_attn_head_mask": cross_attn_head_mask})  # fmt: skip
+
+        B, beams = len(checked["encoder_outputs"].last_hidden_state), settings["num_beams"]
+        if decoder_input_ids is None:
+            ids = np.repeat(ids, B, axis=0)
+        else:
+            prompt = np.asarray(to_host(decoder_input_ids))
+            check_shape("decoder_input_ids", prompt, (B, prompt.shape[1]))
+        ids = np.repeat(ids, beams if beams > 1 else settings["num_return_sequences"], axis=0)
+        encoder_ids = np.zeros((B, 0), np.int64)
+        if input_ids is not None:
+            encoder_ids = np.asarray(to_host(input_ids))
+        deadline = math.inf
+        if settings["max_time"] is not None:
+            deadline = time.monotonic() + settings["max_time"]
+        search = beam_search if beams > 1 else sample_or_greedy
+        out = search(
+            Decoding(self, settings["use_cache"], checked), ids, settings, encoder_ids,
+            np.random.default_rng(seed), deadline, on_step)  # fmt: skip
+        return out if settings["return_dict_in_generate"] else out.sequences
+
+
+@dataclasses.dataclass
+class LEDSeq2SeqSequenceClassifierOutput:
+    """What LEDForSequenceClassification returns: loss a number or None, logits (B, num_labels)."""
+
+    loss: object = None
+    logits: object = None
+    past_key_values: tuple = None
+    decoder_hidden_states: tuple = None
+    decoder_attentions: tuple = None
+    cross_attentions: tuple = None
+    encoder_last_hidden_state: object = None
+    encoder_hidden_states: tuple = None
+    encoder_attentions: tuple = None
+    encoder_global_attentions: tuple = None
+
+
+def classification_loss(logits, labels, config):
+    """Loss (a number) and dlogits of (B, num_labels) logits, by config.problem_type.
+
+    Where that is None it is inferred from the labels and, as in the reference, stays so:
+    one label: regression; integers (B,): single_label_classification; else multi_label.
+    """
+    xp = array_module(logits)
+    B, K = logits.shape
+    if config.problem_type is None:
+        if K == 1:
+            config.problem_type = "regression"
+        elif labels.dtype.kind in "iu":
+            config.problem_type = "single_label_classification"
+        else:
+            config.problem_type = "multi_label_classification"
+    if config.problem_type == "single_label_classification":
+        check_shape("labels", labels.reshape(-1), (B,))
+        loss, cache = cross_entropy(logits, labels.reshape(-1))
+        return loss, cross_entropy_backward(1.0, cache)
+    targets = labels.astype(logits.dtype)
+    if config.problem_type == "regression":
+        targets = targets.reshape(B, 1) if K == 1 and targets.size == B else targets
+        check_shape("labels", targets, (B, K))
+        error = logits - targets
+        return logits.dtype.type((error * error).mean()), error * (2 / error.size)
+    # multi label: cross entropy of each logit z against 0..1, log(1 + exp(z)) - target * z
+    check_shape("labels", targets, (B, K))
+    losses = xp.maximum(logits, 0) - logits * targets + xp.log1p(xp.exp(-xp.abs(logits)))
+    logistic = 0.5 + 0.5 * xp.tanh(0.5 * logits)
+    return logits.dtype.type(losses.mean()), (logistic - targets) * (1 / logits.size)
+
+
+class LEDForSequenceClassification(LEDModel):
+    """LED that classifies a text by the decoder's state at its last eos token.
+
+    The number of labels and the loss are config.num_labels and config.problem_type. (Same class
+    in transformers up to 4.x.)
+    """
+
+    prefix = "led."
+
+    @classmethod
+    def head_shapes(cls, config):
+        E, K = config.d_model, config.num_labels
+        return {
+            "classification_head.dense.weight": (E, E),
+            "classification_head.dense.bias": (E,),
+            "classification_head.out_proj.weight": (K, E),
+            "classification_head.out_proj.bias": (K,),
+        }
+
+    def last_eos(self, input_ids, decoded):
+        """(B,) positions of the last eos token in each text; the reference's errors"""
+        if input_ids is None:
+            raise ValueError("input_ids: expected, since the eos token is looked for in them")
+        is_eos = to_host(self.array_module.asarray(input_ids)) == self.config.eos_token_id
+        check_shape("decoder_input_ids", decoded[:, :, 0], is_eos.shape)
+        counts = is_eos.sum(axis=1)
+        if (counts != counts[0]).any():
+            raise ValueError("input_ids: expected the same number of eos tokens in all examples, "
+                             f"found {counts.tolist()}")  # fmt: skip
+        if counts[0] == 0:
+            raise ValueError("input_ids: expected an eos token in each example, found none")
+        S = is_eos.shape[1]
+        return self.array_module.asarray(S - 1 - is_eos[:, ::-1].argmax(axis=1))
+
+    def head(self, sentence, key=None):
+        """sentence (B, E) -> logits (B, num_labels), cache"""
+        rate = self.config.classifier_dropout
+        dropped, drop_cache = dropout(sentence, rate, fold(key, "sentence"))
+        dense, dense_cache = linear(dropped, *of(self.params, "classification_head.dense"))
+        active, active_cache = activation(dense, "tanh")
+        dropped, active_drop_cache = dropout(active, rate, fold(key, "dense"))
+        logits, out_cache = linear(dropped, *of(self.params, "classification_head.out_proj"))
+        return logits, (drop_cache, dense_cache, active_cache, active_drop_cache, out_cache)
+
+    def head_backward(self, dlogits, cache):
+        """-> dsentence, grads"""
+        drop_cache, dense_cache, active_cache, active_drop_cache, out_cache = cache
+        ddropped, dweight, dbias = linear_backward(dlogits, out_cache)
+        grads = grads_of("classification_head.out_proj", dweight, dbias)
+        ddense = activation_backward(dropout_backward(ddropped, active_drop_cache), active_cache)
+        ddropped, dweight, dbias = linear_backward(ddense, dense_cache)
+        grads |= grads_of("classification_head.dense", dweight, dbias)
+        return dropout_backward(ddropped, drop_cache), grads
+
+    def __call__(self, input_ids=None, attention_mask=None, *, labels=None, **arguments):
+        """Inference. labels: (B,) integers, or (B, num_labels) numbers -> the output class above"""
+        arguments |= {"input_ids": input_ids, "attention_mask": attention_mask}
+        if labels is not None:
+            arguments["use_cache"] = False
+        out, _ = self.run(arguments)
+        last = self.last_eos(input_ids, out.last_hidden_state)
+        rows = self.array_module.arange(len(last))
+        logits, _ = self.head(out.last_hidden_state[rows, last])
+        loss = None
+        if labels is not None:
+            labels = self.array_module.asarray(labels)
+            loss, _ = classification_loss(logits, labels, self.config)
+        return LEDSeq2SeqSequenceClassifierOutput(loss=loss, logits=logits, **other_fields(out))
+
+    def value_and_grad(self, labels, input_ids, dropout_rng=None, gradient_checkpointing=False,
+                       **arguments):  # fmt: skip
+        """-> loss, grads; as in LEDForConditionalGeneration.value_and_grad"""
+        key = random_key(dropout_rng)
+        arguments |= {"input_ids": input_ids, "use_cache": False}
+        out, cache = self.run(
+            arguments, key=key, training=True, checkpointing=gradient_checkpointing
+        )
+        hidden = out.last_hidden_state
+        last = self.last_eos(input_ids, hidden)
+        rows = self.array_module.arange(len(last))
+        logits, head_cache = self.head(hidden[rows, last], fold(key, "classification head"))
+        labels = self.array_module.asarray(labels)
+        loss, dlogits = classification_loss(logits, labels, self.config)
+        dsentence, head_grads = self.head_backward(dlogits, head_cache)
+        dhidden = self.array_module.zeros_like(hidden)
+        dhidden[rows, last] = dsentence
+        return loss, self.complete(led_backward(dhidden, cache) | head_grads)
+
+
+@dataclasses.dataclass
+class LEDSeq2SeqQuestionAnsweringModelOutput:
+    """What LEDForQuestionAnswering returns: start_logits and end_logits (B, T)."""
+
+    loss: object = None
+    start_logits: object = None
+    end_logits: object = None
+    past_key_values: tuple = None
+    decoder_hidden_states: tuple = None
+    decoder_attentions: tuple = None
+    cross_attentions: tuple = None
+    encoder_last_hidden_state: object = None
+    encoder_hidden_states: tuple = None
+    encoder_attentions: tuple = None
+    encoder_global_attentions: tuple = None
+
+
+class LEDForQuestionAnswering(LEDModel):
+    """LED that marks an answer's first and last token in the decoder's text. (Same class in the
+    reference.)"""
+
+    prefix = "led."
+
+    def __init__(self, config, *args, **settings):
+        config.num_labels = 2  # start and end
+        super().__init__(config, *args, **settings)
+
+    @classmethod
+    def head_shapes(cls, config):
+        return {"qa_outputs.weight": (2, config.d_model), "qa_outputs.bias": (2,)}
+
+    def span_loss(self, logits, start_positions, end_positions):
+        """Mean of the two cross entropies over positions, and dlogits. logits (B, T, 2)
+
+        Negative positions count as 0 and positions beyond the text are ignored, as in the
+        reference."""
+        xp = self.array_module
+        dlogits, loss = xp.empty_like(logits), self.dtype.type(0)
+        for i, positions in enumerate((start_positions, end_positions)):
+            positions = xp.asarray(positions).reshape(len(logits))
+            positions = xp.where(positions >= logits.shape[1], -100, xp.maximum(positions, 0))
+            part, cache = cross_entropy(logits[:, :, i], positions)
+            loss += part / 2
+            dlogits[:, :, i] = cross_entropy_backward(0.5, cache)
+        return loss, dlogits
+
+    def __call__(self, input_ids=None, attention_mask=None, *, start_positions=None,
+                 end_positions=None, **arguments):  # fmt: skip
+        """Inference. start_positions, end_positions (B,): a loss if both are given."""
+        arguments |= {"input_ids": input_ids, "attention_mask": attention_mask}
+        if start_positions is not None and end_positions is not None:
+            arguments["use_cache"] = False
+        out, _ = self.run(arguments)
+        logits, _ = linear(out.last_hidden_state, *of(self.params, "qa_outputs"))  # (B, T, 2)
+        loss = None
+        if start_positions is not None and end_positions is not None:
+            loss, _ = self.span_loss(logits, start_positions, end_positions)
+        return LEDSeq2SeqQuestionAnsweringModelOutput(
+            loss=loss, start_logits=logits[:, :, 0], end_logits=logits[:, :, 1], **other_fields(out)
+        )
+
+    def value_and_grad(self, start_positions, end_positions, dropout_rng=None,
+                       gradient_checkpointing=False, **arguments):  # fmt: skip
+        """-> loss, grads; as in LEDForConditionalGeneration.value_and_grad"""
+        arguments["use_cache"] = False
+        out, cache = self.run(arguments, key=random_key(dropout_rng), training=True,
+                              checkpointing=gradient_checkpointing)  # fmt: skip
+        logits, head_cache = linear(out.last_hidden_state, *of(self.params, "qa_outputs"))
+        loss, dlogits = self.span_loss(logits, start_positions, end_positions)
+        dhidden, dweight, dbias = linear_backward(dlogits, head_cache)
+        grads = led_backward(dhidden, cache) | grads_of("qa_outputs", dweight, dbias)
+        return loss, self.complete(grads)
+
+
+# ======================================================================================
+# Training
+# ======================================================================================
+
+
+def clip_gradients(grads, max_norm):
+    """Scales all gradients so that their common norm is at most max_norm -> the norm before."""
+    norm = math.sqrt(sum(float((grad * grad).sum()) for grad in grads.values()))
+    factor = min(1.0, max_norm / (norm + 1e-6))  # as torch.nn.utils.clip_grad_norm_
+    for grad in grads.values():
+        grad *= factor
+    return norm
+
+
+def linear_schedule(step, warmup_steps, total_steps):
+    """Factor of the learning rate: up to 1 over the warm-up, then down to 0. Steps from 0."""
+    if step < warmup_steps:
+        return step / max(1, warmup_steps)
+    return max(0.0, (total_steps - step) / max(1, total_steps - warmup_steps))
+
+
+class AdamW:
+    """Adam with decoupled weight decay (Loshchilov & Hutter, arXiv 1711.05101), as in torch.optim.
+
+    params {name: array} are changed in place by step(grads). Biases and norms do not decay.
+    state() and load_state() resume a training exactly.
+    """
+
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
+        self.params, self.lr, self.betas, self.eps = params, lr, betas, eps
+        self.weight_decay, self.steps = weight_decay, 0
+        self.mean = {name: array_module(p).zeros_like(p) for name, p in params.items()}
+        self.square = {name: array_module(p).zeros_like(p) for name, p in params.items()}
+
+    def step(self, grads):
+        """One update with the gradients of all parameters."""
+        self.steps += 1
+        beta1, beta2 = self.betas
+        correction1, correction2 = 1 - beta1**self.steps, 1 - beta2**self.steps
+
+        def task(piece):
+            name, r = piece
+            param, grad = self.params[name][r], grads[name][r]  # views: `param` changes in place
+            mean, square = self.mean[name][r], self.square[name][r]
+            if param.ndim > 1:
+                param *= 1 - self.lr * self.weight_decay
+            mean *= beta1
+            mean += (1 - beta1) * grad
+            square *= beta2
+            square += (1 - beta2) * grad * grad
+            root = array_module(param).sqrt(square)
+            root *= 1 / math.sqrt(correction2)
+            root += self.eps
+            param -= (self.lr / correction1) * mean / root
+
+        pieces = []
+        for name, param in self.params.items():
+            pieces += [(name, r) for r in row_blocks(param.reshape(len(param), -1))]
+        parallel(task, pieces)
+
+    def state(self):
+        """{name: array} of what step() remembers, to be saved beside the parameters."""
+        state = {f"mean.{name}": array for name, array in self.mean.items()}
+        state |= {f"square.{name}": array for name, array in self.square.items()}
+        return state | {"steps": np.array([self.steps])}
+
+    def load_state(self, state):
+        """Takes back what state() gave."""
+        for name, param in self.params.items():
+            self.mean[name][...] = array_module(param).asarray(state[f"mean.{name}"])
+            self.square[name][...] = array_module(param).asarray(state[f"square.{name}"])
+        self.steps = int(state["steps"][0])
+
+
+# ======================================================================================
+# Command line
+# ======================================================================================
+
+
+def read_text(name):
+    """The text of a file, or of standard input where the name is -; ValueError if there is none"""
+    data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{name}: not UTF-8 (byte {error.start}: {error.reason})") from error
+    if not text.strip():
+        raise ValueError(f"{name}: the document is empty")
+    return text.replace("\r\n", "\n")
+
+
+def load_for(arguments):
+    """The tokenizer and model that the command line names"""
+    from bpe import LEDTokenizer
+
+    tokenizer = LEDTokenizer.from_pretrained(arguments.model)
+    model = LEDForConditionalGeneration.from_pretrained(
+        arguments.model, dtype=np.dtype(arguments.dtype)
+    )
+    return tokenizer, model.to(arguments.device)
+
+
+def cut_to(tokenizer, limit, *texts):
+    """The tokens of a text, or of a question and a text, the text cut with a warning to what the
+    model has positions for -> what the tokenizer returns, for one example"""
+    inputs = tokenizer(*texts, return_offsets_mapping=True)
+    length = len(inputs["input_ids"])
+    if length > limit:
+        print(f"warning: the model reads {limit} of {length} tokens; the document's last "
+              f"{length - limit} are cut", file=sys.stderr)  # fmt: skip
+        strategy = "only_first" if len(texts) == 1 else "only_second"
+        inputs = tokenizer(*texts, return_offsets_mapping=True, truncation=strategy,
+                           max_length=limit)  # fmt: skip
+    return inputs
+
+
+def show_progress(step, texts):
+    print(f"\r{step} tokens", end="", file=sys.stderr, flush=True)
+
+
+def chosen_settings(arguments):
+    """The generation settings that were given on the command line"""
+    names = ("num_beams", "max_length", "min_length", "length_penalty", "no_repeat_ngram_size")
+    return {k: getattr(arguments, k) for k in names if getattr(arguments, k) is not None}
+
+
+def summarize(arguments):
+    """python led.py summarize FILE: prints the summary of a text file"""
+    text = read_text(arguments.file)
+    tokenizer, model = load_for(arguments)
+    inputs = cut_to(tokenizer, model.config.max_encoder_position_embeddings, text)
+    ids = np.array([inputs["input_ids"]])
+    is_global = np.zeros_like(ids)
+    is_global[:, 0] = 1
+    print(f"reading {ids.shape[1]} tokens", file=sys.stderr)
+    out = model.generate(ids, global_attention_mask=is_global, on_step=show_progress,
+                         **chosen_settings(arguments))  # fmt: skip
+    print(file=sys.stderr)
+    print(tokenizer.decode(out[0], skip_special_tokens=True).strip())
+
+
+def question_inputs(tokenizer, question, text, limit):
+    """<s> question </s></s> text </s>, where the tokens up to the first </s> are global.
+
+    -> ids (1, S), global_attention_mask (1, S), the tokens' places in the text: a list of
+    (start, end), None for the tokens that are not of the text
+    """
+    inputs = cut_to(tokenizer, limit, question, text)
+    ids = np.array([inputs["input_ids"]])
+    of_text = [sequence == 1 for sequence in inputs.sequence_ids()]
+    is_global = np.zeros_like(ids)
+    is_global[0, : inputs["input_ids"].index(tokenizer.eos_token_id) + 1] = 1
+    places = [place if own else None for own, place in zip(of_text, inputs["offset_mapping"])]
+    return ids, is_global, places
+
+
+def answer_source(model, encoded, answer, places, text):
+    """The sentence of the text that the decoder's cross-attention rested on while it answered."""
+    out = model(decoder_input_ids=answer[:, :-1], encoder_outputs=encoded, output_attentions=True)
+    # (1, H, T, S) of each layer: the last layer's mean over heads and the answer's tokens
+    weight = to_host(out.cross_attentions[-1]).mean(axis=(0, 1, 2))  # (S,)
+    of_text = np.array([place is not None for place in places])
+    start, end = places[np.where(of_text, weight, -1).argmax()]
+    first = max(text.rfind(mark, 0, start) for mark in (". ", "? ", "! ", "\n")) + 1
+    ends = [text.find(mark, end) for mark in (". ", "? ", "! ", "\n")]
+    last = min([place + 1 for place in ends if place >= 0], default=len(text))
+    return text[first:last].strip()
+
+
+def ask(arguments):
+    """python led.py ask QUESTION FILE: prints the answer, and where in the file it was read"""
+    text = read_text(arguments.file)
+    tokenizer, model = load_for(arguments)
+    ids, is_global, places = question_inputs(
+        tokenizer, arguments.question, text, model.config.max_encoder_position_embeddings
+    )
+    print(f"reading {ids.shape[1]} tokens", file=sys.stderr)
+    encoded = model.encode(ids, global_attention_mask=is_global)
+    answer = model.generate(encoder_outputs=encoded, on_step=show_progress,
+                            **chosen_settings(arguments))  # fmt: skip
+    print(file=sys.stderr)
+    print(tokenizer.decode(answer[0], skip_special_tokens=True).strip())
+    print(f'  read in: "{answer_source(model, encoded, answer, places, text)}"')
+
+
+def add_options(command, model):
+    """The options that both commands have."""
+    command.add_argument("file", metavar="FILE", help="text file in UTF-8; - reads standard input")
+    command.add_argument("--model", default=model,
+                         help="checkpoint folder or hub name (default: %(default)s)")  # fmt: skip
+    command.add_argument("--num-beams", type=int)
+    command.add_argument("--max-length", type=int, help="tokens of the result at most")
+    command.add_argument("--min-length", type=int)
+    command.add_argument("--length-penalty", type=float, help="above 1 favours longer results")
+    command.add_argument("--no-repeat-ngram-size", type=int)
+    command.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    command.add_argument("--dtype", default="float32", choices=["float32", "float64"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Summaries of long documents, answers from them.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser("summarize", help="summarize a text file")
+    add_options(command, "allenai/led-large-16384-arxiv")
+    command.set_defaults(run=summarize)
+    command = commands.add_parser("ask", help="answer a question from a text file")
+    command.add_argument("question", metavar="QUESTION")
+    add_options(command, Path(__file__).resolve().parent / "chronicles" / "model")
+    command.set_defaults(run=ask)
+    arguments = parser.parse_args()
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        arguments.run(arguments)
+    except (ImportError, OSError, ValueError) as error:
+        sys.exit("led.py: " + " ".join(str(error).split()))
+
+
+if __name__ == "__main__":
+    main()

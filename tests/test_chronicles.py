@@ -1,0 +1,95 @@
+"""The bundled model: it answers, it needs its global attention, and transformers agrees with it."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bpe import LEDTokenizer
+from chronicles.documents import document
+from chronicles.evaluate import answers, exact_match, facts_in
+from chronicles.train import FOLDER, example
+from led import LEDForConditionalGeneration
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    return LEDForConditionalGeneration.from_pretrained(FOLDER), LEDTokenizer.from_pretrained(FOLDER)
+
+
+@pytest.mark.parametrize("length, questions", [(256, 20), (1024, 10), (4096, 3)])
+def test_a_small_part_of_the_evaluation(bundled, length, questions):
+    """The whole of it is `python chronicles/evaluate.py`; its table stands in the README."""
+    right, right_without = exact_match(*bundled, length, questions)
+    assert right >= 0.8  # measured: 0.95, 1.0, 1.0
+    assert right_without <= 0.2  # measured: 0.0 at all lengths
+
+
+def test_files_are_small():
+    sizes = [path.stat().st_size for path in FOLDER.iterdir()]
+    assert sum(sizes) <= 8_000_000
+
+
+def test_the_readmes_answer():
+    """`python led.py ask` prints, word for word, what the README shows."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    question, file = re.search(r'led\.py ask "(.*?)" (\S+)', text).groups()
+    shown = re.search(r"```text\n(.*?)```", text, re.DOTALL)[1]
+    run = subprocess.run([sys.executable, "led.py", "ask", question, file], cwd=ROOT,
+                         capture_output=True, encoding="utf-8", check=True)  # fmt: skip
+    assert run.stdout == shown
+    source = re.search(r'"(.*)"', shown)[1]
+    assert source in (ROOT / file).read_text(encoding="utf-8")
+
+
+def test_documents_are_a_function_of_the_seed():
+    first, again, other = (document(seed, 300, 5) for seed in ("a", "a", "b"))
+    assert first == again
+    assert first.text != other.text
+    for question in first.questions:
+        assert question.answer in first.text
+
+
+def test_question_inputs_of_the_command_line(bundled):
+    """The command line marks the same tokens as global that the training marked."""
+    from led import question_inputs
+
+    model, tokenizer = bundled
+    chronicle = document("inputs", 300, 5)
+    question = chronicle.questions[0].text
+    ids, is_global, places = question_inputs(tokenizer, question, chronicle.text, 16384)
+    asked = tokenizer(question)["input_ids"]
+    assert ids[0, : len(asked)].tolist() == asked
+    assert is_global[0].tolist() == [1] * len(asked) + [0] * (ids.shape[1] - len(asked))
+    start, end = places[len(asked) + 1]
+    assert chronicle.text[start:end] in tokenizer.decode(ids[0, len(asked) + 1 : len(asked) + 2])
+
+
+def test_transformers_gives_the_same_answers(bundled):
+    torch = pytest.importorskip("torch", reason="pip install -r requirements-parity.txt")
+    transformers = pytest.importorskip("transformers")
+    reference = transformers.LEDForConditionalGeneration.from_pretrained(FOLDER).eval().float()
+    model, tokenizer = bundled
+    for i in range(5):
+        ids, asked, expected = example(tokenizer, f"beside {i}", 500, facts_in(500), "heldout")
+        input_ids, labels = np.array([ids]), np.array([expected])
+        is_global = np.zeros_like(input_ids)
+        is_global[:, :asked] = 1
+        ours = model(input_ids, global_attention_mask=is_global, labels=labels)
+        tensors = [torch.tensor(array) for array in (input_ids, is_global, labels)]
+        with torch.no_grad():
+            theirs = reference(
+                tensors[0], global_attention_mask=tensors[1], labels=tensors[2],
+                attention_mask=torch.ones_like(tensors[0]))  # fmt: skip
+            generated = reference.generate(
+                tensors[0], global_attention_mask=tensors[1], max_length=16,
+                attention_mask=torch.ones_like(tensors[0]))  # fmt: skip
+        error = np.linalg.norm(ours.logits - theirs.logits.numpy())
+        assert error <= 2e-5 * np.linalg.norm(theirs.logits.numpy())  # measured: 4e-7
+        text = tokenizer.decode(generated[0].tolist(), skip_special_tokens=True).strip()
+        assert text == answers(model, tokenizer, ids, asked)[0]

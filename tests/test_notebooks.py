@@ -1,0 +1,321 @@
+"""The notebooks run from top to bottom without a network, and print what is kept in them.
+
+Every cell's text is compared with the kept output: words must be the same, numbers agree to a
+hundredth of their size, or both be rounding errors. Cells tagged `varies` (times, memory) and those
+that need something absent (torch, the official tokenizer) need only run; what they claim they
+assert themselves. Needs `pip install -r requirements-notebooks.txt`.
+"""
+
+import importlib
+import importlib.util
+import re
+import struct
+import sys
+from base64 import b64decode
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+NEEDED = ("IPython", "ipykernel", "jupytext", "matplotlib", "nbclient", "nbconvert", "nbformat")
+for library in NEEDED:
+    pytest.importorskip(library, reason="pip install -r requirements-notebooks.txt")
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = ROOT / "notebooks"
+NAMES = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
+NUMBER = re.compile(r"[-+]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
+ROUNDING = 2e-8  # numbers below are differences that theory puts at zero
+MAX_WIDTH = 7.2 * 96  # pixels of a figure
+HAS_TORCH = all(importlib.util.find_spec(library) for library in ("torch", "transformers"))
+
+
+@pytest.fixture(scope="module")
+def helpers():
+    """The modules beside the notebooks: build, drawing, example, solutions"""
+    sys.path.insert(0, str(NOTEBOOKS))
+    yield {name: importlib.import_module(name) for name in ("build", "drawing", "solutions")}
+    sys.path.remove(str(NOTEBOOKS))
+
+
+def kept(name):
+    """The notebook as it stands in the repository"""
+    import nbformat
+
+    return nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+
+
+def texts(cell):
+    """What a cell prints and shows, as text; warnings on stderr aside"""
+    found = []
+    for output in cell.outputs:
+        if output.output_type == "stream" and output.name == "stdout":
+            found.append(output.text)
+        elif output.output_type in ("display_data", "execute_result"):
+            found.append(output.data.get("text/plain", ""))
+    return "\n".join(found)
+
+
+def same_text(a, b):
+    """Whether two texts have the same words, and numbers that agree"""
+    if NUMBER.sub("#", a).split() != NUMBER.sub("#", b).split():
+        return False
+    for one, other in zip(NUMBER.findall(a), NUMBER.findall(b)):
+        one, other = float(one.replace(",", "")), float(other.replace(",", ""))
+        if one != other and abs(one - other) > max(0.01 * abs(other), ROUNDING):
+            return False
+    return True
+
+
+def comparable(cell):
+    """Whether this cell's output must be what is kept"""
+    tags = cell.metadata.get("tags", [])
+    if "needs-torch" in tags and not HAS_TORCH:
+        return False
+    return "varies" not in tags and "needs-official" not in tags
+
+
+def pictures(notebook):
+    """(alt text, shown width, pixels wide) of all figures"""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {}).get("image/png")
+            if data:
+                about = output.metadata["image/png"]
+                yield about["alt"], about["width"], struct.unpack(">I", b64decode(data)[16:20])[0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_runs_and_prints_what_is_kept(name, helpers, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.delenv("LED_OFFICIAL", raising=False)
+    ran, old = helpers["build"].execute(helpers["build"].read_source(name)), kept(name)
+    assert [cell.source for cell in ran.cells] == [cell.source for cell in old.cells], (
+        f"run python notebooks/build.py {name}")
+    compared = 0
+    for number, (cell, other) in enumerate(zip(ran.cells, old.cells)):
+        if cell.cell_type == "code" and comparable(cell):
+            assert same_text(texts(cell), texts(other)), (
+                f"cell {number} printed\n{texts(cell)}\nkept is\n{texts(other)}")
+            compared += bool(texts(cell))
+    assert compared >= 10
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_reads_well(name):
+    """Kept with outputs and without errors; cells of about four lines; figures with alt text that
+    fit a page; three exercises; nothing redefined that led.py, bpe.py and weights.py define"""
+    notebook = kept(name)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in code)
+    assert not [o for cell in code for o in cell.outputs if o.output_type == "error"]
+    assert np.median([len(cell.source.splitlines()) for cell in code]) <= 5
+    assert max(len(line) for cell in code for line in cell.source.splitlines()) <= 100
+    shown = list(pictures(notebook))
+    assert len(shown) >= 2
+    for alt, width, pixels in shown:
+        assert len(alt) > 40 and width <= MAX_WIDTH and pixels > 1.5 * width, alt
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert all(f"**{number}.**" in prose for number in (1, 2, 3))
+    assert 1300 < len(prose.split()) < 4500
+    ours = set()
+    for module in ("led", "bpe", "weights"):
+        text = (ROOT / f"{module}.py").read_text(encoding="utf-8")
+        ours |= set(re.findall(r"^(?:def|class) (\w+)", text, re.MULTILINE))
+    sources = "\n".join(cell.source for cell in code)
+    defined = set(re.findall(r"^(?:def|class) (\w+)", sources, re.MULTILINE))
+    assert not defined & ours
+
+
+def test_same_text_notices():
+    assert same_text("differ by 4.4e-16, loss 3.3843", "differ by 0.0e+00, loss 3.3842")
+    assert not same_text("loss 3.38", "loss 3.48")
+    assert not same_text("row The", "row Tha")
+    assert not same_text("error 1e-5", "error 1e-16")
+    assert not same_text("1,024 tokens", "1,124 tokens")
+
+
+# ------------------------------------------------------------------------------------------------
+# The solutions: right by another way of computing, and the check refuses wrong answers
+# ------------------------------------------------------------------------------------------------
+
+
+def test_solutions_of_the_tokens(helpers):
+    import bpe
+
+    solutions = helpers["solutions"]
+    for text in ("a", " né\n", "鍵 🗝"):
+        assert solutions.from_symbols(bpe.to_symbols(text)) == text
+    words = {tuple("banana"): 2, tuple("bandana"): 3, tuple("nab"): 9}
+    _, merges = bpe.learn_merges({"".join(word): count for word, count in words.items()}, 257)
+    assert solutions.most_frequent_pair(words) == list(merges[0])
+    for text in ("The old map", " shows  where".replace("  ", " "), "key"):
+        assert solutions.pretokens_of_words(text) == bpe.PRETOKEN.findall(text)
+
+
+def test_solutions_of_the_band(helpers):
+    solutions = helpers["solutions"]
+    for S, W in ((12, 2), (5, 2), (3, 10), (9, 8)):
+        distance = abs(np.arange(S)[:, None] - np.arange(S))
+        assert solutions.pairs_in_band(S, W) == (distance <= W).sum()
+        seen, layers = distance[0] == 0, 0
+        while not seen[-1]:
+            seen, layers = (distance[seen] <= W).any(axis=0), layers + 1
+        assert solutions.layers_to_cross(S, W) == layers
+    block = np.arange(3 * 7).reshape(3, 7)
+    assert solutions.diagonals_by_index(block, 2).tolist() == [
+        [0, 1, 2, 3, 4], [8, 9, 10, 11, 12], [16, 17, 18, 19, 20]]
+
+
+def test_solutions_of_global_attention(helpers):
+    import led
+
+    solutions = helpers["solutions"]
+    is_global = np.isin(np.arange(9), [2, 7])
+    config = led.LEDConfig(
+        vocab_size=9, d_model=4, encoder_layers=1, decoder_layers=1, encoder_attention_heads=1,
+        decoder_attention_heads=1, encoder_ffn_dim=3, decoder_ffn_dim=3, attention_window=2,
+        max_encoder_position_embeddings=9, max_decoder_position_embeddings=9)  # fmt: skip
+    out = led.LEDModel(config).encode(
+        np.arange(9)[None], global_attention_mask=is_global[None] * 1, output_attentions=True)
+    local, of_global = out.attentions[0][0, 0], out.global_attentions[0][0, 0]  # (9, 5), (10, 2)
+    sees = solutions.who_sees_whom(9, 1, is_global)
+    for i in range(9):
+        if is_global[i]:
+            assert sees[i].all() and (of_global[:9] > 0).all()
+        else:
+            assert sees[i].sum() == (local[i] > 0).sum()
+            assert sees[i, is_global].all()
+    assert (sees == sees.T).all() and sees[0].tolist() == [1, 1, 1, 0, 0, 0, 0, 1, 0]
+    found = solutions.probabilities_of_a_head(9, 1, 2)
+    assert found == local.size + of_global[:9].size
+    tokens = "<s> a b </s> </s> c </s>".split()
+    assert solutions.global_mask_for_question(tokens) == [1, 1, 1, 1, 0, 0, 0]
+
+
+def test_solutions_of_the_backward(helpers):
+    solutions = helpers["solutions"]
+    rng = np.random.default_rng(0)
+    x, dout, direction = rng.standard_normal((3, 5, 4))
+
+    def slope(f):
+        return ((f(x + 1e-6 * direction) - f(x - 1e-6 * direction)) * dout).sum() / 2e-6
+
+    dx = solutions.squared_relu_backward(dout, x)
+    assert abs(slope(lambda x: np.maximum(x, 0) ** 2) - (dx * direction).sum()) < 1e-8
+    dx = solutions.rms_norm_backward(dout, x)
+    f = lambda x: x / np.sqrt((x * x).mean(-1, keepdims=True) + 1e-5)  # noqa: E731
+    assert abs(slope(f) - (dx * direction).sum()) < 1e-8
+    places = np.array([[0, 1, 2, 3, 4, 5], [2, 3, 4, 5, 6, 7], [4, 5, 6, 7, 8, 9]])  # C = 2, W = 2
+    dwindows, folded = rng.standard_normal((3, 6, 4)), np.zeros((10, 4))
+    np.add.at(folded, places, dwindows)
+    assert np.allclose(solutions.fold_windows(dwindows, 2, 2), folded)
+
+
+def test_solutions_of_the_checkpoints(helpers, tmp_path):
+    import led
+    import weights
+
+    solutions = helpers["solutions"]
+    config = led.LEDConfig(d_model=6, encoder_layers=2, encoder_attention_heads=2,
+                           decoder_attention_heads=2, encoder_ffn_dim=7, vocab_size=9)
+    shapes = led.LEDModel.shapes(config).items()
+    layer = [shape for name, shape in shapes if "encoder.layers.1" in name]
+    total = sum(np.prod(shape) for shape in layer)
+    assert solutions.parameters_of_encoder_layer(6, 7) == total
+    assert solutions.parameters_of_encoder_layer(768, 3072) == 8_859_648
+    tensors = {"b": np.ones(3, np.float32), "a": np.zeros((2, 2), np.float64), "c": np.arange(3)}
+    weights.save(tmp_path / "some.safetensors", tensors)
+    order = solutions.names_in_order((tmp_path / "some.safetensors").read_bytes())
+    found = weights.describe(tmp_path / "some.safetensors")[1]
+    assert order == sorted(found, key=lambda name: found[name].storage.start)
+    sums, lengths = [-4.0, -5.0, -7.0, -9.5], [4, 6, 10, 14]
+    assert [solutions.winner(sums, lengths, p) for p in (0.0, 0.6, 1.0)] == [0, 1, 3]
+
+
+def test_solutions_of_the_fine_tuning(helpers):
+    import led
+
+    solutions = helpers["solutions"]
+    rates = [solutions.cosine_schedule(step, 5, 25) for step in range(26)]
+    assert rates[:6] == [0, 0.2, 0.4, 0.6, 0.8, 1.0] and abs(rates[-1]) < 1e-15
+    assert abs(rates[15] - 0.5) < 1e-15 and all(np.diff(rates[5:]) < 0)
+    logits = np.zeros((4, 9)) - 99.0  # <s>, two words of six, </s>
+    logits[0, 0] = logits[3, 2] = 99
+    logits[1:3, 3:] = 0
+    loss, _ = led.cross_entropy(logits, np.array([0, 4, 8, 2]))
+    assert abs(solutions.plateau(2, 6) - loss) < 1e-12
+    rows = np.random.default_rng(0).standard_normal((7, 4))
+    combined = solutions.combined_gradient(rows[:2].mean(0), 2, rows[2:].mean(0), 5)
+    assert np.allclose(combined, rows.mean(0))
+
+
+def test_check_refuses(helpers, capsys):
+    check = helpers["solutions"].check
+
+    def pairs_in_band(S, W):
+        return S * (2 * W + 1)
+
+    assert check(pairs_in_band, (12, 2)) is False
+    assert "not yet" in capsys.readouterr().out
+
+    def layers_to_cross(S, W):
+        return ...
+
+    assert check(layers_to_cross, (12, 2)) is None
+    assert "no answer yet" in capsys.readouterr().out
+
+    def fold_windows(dwindows, C, W):
+        return np.zeros(3)
+
+    assert check(fold_windows, (np.ones((2, 4, 3)), 2, 1)) is False
+    assert check(helpers["solutions"].fold_windows, (np.ones((2, 4, 3)), 2, 1)) is True
+
+
+# ------------------------------------------------------------------------------------------------
+# Pictures and pages
+# ------------------------------------------------------------------------------------------------
+
+
+def test_the_readme_picture(helpers):
+    """The kept picture is small; what it shows is who sees whom: cell by cell as led.py has it"""
+    import led
+
+    assert (ROOT / "images" / "attention.png").stat().st_size < 60_000
+    figure = helpers["drawing"].attention_picture()
+    cells = [patch for patch in figure.axes[0].patches]
+    S = 24
+    import matplotlib.colors as colors
+
+    drawn = np.array([colors.to_hex(cell.get_facecolor()) for cell in cells]).reshape(S, S)
+    sees = drawn != helpers["drawing"].EMPTY
+    is_global = np.isin(np.arange(S), [0, 14])[None]
+    config = led.LEDConfig(
+        vocab_size=30, d_model=4, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
+        decoder_attention_heads=2, encoder_ffn_dim=3, decoder_ffn_dim=3, attention_window=4,
+        max_encoder_position_embeddings=30, max_decoder_position_embeddings=4)  # fmt: skip
+    params = led.LEDModel(config, dtype=np.float64).params
+    x = np.random.default_rng(0).standard_normal((1, S, 4))
+    name = "encoder.layers.0.self_attn.longformer_self_attn"
+    arguments = (params, name, 2, 2, np.zeros((1, S), bool), is_global)
+    before, _ = led.encoder_attention(x, *arguments)
+    for j in range(S):
+        moved = x.copy()
+        moved[0, j] += 1
+        after, _ = led.encoder_attention(moved, *arguments)
+        changed = abs(after - before)[0].max(axis=-1) > 0
+        changed[j] = sees[j, j]  # a token's own query moves as well
+        assert (changed == sees[:, j]).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_page(name, helpers, tmp_path, monkeypatch):
+    """The HTML is complete in itself: no script, nothing fetched, alt texts, dark mode"""
+    monkeypatch.setattr(helpers["build"], "HTML", tmp_path)
+    helpers["build"].write_html(name)
+    page = (tmp_path / f"{name}.html").read_text(encoding="utf-8")
+    assert "<script" not in page and 'src="http' not in page and "@import" not in page
+    assert "prefers-color-scheme: dark" in page and 'name="viewport"' in page
+    images = re.findall(r"<img[^>]*>", page)
+    assert len(images) == len(list(pictures(kept(name))))
+    assert all(re.search(r'alt="[^"]{40,}"', image) for image in images)
