@@ -1,0 +1,343 @@
+"""Trains the bundled checkpoint: a small LED that answers questions about long chronicles.
+
+    python chronicles/train.py    # writes chronicles/model/; continues an interrupted training
+
+An example is `<s> question </s></s> chronicle </s>`, and the tokens up to the first `</s>` carry
+global attention. The document's tokens can only see the question through these global columns:
+local attention reaches a few words.
+
+From an ordinary random start, a model of this size soon learns the form of an answer and then,
+for thousands of steps, names any of the document's facts: finding the right one takes a chain of
+three attention layers, and no link of the chain earns anything before the others are there. So
+training starts from weights in which the chain is sketched (`sketch`), and with a smaller
+learning rate for the encoder, so that the decoder's first, noisy steps do not wipe the sketch
+out. The sketch answers nothing by itself: which words matter, what kind of answer a question asks
+for and how it is spelled out are learned.
+
+Documents start short. When they get longer, the position embeddings are copied side by side, as
+in the Longformer paper (arXiv 2004.05150, section 5). Every document is a function of the seed
+and the step, and the optimizer's state is saved with the parameters, so an interrupted training
+that is taken up again gives the same weights.
+"""
+
+import argparse
+import itertools
+import random
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import weights
+from bpe import LEDTokenizer
+from chronicles.documents import document
+from led import AdamW, LEDConfig, LEDForConditionalGeneration, clip_gradients
+
+SEED = 0
+FOLDER = Path(__file__).resolve().parent / "model"
+STATE = Path(__file__).resolve().parent / "training.safetensors"
+
+# Steps, tokens of a document, facts in it, documents in a batch, learning rate, the encoder's
+# part of it.
+STAGES = [
+    (600, 256, 5, 16, 1e-3, 0.1),
+    (3000, 256, 5, 16, 6e-4, 0.5),
+    (600, 1024, 18, 4, 3e-4, 0.5),
+    (200, 4096, 60, 2, 2e-4, 0.5),
+]
+EMBEDDING_PART = 0.3  # of the learning rate, as the encoder's
+WARMUP = 50
+SAVE_EVERY = 100
+POSITIONS = 16384
+
+
+def configuration(vocab_size, positions):
+    return LEDConfig(
+        vocab_size=vocab_size,
+        d_model=128,
+        encoder_layers=3,
+        decoder_layers=2,
+        encoder_attention_heads=4,
+        decoder_attention_heads=4,
+        encoder_ffn_dim=256,
+        decoder_ffn_dim=256,
+        attention_window=32,
+        max_encoder_position_embeddings=positions,
+        max_decoder_position_embeddings=16,
+        dropout=0.0,
+    )
+
+
+def train_tokenizer():
+    """The BPE of the chronicles: large enough that each of their words is one token."""
+    texts = []
+    for i in range(3000):
+        chronicle = document(f"tokenizer {i}", 300, 5)
+        texts += [chronicle.text] + [question.text for question in chronicle.questions]
+    return LEDTokenizer.train(texts, 2048)
+
+
+# --------------------------------------------------------------------------------------------------
+
+
+def orthogonal(rng, size):
+    return np.linalg.qr(rng.standard_normal((size, size)))[0]
+
+
+def sketch(params, config, rng):
+    """Writes the start of the training into freshly drawn parameters, in place.
+
+    Three directions of the hidden space are kept free of everything else and serve as marks:
+        asked     on the question's tokens. Global rows have projections of their own, and in
+                  layer 0 a bias of value_global writes the mark.
+        matching  on tokens of the document that stand in the question too. In layer 1 half of
+                  the heads have the same weights for query and key, so that a token attends to
+                  its copies: to itself in its window and to the question's in the global columns.
+                  A bias of the query prefers the copy that is marked `asked`, and the head turns
+                  that mark into this one.
+        near      on tokens that have matching ones in their window. Half of layer 2's heads
+                  prefer matching tokens and turn their mark into this one.
+    The decoder's cross-attention prefers tokens marked `near`; which of them are the answer it has
+    still to learn. Everything else is random, with two rules in all layers: queries and keys of
+    half of the heads start equal, and values and outputs start as each other's transpose, so that
+    a token copies what it attends to.
+    """
+    E, H = config.d_model, config.encoder_attention_heads
+    D = E // H
+    first_rows = np.arange(H) * D  # one row of each head is set apart for the marks
+    matching_heads = np.arange(H) < H // 2
+    is_matching = np.repeat(matching_heads, D)
+    marks = rng.standard_normal((E, 3))
+    marks, _ = np.linalg.qr(marks - marks.mean(0))  # layer norm takes away a mean
+    asked, matching, near = marks.T
+    others = np.eye(E) - marks @ marks.T
+    unit = np.sqrt(E)  # the norm of a hidden state after layer norm
+
+    def prefer(name, key_name, mark, strength, heads):
+        """A bias of the query that adds about `strength` to the score of keys with the mark."""
+        for head in np.flatnonzero(heads):
+            rows = slice(head * D, (head + 1) * D)
+            direction = (params[key_name + ".weight"] @ mark)[rows] * unit * 0.4
+            direction *= strength * np.sqrt(D) / (direction @ direction)
+            params[name + ".bias"][rows] = direction
+
+    scales = {"shared": 0.08, "encoder.embed_positions": 0.0016, "decoder.embed_positions": 0.04}
+    for name, scale in scales.items():
+        weight = params[f"led.{name}.weight"]
+        weight[...] = scale * rng.standard_normal(weight.shape) @ others
+    params["led.shared.weight"][config.pad_token_id] = 0
+
+    # The two rules.
+    layers = [f"led.encoder.layers.{i}" for i in range(config.encoder_layers)]
+    attentions = [f"{layer}.self_attn.longformer_self_attn" for layer in layers]
+    for attention, layer in zip(attentions, layers):
+        for suffix in ("", "_global"):
+            equal = orthogonal(rng, E) * np.sqrt(2.0)
+            params[f"{attention}.query{suffix}.weight"] += equal * is_matching[:, None]
+            params[f"{attention}.key{suffix}.weight"] += equal
+        copy = orthogonal(rng, E)
+        params[f"{attention}.value.weight"] += copy @ others
+        params[f"{attention}.value_global.weight"] += copy @ others
+        params[f"{layer}.self_attn.output.weight"] += 0.5 * others @ copy.T
+    for i in range(config.decoder_layers):
+        attention = f"led.decoder.layers.{i}.encoder_attn"
+        equal, copy = orthogonal(rng, E), orthogonal(rng, E)
+        params[f"{attention}.q_proj.weight"] += equal * is_matching[:, None]
+        params[f"{attention}.k_proj.weight"] += equal
+        params[f"{attention}.v_proj.weight"] += copy
+        params[f"{attention}.out_proj.weight"] += 0.5 * copy.T
+    for name, weight in params.items():
+        if name.endswith("fc1.weight"):
+            weight[...] = 0.09 * rng.standard_normal(weight.shape)
+
+    # The chain of marks: asked, matching, near, and the decoder that looks for it.
+    for suffix in ("", "_global"):
+        params[f"{attentions[0]}.value{suffix}.weight"][first_rows] = 0
+    params[f"{attentions[0]}.value_global.bias"][first_rows] = 1
+    share = np.full(H, 0.5 * unit / H)
+    params[f"{layers[0]}.self_attn.output.weight"][:, first_rows] = np.outer(asked, share)
+
+    for i, heads, source, target, gain in (
+        (1, matching_heads, asked, matching, 1.5),
+        (2, ~matching_heads, matching, near, 2.0),
+    ):
+        rows = first_rows[heads]
+        params[f"{attentions[i]}.value_global.weight"][rows] = 0
+        params[f"{attentions[i]}.value.weight"][rows] = source / unit
+        share = np.full(len(rows), unit * gain / len(rows))
+        params[f"{layers[i]}.self_attn.output.weight"][:, rows] = np.outer(target, share)
+        prefer(f"{attentions[i]}.query", f"{attentions[i]}.key", source, 2.0, heads)
+    for i in range(config.decoder_layers):
+        attention = f"led.decoder.layers.{i}.encoder_attn"
+        prefer(f"{attention}.q_proj", f"{attention}.k_proj", near, 2.0, ~matching_heads)
+
+
+# --------------------------------------------------------------------------------------------------
+
+
+def example(tokenizer, seed, length, facts, split):
+    """A document of at most `length` tokens with one of its questions, and the answer.
+
+    Documents into which the facts do not fit, or that leave nothing to ask, are passed over.
+    -> token ids, number of global tokens among them, answer ids
+    """
+
+    def count(text):
+        return len(tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    for attempt in itertools.count():
+        try:
+            chronicle = document(f"{seed} {attempt}", length - 24, facts, split=split, count=count)
+        except ValueError:
+            continue
+        if chronicle.questions:
+            break
+    question = random.Random(f"question {seed}").choice(chronicle.questions)
+    ids = tokenizer(question.text, chronicle.text)["input_ids"]
+    # With a space before it the answer has the tokens that it has within the document.
+    answer = tokenizer(" " + question.answer, add_special_tokens=False)["input_ids"]
+    return ids, ids.index(tokenizer.eos_token_id) + 1, answer + [tokenizer.eos_token_id]
+
+
+def batch(tokenizer, examples):
+    """The arguments of a call, padded: ids, masks and labels."""
+    rows, S = len(examples), max(len(ids) for ids, _, _ in examples)
+    T = max(len(answer) for _, _, answer in examples)
+    input_ids = np.full((rows, S), tokenizer.pad_token_id)
+    attention_mask, global_attention_mask = np.zeros((rows, S), int), np.zeros((rows, S), int)
+    labels = np.full((rows, T), -100)
+    for i, (ids, asked, answer) in enumerate(examples):
+        input_ids[i, : len(ids)] = ids
+        attention_mask[i, : len(ids)] = 1
+        global_attention_mask[i, :asked] = 1
+        labels[i, : len(answer)] = answer
+    return {
+        "input_ids": input_ids,
+        "attention_mask": attention_mask,
+        "global_attention_mask": global_attention_mask,
+        "labels": labels,
+    }
+
+
+# --------------------------------------------------------------------------------------------------
+
+
+def make_optimizers(params):
+    """An AdamW for each of the three groups of parameters with a learning rate of their own."""
+    groups = {"encoder": {}, "embedding": {}, "decoder": {}}
+    for name, p in params.items():
+        group = "embedding" if name == "led.shared.weight" else name.split(".")[1]
+        groups[group][name] = p
+    return {group: AdamW(members, betas=(0.9, 0.98)) for group, members in groups.items()}
+
+
+def lengthened(tensors, rows):
+    """The tensors with encoder position embeddings for `rows` tokens: copies side by side."""
+    name = "encoder.embed_positions.weight"
+    return {
+        key: np.resize(array, (rows, array.shape[1])) if key.endswith(name) else array
+        for key, array in tensors.items()
+    }
+
+
+def save_state(path, step, model, optimizers):
+    """Writes what an interrupted training needs to go on as if nothing had happened."""
+    state = {f"params.{name}": p for name, p in model.params.items()}
+    for group, optimizer in optimizers.items():
+        state |= {f"optimizer {group}.{name}": array for name, array in optimizer.state().items()}
+    weights.save(path, state | {"step": np.array([step])})
+
+
+def load_state(path, config):
+    """Model and optimizers as save_state wrote them, with positions as the config asks."""
+    state = lengthened(weights.load(path), config.max_encoder_position_embeddings)
+
+    def part(prefix):
+        names = [name for name in state if name.startswith(prefix)]
+        return {name.removeprefix(prefix): np.array(state[name]) for name in names}
+
+    model = LEDForConditionalGeneration(config, params=part("params."))
+    optimizers = make_optimizers(model.params)
+    for group, optimizer in optimizers.items():
+        optimizer.load_state(part(f"optimizer {group}."))
+    return model, optimizers
+
+
+def stage_of(step):
+    """The stage of a step (from 0) and the step within it; None at the end."""
+    for stage in STAGES:
+        if step < stage[0]:
+            return stage, step
+        step -= stage[0]
+    return None, 0
+
+
+def learning_rates(stage, step):
+    """{group: learning rate}: a linear warm-up, then a linear descent to a tenth."""
+    steps, _, _, _, peak, encoder_part = stage
+    rate = peak * min((step + 1) / WARMUP, 1 - 0.9 * (step - WARMUP) / (steps - WARMUP))
+    return {"encoder": rate * encoder_part, "embedding": rate * EMBEDDING_PART, "decoder": rate}
+
+
+def save_model(folder, tokenizer, model):
+    """Writes the model with positions for 16,384 tokens, in half precision, and its tokenizer."""
+    config = configuration(model.config.vocab_size, POSITIONS)
+    params = lengthened(model.params, POSITIONS)
+    half = {name: p.astype(np.float16) for name, p in params.items()}
+    LEDForConditionalGeneration(config, params=half).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+def start():
+    """Writes the tokenizer and the state before the first step."""
+    tokenizer = train_tokenizer()
+    tokenizer.save_pretrained(FOLDER)
+    config = configuration(len(tokenizer), STAGES[0][1])
+    model = LEDForConditionalGeneration(config, seed=SEED)
+    sketch(model.params, config, np.random.default_rng(SEED))
+    save_state(STATE, 0, model, make_optimizers(model.params))
+
+
+def train(stop=None):
+    """Trains on from the state on disk, up to step `stop` or to the end of the last stage."""
+    if not STATE.exists():
+        start()
+    tokenizer = LEDTokenizer.from_pretrained(FOLDER)
+    step = int(weights.load(STATE)["step"][0])
+    model, losses, began = None, [], time.time()
+    while step != stop:
+        stage, within = stage_of(step)
+        if stage is None:
+            break
+        _, length, facts, rows, _, _ = stage
+        if model is None or within == 0:
+            model, optimizers = load_state(STATE, configuration(len(tokenizer), length))
+
+        seeds = [f"{SEED} {step} {row}" for row in range(rows)]
+        examples = [example(tokenizer, seed, length, facts, "train") for seed in seeds]
+        loss, grads = model.value_and_grad(**batch(tokenizer, examples))
+        clip_gradients(grads, 1.0)
+        for group, rate in learning_rates(stage, within).items():
+            optimizers[group].lr = rate
+            optimizers[group].step(grads)
+        losses.append(loss)
+        step += 1
+        if step % SAVE_EVERY == 0 or stage_of(step)[1] == 0 or step == stop:
+            save_state(STATE, step, model, optimizers)
+            save_model(FOLDER, tokenizer, model)
+            seconds = time.time() - began
+            print(f"step {step}  loss {np.mean(losses):.4f}  {seconds:.0f} s", flush=True)
+            losses = []
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--stop", type=int, help="stop after this step, to go on later")
+    train(parser.parse_args().stop)
+
+
+if __name__ == "__main__":
+    main()
