@@ -1,0 +1,535 @@
+# %% [markdown]
+# # 2. The band
+#
+# In a transformer's encoder every token looks at every other. For S tokens that is S × S numbers
+# in each head of each layer, and with the 16,384 tokens of a long report these are a quarter of a
+# billion. LED lets a token look only at its neighbourhood. This notebook builds that *banded*
+# attention four times: as a loop, as a matrix product with a mask, as two strided views of memory,
+# and as the call in `led.py`. Each has to give what the one before gave. Then we measure what the
+# band saves, and find out how far a token still sees when layers stand on top of each other.
+#
+# All notebooks share one example: twelve tokens, of which the first one will be *global* (that is
+# notebook 3; here it is an ordinary token).
+
+# %%
+import math
+import sys
+
+sys.path.insert(0, "..")
+import numpy as np
+
+import led
+from drawing import BAND, COLUMN, EMPTY, LINE, choose, figure, grid, legend, show, table
+from example import IDS, S, TOKENS, W, difference, small_model
+from solutions import check
+
+print(S, "tokens:", *TOKENS)
+
+# %% [markdown]
+# The first cell loads `led.py`, and small helpers that draw and compare (`drawing.py`,
+# `example.py`). The letters are those of `led.py` and mean the same everywhere: **S** source
+# tokens, **E** the width of a hidden state (`d_model`), **H** heads, **D** = E / H the width of a
+# head, and **W** the number of tokens that a token sees on *either side*.
+#
+# We need queries, keys and values. They come from a small model with random weights: its embedding
+# turns the twelve ids into hidden states `x`, and three linear layers of its first encoder layer
+# turn those into `q`, `k` and `v`. We keep one head of the two, that is the first D columns.
+
+# %%
+model = small_model()
+x = model.encode(IDS, output_hidden_states=True).hidden_states[0][0]  # (S, E)
+H = model.config.encoder_attention_heads
+D = x.shape[1] // H
+print(f"S = {S}, E = {x.shape[1]}, H = {H}, D = {D}, W = {W}")
+
+# %%
+name = "led.encoder.layers.0.self_attn.longformer_self_attn"
+
+
+def project(kind):
+    """The query, key or value of every token in the first head: (S, E) -> (S, D)"""
+    return led.linear(x, *led.of(model.params, f"{name}.{kind}"))[0][:, :D]
+
+
+q, k, v = project("query") / math.sqrt(D), project("key"), project("value")
+
+# %% [markdown]
+# The division by √D belongs to attention: a sum of D products of numbers of size 1 has size √D,
+# and without it the softmax below would become sharper the wider the heads are. Dividing `q` once
+# is the same as dividing all scores, and cheaper.
+#
+# ## Every token looks at every token
+#
+# For one query, attention is three steps. The **scores** say how well each key fits: one dot
+# product per key. The softmax makes them **probs**, which are positive and sum to one. The
+# **context** is the average of the values with these weights. First as plainly as it can be said,
+# one row after the other:
+
+# %%
+looped = np.zeros((S, D))
+for i in range(S):
+    scores = np.array([q[i] @ k[j] for j in range(S)])  # (S,)
+    looped[i] = led.softmax(scores) @ v  # (S,) @ (S, D) -> (D,)
+
+# %% [markdown]
+# All rows at once are two matrix products. Row i of `q @ k.T` holds exactly the dot products that
+# the inner loop computed.
+
+# %%
+probs = led.softmax(q @ k.T)  # (S, D) @ (D, S) -> (S, S)
+context = probs @ v  # (S, S) @ (S, D) -> (S, D)
+print(f"loop and matrix product differ by {difference(looped, context):.1e}")
+assert difference(looped, context) < 1e-14
+
+# %% [markdown]
+# The matrix `probs` is what costs. In float32, with the 12 heads of led-base, one layer's scores
+# take this much memory:
+
+# %%
+for length in (12, 1024, 4096, 16384):
+    print(f"{length:6,} tokens: {12 * length * length * 4 / 2**20:12,.2f} MiB")
+
+# %% [markdown]
+# ## A token and its neighbours
+#
+# Now row i may only see the keys from i − W to i + W. At both ends of the document there are
+# fewer. The loop changes in one place: `near`.
+
+# %%
+looped = np.zeros((S, D))
+for i in range(S):
+    near = slice(max(0, i - W), i + W + 1)
+    looped[i] = led.softmax(q[i] @ k[near].T) @ v[near]
+
+# %% [markdown]
+# In the matrix form, the pairs that are too far apart get a score of −∞ before the softmax. As
+# exp(−∞) = 0, they get no weight, and the others share all of it, just as in the loop.
+
+# %%
+distance = np.abs(np.arange(S)[:, None] - np.arange(S))  # (S, S)
+in_band = distance <= W
+dense = led.softmax(np.where(in_band, q @ k.T, -math.inf)) @ v
+print(f"loop and masked matrix product differ by {difference(looped, dense):.1e}")
+assert difference(looped, dense) < 1e-14
+
+# %%
+fig, axes = figure(4.4, width=5.6)
+colours = choose((in_band, BAND))
+grid(axes, colours, distance, "Who sees whom, with W = 2", TOKENS, TOKENS, "query", "key")
+legend(axes, (BAND, "in the band"), (EMPTY, "not computed"))
+show(fig, "A 12 by 12 grid of queries and keys, each cell with their distance. The "
+          "cells with a distance of at most 2 form a diagonal band; row The sees <s>, "
+          "The, old and map.")
+
+# %% [markdown]
+# This definition, for all heads and with the global tokens of the next notebook, is the function
+# `naive_encoder_attention` of `led.py`. It is there to be read and to be compared with. It is not
+# used by the model, since it computes all S × S scores and throws most of them away. How many
+# pairs are in the band? Each of S rows has 2W + 1, minus what sticks out at the two ends:
+
+# %%
+pairs = in_band.sum()
+assert pairs == S * (2 * W + 1) - W * (W + 1)
+print(f"{pairs} of {S * S} pairs are in the band")
+for length, window in ((1024, 512), (4096, 512), (16384, 512)):
+    share = (length * (2 * window + 1) - window * (window + 1)) / length**2
+    print(f"{length:6,} tokens, W = {window}: {share:.1%} of all pairs")
+
+# %% [markdown]
+# ## What 512, 1024 and 2W + 1 mean
+#
+# Three numbers go by the name of window size, and mixing them up gives a model that runs and is
+# wrong:
+#
+# | number | meaning | where |
+# | --- | --- | --- |
+# | 512 | one side, W | `attention_window` in the original authors' code and files |
+# | 1024 | both sides, 2W | `attention_window` in transformers and in `led.py` |
+# | 1025 | the keys of one token, 2W + 1 | the width of the probabilities |
+#
+# So a led-base token sees itself and 512 tokens on either side. In our example, `attention_window`
+# is 4, and the probabilities that the model returns are 5 wide:
+
+# %%
+out = model.encode(IDS, output_attentions=True)
+print("attention_window", model.config.attention_window)
+print("probabilities   ", out.attentions[0].shape, "= (B, H, S, 2W + 1)")
+
+# %% [markdown]
+# A second confusion is about what is *exact*. Implementations cut the document into chunks, and
+# readers ask whether a token near the edge of a chunk sees less, or more, than its window. It does
+# not, here or in the reference: every row sees exactly the keys from i − W to i + W. The chunks
+# below are only a way of computing, and we will check this to the last digit.
+#
+# ## Blocks of rows
+#
+# How can we compute the band and not the rest? Row by row would work, but a processor multiplies
+# large matrices many times faster than small ones. So we take **C** consecutive rows together, a
+# *block*. Its first row sees W tokens to the left, its last row W to the right, so the block as a
+# whole sees C + 2W consecutive keys.
+#
+# Let C be 4, so that the example has three blocks. At the ends of the document the keys are padded
+# with W rows of zeros, and then every block's keys are a slice of equal size:
+
+# %%
+C = 4  # rows in a block
+N = S // C  # blocks
+k_padded = np.pad(k, [(W, W), (0, 0)])  # (S + 2W, D)
+v_padded = np.pad(v, [(W, W), (0, 0)])
+for n in range(N):
+    rows, keys = np.arange(n * C, n * C + C), np.arange(n * C, n * C + C + 2 * W)
+    print(f"block {n}: rows {rows[0]} to {rows[-1]}, padded keys {keys[0]} to {keys[-1]}")
+
+# %%
+column = np.arange(S + 2 * W)
+block = np.arange(S)[:, None] // C
+computed = (column >= block * C) & (column < block * C + C + 2 * W)
+needed = (column >= np.arange(S)[:, None]) & (column <= np.arange(S)[:, None] + 2 * W)
+fig, axes = figure(3.8, width=6.6)
+padding = ["pad"] * W
+colours = choose((needed, BAND), (computed, COLUMN))
+grid(axes, colours, None, "Three blocks of C = 4 rows", TOKENS, padding + TOKENS + padding,
+     "query", "padded key")
+legend(axes, (BAND, "in the band"), (COLUMN, "computed\nfor nothing"))
+show(fig, "Three blocks of four rows, each eight columns wide, as steps down the "
+          "diagonal. In each block a slanted band of five columns per row is needed; "
+          "two triangles of six cells are not.")
+
+# %% [markdown]
+# Each block is a product of (C, D) with (D, C + 2W). It computes C + 2W columns where the rows use
+# 2W + 1, so some work is wasted: the two triangles in the corners. Small blocks waste little,
+# large blocks are faster to multiply. `led.py` takes C = W, but no less than 32 and no more than
+# 128.
+
+# %%
+for rows in (32, 128, 512):
+    wasted = 1 - (2 * 512 + 1) / (rows + 2 * 512)
+    print(f"W = 512, C = {rows:3}: {wasted:5.1%} of the block is computed for nothing")
+
+# %% [markdown]
+# ## Strides, and the view called `windows`
+#
+# The slices of neighbouring blocks overlap. Copying each of them would store most keys several
+# times. It is not necessary, because an array is only a way of *reading* memory.
+#
+# Memory is one long row of bytes. An array has a **stride** for each axis: how many bytes further
+# the next element along that axis is. Our padded keys have D = 5 columns of 8 bytes each, so one
+# step right is 8 bytes and one step down is 40:
+
+# %%
+print("shape  ", k_padded.shape)
+print("strides", k_padded.strides, "bytes")
+
+# %% [markdown]
+# Nothing forces the strides of an array to be those of a table. If a third axis, the number of the
+# block, steps C rows further, that is 4 · 40 = 160 bytes, then element [n, i, d] is read at n ·
+# 160 + i · 40 + d · 8. With shape (3, 8, 5) this is all three slices at once, and no number is
+# copied. The function `windows` makes this view:
+
+# %%
+k_windows = led.windows(k_padded, C, W)  # (S + 2W, D) -> (N, C + 2W, D)
+print("shape  ", k_windows.shape)
+print("strides", k_windows.strides, "bytes")
+print("the same memory:", np.shares_memory(k_windows, k_padded))
+for n in range(N):
+    assert (k_windows[n] == k_padded[n * C : n * C + C + 2 * W]).all()
+
+# %% [markdown]
+# To see it cell by cell, give each row of a column its own number, and look at the numbers through
+# `windows`:
+
+# %%
+numbers = np.arange(S + 2 * W)[:, None]  # (16, 1)
+seen = led.windows(numbers, C, W)[:, :, 0]  # (N, C + 2W) = (3, 8)
+shared = np.array([(seen == number).sum() > 1 for number in seen.ravel()]).reshape(seen.shape)
+fig, axes = figure(1.9, width=5)
+grid(axes, choose((shared, COLUMN), otherwise=BAND), seen, "windows: which padded row is where",
+     row_name="block n", column_name="row of the window")
+legend(axes, (BAND, "in one window"), (COLUMN, "in two windows"))
+show(fig, "A grid of 3 by 8 cells. Window 0 holds rows 0 to 7, window 1 rows 4 to 11, "
+          "window 2 rows 8 to 15. Rows 4 to 11 stand in two windows.")
+
+# %% [markdown]
+# Rows 4 to 11 appear twice, yet they exist once. Writing into such a view would be a trap: whoever
+# changes window 0 changes window 1 as well. So `windows` gives a view for reading alone, and NumPy
+# enforces it:
+
+# %%
+try:
+    k_windows[0, 7] = 0
+except ValueError as error:
+    print("ValueError:", error)
+
+# %% [markdown]
+# One *batched* product now gives the scores of all blocks. NumPy multiplies the last two axes and
+# runs over the first:
+
+# %%
+scores = q.reshape(N, C, D) @ k_windows.swapaxes(1, 2)  # (N, C, D) @ (N, D, C + 2W)
+print("scores", scores.shape, "= (N, C, C + 2W)")
+for n in range(N):
+    by_slice = q[n * C : n * C + C] @ k_padded[n * C : n * C + C + 2 * W].T
+    assert difference(scores[n], by_slice) < 1e-14
+
+# %% [markdown]
+# ## The view called `diagonals`
+#
+# In each block the band is slanted: row 0 uses columns 0 to 2W, row 1 uses columns 1 to 2W + 1,
+# and so on. The softmax needs the row sums and maxima *of the band only*. The same idea helps
+# again: walk through memory with a step that goes one row down **and** one column right.
+#
+# In a block of C + 2W = 8 columns, one row down is 8 elements further, one column right is 1. So
+# the stride of the rows becomes 9 elements, that of the columns stays 1, and the slanted band
+# reads as an ordinary rectangle of shape (C, 2W + 1):
+
+# %%
+numbers = np.arange(C * (C + 2 * W)).reshape(C, C + 2 * W)  # one block, its cells numbered
+straight = led.diagonals(numbers, W)  # (C, C + 2W) -> (C, 2W + 1)
+print("strides in elements:", [step // 8 for step in numbers.strides], "->",
+      [step // 8 for step in straight.strides])
+
+# %%
+fig, (left, right) = figure(2.6, columns=2, width_ratios=[8, 5])
+colours = choose((np.isin(numbers, straight), BAND))
+grid(left, colours, numbers, "one block of scores", row_name="row i", column_name="column")
+grid(right, np.full(straight.shape, BAND), straight, "the same cells through diagonals",
+     row_name="row i", column_name="key i − W + column")
+show(fig, "Left, a block of 4 by 8 numbered cells with the band of five cells per row "
+          "slanting to the right: 0 to 4, 9 to 13, 18 to 22, 27 to 31. Right, the same "
+          "numbers as a rectangle of 4 by 5 cells.")
+
+# %% [markdown]
+# Here every cell of the band appears exactly once, so this view *may* be written through. That is
+# what makes it more than a trick: mask, softmax and dropout can work in place on the band, while
+# the block around it stays a plain matrix that multiplies fast.
+#
+# ## Banded attention in ten lines
+#
+# Now everything together. First, keys before the start and after the end of the document are no
+# keys: their scores become −∞. Which columns those are is again a matter of `windows`, applied to
+# a row of zeros with −∞ at both ends:
+
+# %%
+removed = np.full(S + 2 * W, -math.inf)
+removed[W : W + S] = 0
+scores += led.windows(removed[:, None], C, W).swapaxes(1, 2)  # (N, 1, C + 2W)
+band = led.diagonals(scores, W)  # (N, C, 2W + 1)
+print(np.round(band[0], 2))
+
+# %% [markdown]
+# The first two rows have lost two keys and one, which is right: token 0 has nothing to its left.
+#
+# Then the softmax. Subtracting the largest score of each row changes nothing in the quotient and
+# keeps exp from overflowing. The results are written through the diagonals of a block of zeros, so
+# that the triangles outside the band stay zero:
+
+# %%
+band -= band.max(axis=-1, keepdims=True)
+probs = np.zeros_like(scores)  # (N, C, C + 2W)
+np.exp(band, out=led.diagonals(probs, W))
+total = probs.sum(axis=-1, keepdims=True)  # (N, C, 1)
+
+# %% [markdown]
+# The same blocks, multiplied with the values seen through the same windows, are the context. The
+# division by the row sum can wait until after the product, where a row has D numbers and not C +
+# 2W:
+
+# %%
+context = probs @ led.windows(v_padded, C, W) / total  # (N, C, C + 2W) @ (N, C + 2W, D)
+context = context.reshape(S, D)
+print(f"strided views and mask differ by {difference(context, dense):.1e}")
+assert difference(context, dense) < 1e-14
+
+# %%
+fig, axes = figure(3.0, columns=3, sharey=True)
+for n in range(N):
+    shown = probs[n] / total[n]
+    picture = axes[n].imshow(shown, vmin=0, vmax=1, cmap="Blues")
+    axes[n].set(title=f"block {n}", xlabel="column of the window", xticks=range(0, 8, 2),
+                yticks=range(C))
+axes[0].set_ylabel("row of the block")
+fig.colorbar(picture, ax=axes, label="probability", shrink=0.7)
+show(fig, "Heat maps of the probabilities in the three blocks, 4 rows by 8 columns "
+          "each. Only the slanted band has weight; the corner triangles are zero, and "
+          "in block 0 also the columns that stand for padding.")
+
+# %% [markdown]
+# ## The library call
+#
+# `encoder_attention` does this for all heads and all documents of a batch: `band_scores` is the
+# product, `removed_keys` the −∞, `band_attention` the softmax and the second product. Two things
+# are added there for speed and none for the result: the blocks are worked on in *tiles* that fit a
+# core's cache, and the heads run side by side on all cores. Its first D columns are our head.
+
+# %%
+nowhere = np.zeros((1, S), bool)  # no token is masked, none is global
+arguments = dict(params=model.params, name=name, heads=H, window=W, masked=nowhere,
+                 is_global=nowhere)
+called, _ = led.encoder_attention(x[None], **arguments)  # (B, S, E)
+naive = led.naive_encoder_attention(x[None], **arguments)
+
+# %%
+table(["compared", "largest difference"], [
+    ["loop, masked matrix product", f"{difference(looped, dense):.1e}"],
+    ["masked matrix product, strided views", f"{difference(dense, context):.1e}"],
+    ["strided views, led.encoder_attention", f"{difference(context, called[0, :, :D]):.1e}"],
+    ["led.encoder_attention, led.naive_encoder_attention", f"{difference(called, naive):.1e}"]])
+assert difference(context, called[0, :, :D]) < 1e-14 > difference(called, naive)
+
+# %% [markdown]
+# ## Time and memory against length
+#
+# Does it pay? We run both functions on documents of growing length, with W = 64, E = 64, H = 4, in
+# float32, and write down the time and the highest memory use. (The numbers are those of the
+# machine that ran this notebook; their growth is what matters.)
+
+# %%
+import time
+import tracemalloc
+
+wide = small_model(d_model=64, encoder_attention_heads=4, encoder_layers=1, attention_window=128)
+params = {name: array.astype(np.float32) for name, array in wide.params.items()}
+
+
+def measure(attention, length):
+    """Seconds and MiB that one call on a document of this length takes."""
+    document = np.random.default_rng(0).standard_normal((1, length, 64), np.float32)
+    nowhere = np.zeros((1, length), bool)
+    tracemalloc.start()
+    started = time.perf_counter()
+    attention(document, params, name, 4, 64, nowhere, nowhere)
+    seconds, (_, peak) = time.perf_counter() - started, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return seconds, peak / 2**20
+
+
+# %%
+lengths = [256, 512, 1024, 2048, 4096, 8192, 16384]
+banded = np.array([measure(led.encoder_attention, length) for length in lengths])
+dense_lengths = [256, 512, 1024]
+naive = np.array([measure(led.naive_encoder_attention, length) for length in dense_lengths])
+
+# %% tags=["varies"]
+table(["tokens", "band, ms", "band, MiB", "all pairs, ms", "all pairs, MiB"], [
+    [f"{length:,}", *(f"{number:.1f}" for number in banded[i] * (1000, 1)),
+     *(f"{number:.1f}" for number in naive[i] * (1000, 1))] if i < len(naive) else
+    [f"{length:,}", *(f"{number:.1f}" for number in banded[i] * (1000, 1)), "", ""]
+    for i, length in enumerate(lengths)])
+
+# %% tags=["varies"]
+fig, axes = figure(3.1, columns=2)
+for i, (axis, what) in enumerate(zip(axes, ("seconds", "MiB"))):
+    axis.loglog(lengths, banded[:, i], "o-", color=LINE, label="band, W = 64")
+    axis.loglog(dense_lengths, naive[:, i], "s-", color=COLUMN, label="all pairs")
+    guess = naive[-1, i] * (np.array([1024, 16384]) / 1024) ** 2
+    axis.loglog([1024, 16384], guess, ":", color=COLUMN, label="all pairs, if ∝ S²")
+    axis.set(xlabel="tokens", ylabel=what, title=("Time", "Memory")[i] + " of one attention")
+axes[0].legend(frameon=False)
+show(fig, "Two log-log plots against the number of tokens, 256 to 16,384. Time and "
+          "memory of the banded attention grow along a line of slope 1, those of all "
+          "pairs along slope 2.")
+
+# %% [markdown]
+# On these logarithmic axes a straight line of slope 1 is growth in proportion, and slope 2 is
+# growth with the square. Doubling the document doubles what the band costs and quadruples what all
+# pairs cost. For all pairs the memory is the first wall: the dotted line ends above ten GiB for a
+# model that is twelve times narrower than led-base.
+
+# %% tags=["varies"]
+growth = banded[-1, 1] / banded[-2, 1]
+print(f"from 8,192 to 16,384 tokens the band's memory grows by a factor of {growth:.1f}")
+growth = naive[-1, 1] / naive[-2, 1]
+print(f"from 512 to 1,024 tokens the memory of all pairs grows by a factor of {growth:.1f}")
+
+# %% [markdown]
+# ## How far a token sees
+#
+# One layer carries information over W tokens. The next layer's queries meet keys that have already
+# looked W tokens further, so after two layers a token knows of those 2W away, and after L layers
+# of L · W. This we can see: move the embedding of one token a little, run the encoder, and look at
+# which hidden states have changed at all.
+
+# %%
+embeds = model.params["led.shared.weight"][IDS]  # (1, S, E)
+moved = embeds.copy()
+moved[0, 6, 0] += 1  # one element of the token "the"
+
+
+def changes(**arguments):
+    """How much each token's state changes in each layer, (layers + 1, S)"""
+    before = model.encode(inputs_embeds=embeds, output_hidden_states=True, **arguments)
+    after = model.encode(inputs_embeds=moved, output_hidden_states=True, **arguments)
+    return np.abs(np.subtract(after.hidden_states, before.hidden_states)).max(axis=-1)[:, 0]
+
+
+reach = changes() > 0
+for layer in range(4):
+    print("after layer", layer, ":", *np.array(TOKENS)[reach[layer]])
+    assert (reach[layer] == (distance[6] <= layer * W)).all()
+
+# %% [markdown]
+# Two tokens more on either side with every layer. And with one global token? Token 0 looks at all
+# tokens, and all tokens look at token 0. In one layer it learns of the change, in the next it
+# tells everyone:
+
+# %%
+is_global = np.zeros((1, S), int)
+is_global[0, 0] = 1
+with_global = changes(global_attention_mask=is_global) > 0
+
+# %%
+fig, axes = figure(2.7, columns=2, sharey=True)
+for axis, seen, title in zip(axes, (reach, with_global), ("the band alone", "<s> is global")):
+    grid(axis, choose((seen, BAND)), None, title, column_labels=TOKENS, column_name="token")
+axes[0].set_ylabel("layer")
+show(fig, "Two grids of layers 0 to 3 by twelve tokens. With the band alone a change at "
+          "token 6 spreads by two tokens a layer. With a global first token, token 0 "
+          "has changed after layer 1 and all tokens after layer 2.")
+
+# %% [markdown]
+# led-base has six layers with W = 512: without a global token, its deepest state knows of 3,072
+# tokens on either side, less than a fifth of a document of 16,384 tokens. With one, two layers are
+# enough for any distance. This is why the global token is not a decoration, and it is where
+# notebook 3 goes on.
+
+# %%
+for layers, window, length in ((6, 512, 16384), (12, 512, 16384)):
+    print(f"{layers} layers with W = {window} see {layers * window:,} tokens on either side "
+          f"of {length:,}")
+
+# %% [markdown]
+# ## Exercises
+#
+# Replace each `...` by your answer and run the cell below it. The solutions are in `solutions.py`.
+#
+# **1.** How many pairs (query, key) does the band of a document of S tokens have? Also for windows
+# that are wider than the document.
+
+# %%
+def pairs_in_band(S, W):
+    return ...
+
+
+check(pairs_in_band, (12, 2), (16384, 512), (5, 2), (3, 10))
+
+# %% [markdown]
+# **2.** Write `diagonals` for one block without strides: scores of shape (C, C + 2W) in, the band
+# of shape (C, 2W + 1) out.
+
+# %%
+def diagonals_by_index(scores, W):
+    return ...
+
+
+check(diagonals_by_index, (np.arange(32.0).reshape(4, 8), 2), (np.random.rand(7, 13), 3))
+
+# %% [markdown]
+# **3.** How many encoder layers does it take, without global tokens, until the last of S tokens
+# can know of the first?
+
+# %%
+def layers_to_cross(S, W):
+    return ...
+
+
+check(layers_to_cross, (12, 2), (16384, 512), (5, 4), (6, 4), (7, 1))

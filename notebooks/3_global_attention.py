@@ -1,0 +1,494 @@
+# %% [markdown]
+# # 3. Global attention
+#
+# The band of notebook 2 makes long documents affordable, and it makes every token short-sighted.
+# LED adds a few *global* tokens that see the whole document and are seen by all of it. This
+# notebook builds them in: first the columns, then the rows, then the second set of projections.
+# The second half asks what they are good for, with the trained model that comes with this
+# repository: its accuracy with global attention and without, and a look at where it reads an
+# answer.
+
+# %%
+import math
+import sys
+import warnings
+from pathlib import Path
+
+sys.path.insert(0, "..")
+import numpy as np
+
+import bpe
+import led
+from drawing import (BAND, COLUMN, EMPTY, LINE, ROW, choose, figure, grid, legend, show,
+                     table)
+from example import IDS, IS_GLOBAL, S, TOKENS, W, difference, small_model
+from solutions import check
+
+# %% [markdown]
+# ## Who sees whom
+#
+# Of our twelve tokens, the first one, `<s>`, is global. Two rules follow:
+#
+# - **a column**: every token sees the global token, however far away it is;
+# - **a row**: the global token sees every token.
+
+# %%
+is_global = IS_GLOBAL[0].astype(bool)  # (S,)
+index = np.flatnonzero(is_global)  # (G,): the positions of the global tokens
+in_band = np.abs(np.arange(S)[:, None] - np.arange(S)) <= W  # (S, S)
+print("global tokens:", *np.array(TOKENS)[index])
+
+# %%
+fig, axes = figure(4.4, width=5.8)
+colours = choose((is_global[:, None], ROW), (is_global[None], COLUMN), (in_band, BAND))
+grid(axes, colours, None, "Who sees whom, with one global token", TOKENS, TOKENS, "query", "key")
+legend(axes, (BAND, "in the band"), (COLUMN, "global key"), (ROW, "global query"),
+       (EMPTY, "not computed"))
+show(fig, "The 12 by 12 grid of queries and keys. Beside the diagonal band, the first "
+          "column and the first row are filled: all tokens see <s>, and <s> sees all "
+          "tokens.")
+
+# %% [markdown]
+# In two layers any token can now learn of any other: the first layer brings it to `<s>`, the
+# second from `<s>` to everyone. We saw it happen at the end of notebook 2. The cost is small: with
+# G global tokens, G columns and G rows of S cells each.
+#
+# The three arrays of notebook 2, queries, keys and values of one head:
+
+# %%
+model = small_model()
+name = "led.encoder.layers.0.self_attn.longformer_self_attn"
+x = model.encode(IDS, output_hidden_states=True).hidden_states[0][0]  # (S, E)
+H, D = 2, x.shape[1] // 2
+
+
+def project(kind):
+    """One of the six projections in the first head: (S, E) -> (S, D)"""
+    return led.linear(x, *led.of(model.params, f"{name}.{kind}"))[0][:, :D]
+
+
+# %%
+q, k, v = project("query") / math.sqrt(D), project("key"), project("value")
+
+# %% [markdown]
+# ## The columns
+#
+# For an ordinary token, the global keys are simply more keys: its softmax runs over the band and
+# the global columns *together*, and its context is the average of all of their values. As a loop,
+# the keys that row i sees are those near it, and the global ones:
+
+# %%
+looped = np.zeros((S, D))
+for i in range(S):
+    seen = [j for j in range(S) if abs(i - j) <= W or is_global[j]]
+    looped[i] = led.softmax(q[i] @ k[seen].T) @ v[seen]
+
+# %% [markdown]
+# As a matrix product, with −∞ where nothing is seen:
+
+# %%
+query_sees_key = in_band | is_global[None]
+dense = led.softmax(np.where(query_sees_key, q @ k.T, -math.inf)) @ v
+print(f"loop and masked matrix product differ by {difference(looped, dense):.1e}")
+assert difference(looped, dense) < 1e-14
+
+# %% [markdown]
+# For the fast form, we keep the band as it is and add G columns beside it: one product of all
+# queries with the G global keys. But look at rows 1 and 2, "The" and "old". For them, `<s>` is in
+# the band *and* in the column. A softmax over both would count it twice:
+
+# %%
+near = np.array([0, 1, 2, 3, 4])  # the band of row 2
+twice = np.concatenate([q[2] @ k[near].T, q[2] @ k[index].T])
+probs = led.softmax(twice)
+print("row 2:", *(f"{TOKENS[j]} {p:.3f}" for j, p in zip([*near, *index], probs)))
+print(f"error of this row: {difference(probs @ v[[*near, *index]], dense[2]):.3f}")
+
+# %% [markdown]
+# So **global keys are removed from the band**: there their score is −∞, exactly as for padding,
+# and they live in their own columns alone. This is what the reference does when it masks out
+# "padding and global" tokens in one step, a line that puzzles everyone who reads it first.
+#
+# With the views of notebook 2:
+
+# %%
+C, N = 4, S // 4
+k_padded, v_padded = (np.pad(a, [(W, W), (0, 0)]) for a in (k, v))
+
+# %%
+removed = np.full(S + 2 * W, -math.inf)
+removed[W : W + S] = np.where(is_global, -math.inf, 0)
+scores = q.reshape(N, C, D) @ led.windows(k_padded, C, W).swapaxes(1, 2)  # (N, C, C + 2W)
+scores += led.windows(removed[:, None], C, W).swapaxes(1, 2)
+
+# %%
+band = led.diagonals(scores, W)  # (N, C, 2W + 1)
+columns = (q @ k[index].T).reshape(N, C, -1)  # (N, C, G)
+
+# %%
+top = np.maximum(band.max(-1, keepdims=True), columns.max(-1, keepdims=True))
+probs = np.zeros_like(scores)
+np.exp(band - top, out=led.diagonals(probs, W))
+global_probs = np.exp(columns - top)
+
+# %%
+total = probs.sum(-1, keepdims=True) + global_probs.sum(-1, keepdims=True)  # (N, C, 1)
+context = (probs @ led.windows(v_padded, C, W) + global_probs @ v[index]) / total
+context = context.reshape(S, D)
+print(f"strided views and mask differ by {difference(context, dense):.1e}")
+assert difference(context, dense) < 1e-14
+
+# %% [markdown]
+# One maximum and one sum for both parts: that is what makes it *one* softmax.
+#
+# ## The rows, and a second set of projections
+#
+# The global token itself sees everything, and it has another job than the others: not to
+# understand its neighbours, but to gather from the whole document. So it has projections of its
+# own. Its query comes from `query_global`, and the keys and values *that it reads*, of all S
+# tokens, from `key_global` and `value_global`. (The other tokens read the global token with the
+# ordinary ones.)
+
+# %%
+q_global = project("query_global")[index] / math.sqrt(D)  # (G, D)
+k_all, v_all = project("key_global"), project("value_global")  # (S, D)
+
+# %%
+looped = np.zeros((len(index), D))
+for g in range(len(index)):
+    probs = led.softmax(np.array([q_global[g] @ k_all[j] for j in range(S)]))
+    looped[g] = probs @ v_all
+
+# %%
+rows = led.softmax(q_global @ k_all.T) @ v_all  # (G, S) @ (S, D) -> (G, D)
+print(f"loop and matrix product differ by {difference(looped, rows):.1e}")
+assert difference(looped, rows) < 1e-14
+context[index] = rows
+
+# %% [markdown]
+# The last line *overwrites* what the band had computed for these rows. Now `context` should be
+# what the library gives, and the naive definition, which you can now read to its end:
+
+# %%
+masked = np.zeros((1, S), bool)
+called, _ = led.encoder_attention(x[None], model.params, name, H, W, masked, is_global[None])
+naive = led.naive_encoder_attention(x[None], model.params, name, H, W, masked, is_global[None])
+table(["compared", "largest difference"], [
+    ["this notebook, led.encoder_attention", f"{difference(context, called[0, :, :D]):.1e}"],
+    ["led.encoder_attention, led.naive_encoder_attention", f"{difference(called, naive):.1e}"]])
+assert difference(context, called[0, :, :D]) < 1e-14 > difference(called, naive)
+
+# %% [markdown]
+# ## Few queries, many keys
+#
+# There is waste in this. For the sake of G queries, two matrices of E × E are applied to all S
+# tokens: 2 · S · E² products, as much as for the ordinary keys and values. Since matrix products
+# associate, the few can be brought to the many instead:
+#
+#     scores  = q_global (x W_kᵀ)ᵀ = (q_global W_k) xᵀ
+#     context = probs (x W_vᵀ)     = (probs x) W_vᵀ
+#
+# On the right, the large matrices are applied to G rows and not to S. What about the biases? That
+# of the keys adds q · b to all scores of a row, and a softmax does not notice. That of the values
+# is added once, as the probabilities sum to one.
+
+# %%
+k_weight, _ = led.of(model.params, name + ".key_global")
+v_weight, v_bias = led.of(model.params, name + ".value_global")
+probs = led.softmax((q_global @ k_weight[:D]) @ x.T)  # (G, E) @ (E, S)
+few = (probs @ x) @ v_weight[:D].T + v_bias[:D]  # (G, E) @ (E, D)
+print(f"the two ways differ by {difference(few, rows):.1e}")
+assert difference(few, rows) < 1e-14
+
+# %% [markdown]
+# With all heads, this way costs about 2 · H · G · S · E products. `global_attention` takes it
+# where H · G < E, that is, for led-base, below 64 global tokens:
+
+# %%
+E, heads, length = 768, 12, 16384
+for G in (1, 16, 64, 256):
+    many, few_products = 2 * length * E * E, 2 * heads * G * length * E
+    print(f"G = {G:3}: {many / 1e9:5.1f} or {few_products / 1e9:5.1f} billion products")
+
+# %% [markdown]
+# ## The whole pattern
+#
+# With `output_attentions` the model returns its probabilities: for each row the G global columns,
+# then the 2W + 1 of the band; and for the global rows all S. Put back where they belong, they are
+# the matrix of this page's first figure, now with numbers:
+
+# %%
+out = model.encode(IDS, global_attention_mask=IS_GLOBAL, output_attentions=True)
+local, of_global = out.attentions[0][0, 0], out.global_attentions[0][0, 0]
+print("attentions", out.attentions[0].shape, "= (B, H, S, G + 2W + 1)")
+print("global_attentions", out.global_attentions[0].shape, "= (B, H, S', G)")
+
+# %%
+full = np.zeros((S, S))
+for i in range(S):
+    full[i, index] = local[i, : len(index)]
+    for j in range(max(0, i - W), min(S, i + W + 1)):
+        full[i, j] += local[i, len(index) + W + j - i]
+full[index] = of_global[:S].T
+
+# %%
+fig, axes = figure(3.8, width=5.2)
+picture = axes.imshow(full, cmap="Blues", vmin=0, vmax=1)
+axes.set(title="Probabilities of the first head", xlabel="key", ylabel="query")
+axes.set_xticks(range(S), TOKENS, rotation=90)
+axes.set_yticks(range(S), TOKENS)
+fig.colorbar(picture, ax=axes, label="probability")
+show(fig, "A heat map of 12 by 12 probabilities: non-zero only in the diagonal band, "
+          "the first column and the first row.")
+assert np.allclose(full.sum(axis=1), 1)
+
+# %% [markdown]
+# ## Losing it silently
+#
+# Global attention is never on by itself. A call without `global_attention_mask` is a valid call of
+# a model in which no token is global, and it gives an answer of the right shape. More threads of
+# users' questions go back to this than to anything else. Two symptoms: outputs that are poor for
+# no visible reason, and, in training, parameters that do not move, since half of the projections
+# take no part:
+
+# %%
+labels = np.array([[0, 11, 12, 2]])
+for what, mask in (("<s> global", IS_GLOBAL), ("none", None)):
+    _, grads = model.value_and_grad(input_ids=IDS, global_attention_mask=mask, labels=labels)
+    sizes = {kind: np.linalg.norm(grads[f"{name}.{kind}.weight"])
+             for kind in ("query", "key", "value", "query_global", "key_global", "value_global")}
+    print(f"{what:10}", " ".join(f"{kind} {size:.2f}" for kind, size in sizes.items()))
+
+# %% [markdown]
+# `led.py` warns, once, where it can know: in `generate` without a mask, and for a mask in which no
+# token is set.
+
+# %%
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    small_model(encoder_layers=1).generate(IDS, max_length=4)
+print(caught[0].message)
+
+# %% [markdown]
+# What the masks may hold: `attention_mask` is 1 for tokens and 0 for padding;
+# `global_attention_mask` is 1 for global tokens and 0 for others. They merge to attention ·
+# (global + 1), of which 0 is masked, 1 local, 2 global. So a global token that is masked is
+# masked, and so is a −1, with which the tokenizer pads. The values 0, 1 and 2 of the original
+# Longformer are this product.
+
+# %%
+attention_mask = [[1, 1, 1, 0, 0]]
+global_mask = [[1, 0, -1, 1, -1]]
+masked, marked = led.token_masks(attention_mask, global_mask, (1, 5))
+print("masked   ", *masked[0].astype(int))
+print("is_global", *marked[0].astype(int))
+
+# %% [markdown]
+# ## A model that needs it
+#
+# In the folder `chronicles` is a small LED that was trained, with this repository's own backward
+# pass, to answer questions about long chronicles. Three encoder layers with W = 16: without global
+# attention a token can know of 48 tokens on either side. The question stands at the start, `<s>
+# question </s></s> chronicle </s>`, and its tokens are global.
+
+# %%
+folder = Path("../chronicles/model")
+model = led.LEDForConditionalGeneration.from_pretrained(folder)
+tokenizer = bpe.LEDTokenizer.from_pretrained(folder)
+
+# %%
+text = Path("../chronicles/chronicle.txt").read_text(encoding="utf-8")
+question = "Where is the silver key?"
+ids, asked, places = led.question_inputs(tokenizer, question, text, limit=16384)
+print(f"{ids.shape[1]:,} tokens, {asked.sum()} of them global:",
+      *tokenizer.convert_ids_to_tokens(ids[0, : asked.sum()]))
+
+# %%
+def answer(ids, is_global):
+    """What the model answers, with these tokens global"""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that none is global, where we want it so
+        out = model.generate(ids, global_attention_mask=is_global, max_length=16)
+    return tokenizer.decode(out[0], skip_special_tokens=True).strip()
+
+
+# %%
+first_only = np.zeros_like(asked)
+first_only[0, 0] = 1
+for what, mask in (("the question", asked), ("<s> alone", first_only), ("no token", 0 * asked)):
+    print(f"global: {what:12} -> {answer(ids, mask)!r}")
+
+# %% [markdown]
+# One document is an anecdote. Here are forty, of two lengths, with facts and wordings that
+# training never saw, and an answer counts if it is right letter by letter. (`python
+# chronicles/evaluate.py` does the same with hundreds, and up to 16,384 tokens.)
+
+# %%
+from chronicles.evaluate import facts_in
+from chronicles.train import example
+
+
+def accuracy(length, questions):
+    """The shares of right answers with the question global, with <s> alone, and with no token"""
+    right = np.zeros(3)
+    for i in range(questions):
+        seed = f"notebook {i}"
+        row, count, expected = example(tokenizer, seed, length, facts_in(length), "heldout")
+        expected = tokenizer.decode(expected, skip_special_tokens=True).strip()
+        for kind, marked in enumerate((count, 1, 0)):
+            is_global = np.arange(len(row))[None] < marked
+            right[kind] += answer(np.array([row]), is_global.astype(int)) == expected
+    return right / questions
+
+
+# %%
+lengths = [256, 1024]
+shares = np.array([accuracy(length, 20) for length in lengths])  # (2, 3)
+table(["tokens", "question global", "<s> global", "none"], [
+    [f"{length:,}", *(f"{share:.0%}" for share in row)] for length, row in zip(lengths, shares)])
+assert shares[:, 0].min() >= 0.8 and shares[:, 2].max() <= 0.2
+
+# %%
+fig, axes = figure(2.5, width=5)
+for kind, (what, colour) in enumerate((("question", ROW), ("<s>", COLUMN), ("none", LINE))):
+    left = np.arange(2) + 0.25 * (kind - 1)
+    bars = axes.bar(left, shares[:, kind], 0.22, color=colour, label=what)
+    axes.bar_label(bars, [f"{share:.0%}" for share in shares[:, kind]], padding=2)
+axes.set(title="Right answers, by what is global", ylabel="share", xlabel="tokens in the document",
+         ylim=(0, 1.2), xticks=range(2), xticklabels=["256", "1,024"])
+axes.legend(frameon=False, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.25))
+show(fig, "Bars for documents of 256 and 1,024 tokens. With the question's tokens "
+          "global nearly all answers are right; with only <s> global, or none, "
+          "practically no answer is.")
+
+# %% [markdown]
+# All weights are the same in the three columns. Only the mask differs. Without it, the document's
+# tokens never hear of the question, and the model writes nothing at all, as it has never been
+# trained like that. (A model that had been would have to bring question and document together in
+# its decoder.) A global `<s>` alone does not do either: this model looks at the question's words.
+# So the mask has to be in use as it was in training.
+#
+# ## How it finds the key
+#
+# In the second encoder layer, two heads have a simple habit. A token of the document looks at the
+# global columns, and if it finds *itself* there, the same word in the question, it rests its
+# attention on it. (It did not come upon this by itself: the start of its training had it sketched
+# in, see `sketch` in `chronicles/train.py`, since a model of this size does not find it in days.)
+# Here is how much of each token's attention goes to the question, in one of these heads:
+
+# %%
+encoded = model.encode(ids, global_attention_mask=asked, output_attentions=True)
+G = int(asked.sum())
+to_question = encoded.attentions[1][0, 0, G:, :G].sum(axis=-1)  # (S - G,)
+words = [tokenizer.decode([i]).strip() for i in ids[0, G:]]
+
+# %%
+largest = sorted(np.argsort(to_question)[::-1][:6])
+
+# %%
+fig, axes = figure(2.6)
+axes.plot(np.arange(G, G + len(words)), to_question, color=LINE, lw=0.6)
+for together in np.split(largest, np.flatnonzero(np.diff(largest) > 100) + 1):
+    axes.text(together[0] + G, 0.95, " ".join(words[i] for i in together), ha="center", size=8)
+axes.set(title="Layer 1, head 0: attention to the question's tokens", ylabel="probability",
+         xlabel="position in the document", ylim=(0, 1.1))
+show(fig, "For each of some 3,960 tokens the share of its attention that goes to the "
+          "question. Six tokens stand out with about 0.85: the words silver and key, "
+          "three times each, at four places.")
+
+# %%
+for place in largest:
+    print(f"{place + G:5,}  {to_question[place]:.2f}  ...", *words[max(0, place - 4) : place + 4])
+assert {words[place] for place in largest} == {"silver", "key"}
+
+# %% [markdown]
+# There is a silver goblet, there is a proverb about keys, and twice the silver key itself: who
+# made it, and where it was. So a match is not yet an answer: both words must stand close together,
+# in the third layer's window, and the sentence must be of the kind that was asked for. What is
+# left for the decoder we see next.
+#
+# ## Where it reads the answer
+#
+# The decoder's cross-attention runs over the whole encoder output. For each word of the answer, we
+# draw what it looked at, averaged over heads, in the last layer:
+
+# %%
+written = model.generate(encoder_outputs=encoded, max_length=16)
+out = model(decoder_input_ids=written[:, :-1], encoder_outputs=encoded, output_attentions=True)
+looked = out.cross_attentions[-1][0].mean(axis=0)  # (H, T, S) -> (T, S)
+written_words = [tokenizer.decode([i]).strip() for i in written[0, 1:]]
+print(written_words)
+
+# %%
+fig, axes = figure(2.6)
+for step, colour, width in ((0, BAND, 4), (1, COLUMN, 1.5)):
+    axes.plot(looked[step], color=colour, lw=width, label=f"writing “{written_words[step]}”")
+axes.set(title="Cross-attention over the document", xlabel="position", ylabel="probability")
+axes.legend(frameon=False)
+show(fig, "Cross-attention over nearly four thousand positions while the two words of "
+          "the answer are written. Each curve is one sharp peak, at the same place of "
+          "the document.")
+
+# %% [markdown]
+# Two needles in a haystack of 3,972 tokens. Around them, word by word:
+
+# %%
+peak = int(looked[0].argmax())
+around = range(peak - 7, peak + 6)
+fig, axes = figure(1.8)
+picture = axes.imshow(looked[:2, around], cmap="Blues", vmin=0, vmax=1, aspect="auto")
+axes.set(title="The sentence where it read", xlabel="document", ylabel="answer")
+sentence = [tokenizer.decode([i]).strip() for i in ids[0, around]]
+axes.set_xticks(range(len(around)), sentence, rotation=60)
+axes.set_yticks(range(2), written_words[:2])
+fig.colorbar(picture, ax=axes, label="probability")
+show(fig, "A heat map of two answer words by thirteen document words. Writing Upper, "
+          "the decoder looks at Upper; writing Marling, at Marling, in the sentence The "
+          "silver key could be seen at Upper Marling.")
+
+# %% [markdown]
+# The decoder copies, word by word, from the one sentence that the encoder had marked for it. This
+# is how `python led.py ask` can quote where it read: `answer_source` takes the largest of these
+# numbers.
+
+# %%
+print(led.answer_source(model, encoded, written, places, text))
+
+# %% [markdown]
+# ## Exercises
+#
+# Replace each `...` by your answer and run the cell below it. The solutions are in `solutions.py`.
+#
+# **1.** The pattern as a function: a boolean array (S, S) that is True where the query (row) sees
+# the key (column). `is_global` is a boolean array (S,).
+
+# %%
+def who_sees_whom(S, W, is_global):
+    return ...
+
+
+check(who_sees_whom, (12, 2, np.arange(12) == 0), (9, 1, np.isin(np.arange(9), [3, 4])))
+
+# %% [markdown]
+# **2.** How many probabilities does one head compute for a document, with G global tokens
+# anywhere? Count G + 2W + 1 for each of the S rows, whatever is removed from them, and S for each
+# global row.
+
+# %%
+def probabilities_of_a_head(S, W, G):
+    return ...
+
+
+check(probabilities_of_a_head, (12, 2, 1), (16384, 512, 1), (16384, 512, 64))
+
+# %% [markdown]
+# **3.** The mask for a question: a list with 1 for every token up to and including the first
+# `</s>`, 0 after it.
+
+# %%
+def global_mask_for_question(tokens):
+    return ...
+
+
+check(global_mask_for_question, ("<s> Where is the key ? </s> </s> The old map </s>".split(),),
+      ("<s> Who ? </s> </s> </s>".split(),))

@@ -1,0 +1,102 @@
+"""How the notebooks draw and print: nothing of the model is in here."""
+
+import html
+import io
+
+import matplotlib
+import numpy as np
+from IPython.display import display
+
+matplotlib.use("agg")
+import matplotlib.pyplot as plt  # noqa: E402  the backend has to be chosen first
+
+# Colours that differ in every kind of colour vision (Okabe & Ito), and in grey.
+BAND, COLUMN, ROW = "#56b4e9", "#e69f00", "#009e73"
+LINE, EMPTY, INK = "#0072b2", "#f0f0f0", "#222222"
+WIDTH = 7  # inches: what a page and half a screen hold
+
+plt.rcParams.update({
+    "figure.facecolor": "white", "savefig.facecolor": "white", "font.size": 9,
+    "axes.titlesize": 10, "axes.spines.top": False, "axes.spines.right": False,
+    "figure.constrained_layout.use": True,
+    "savefig.bbox": "tight", "savefig.pad_inches": 0.1,  # nothing is clipped
+    "lines.linewidth": 1.8,
+})  # fmt: skip
+
+
+def figure(height, columns=1, rows=1, width=WIDTH, **settings):
+    """An empty figure -> figure, axes"""
+    return plt.subplots(rows, columns, figsize=(width, height), **settings)
+
+
+def show(fig, alt):
+    """Displays a figure, with `alt` for those who cannot see it."""
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format="png", dpi=160)
+    plt.close(fig)
+    width = int.from_bytes(buffer.getvalue()[16:20], "big") * 96 // 160  # from the PNG's header
+    display({"image/png": buffer.getvalue(), "text/plain": f"[figure] {alt}"}, raw=True,
+            metadata={"image/png": {"alt": alt, "width": width}})  # fmt: skip
+
+
+def table(header, rows):
+    """Displays rows of texts and numbers under a header."""
+    rows = [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(line[i]) for line in [header, *rows]) for i in range(len(header))]
+    lines = ["  ".join(f"{cell:{w}}" for cell, w in zip(line, widths)) for line in [header, *rows]]
+
+    def html_row(cells, tag):
+        return "<tr>" + "".join(f"<{tag}>{html.escape(c)}</{tag}>" for c in cells) + "</tr>"
+
+    body = "".join(html_row(row, "td") for row in rows)
+    text = f"<table><thead>{html_row(header, 'th')}</thead><tbody>{body}</tbody></table>"
+    plain = "\n".join(line.rstrip() for line in lines)
+    display({"text/html": text, "text/plain": plain}, raw=True)
+
+
+def grid(axes, colours, texts=None, title="", row_labels=None, column_labels=None,
+         row_name="", column_name="", size=8):  # fmt: skip
+    """Draws cells: colours (rows, columns) of colour names, texts the same or None."""
+    rows, columns = np.shape(colours)
+    for i in range(rows):
+        for j in range(columns):
+            axes.add_patch(plt.Rectangle((j, i), 1, 1, facecolor=colours[i][j], edgecolor="white"))
+            if texts is not None:
+                axes.text(j + 0.5, i + 0.5, texts[i][j], ha="center", va="center", size=size,
+                          color=INK)  # fmt: skip
+    axes.set(xlim=(0, columns), ylim=(rows, 0), aspect="equal", title=title,
+             xlabel=column_name, ylabel=row_name)  # fmt: skip
+    column_labels = range(columns) if column_labels is None else column_labels
+    row_labels = range(rows) if row_labels is None else row_labels
+    rotation = 90 if max(len(str(label)) for label in column_labels) > 3 else 0
+    axes.set_xticks(np.arange(columns) + 0.5, column_labels, rotation=rotation, size=size)
+    axes.set_yticks(np.arange(rows) + 0.5, row_labels, size=size)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+
+
+def choose(*conditions, otherwise=EMPTY):
+    """Colours by condition: choose((mask, colour), ...), the first that holds wins."""
+    masks, colours = zip(*conditions)
+    return np.select(np.broadcast_arrays(*masks), list(colours), otherwise).tolist()
+
+
+def legend(axes, *entries):
+    """A legend of (colour, text) beside the axes."""
+    patches = [plt.Rectangle((0, 0), 1, 1, color=colour) for colour, _ in entries]
+    axes.legend(patches, [text for _, text in entries], loc="upper left", frameon=False,
+                bbox_to_anchor=(1.02, 1), borderaxespad=0)  # fmt: skip
+
+
+def attention_picture():
+    """Who sees whom in the encoder: 24 tokens, W = 2, two of them global. -> figure"""
+    S, W, global_tokens = 24, 2, [0, 14]
+    query, key = np.arange(S)[:, None], np.arange(S)
+    fig, axes = figure(3.4, width=5)
+    colours = choose((np.isin(query, global_tokens), ROW), (np.isin(key, global_tokens), COLUMN),
+                     (abs(query - key) <= W, BAND))  # fmt: skip
+    labels = [i if i in (0, 5, 10, 14, 20) else "" for i in range(S)]
+    grid(axes, colours, None, "What each token attends to", labels, labels, "query", "key")
+    legend(axes, (BAND, f"band: {W} tokens to either side"), (COLUMN, "global keys: seen by all"),
+           (ROW, "global queries: see all"))  # fmt: skip
+    return fig
