@@ -1722,7 +1722,7 @@ class LEDConfig:
         """Reads config.json; keyword arguments override what it says. OSError if there is none."""
         import weights
 
-        path = weights.find(folder_or_hub_name) / "config.json"
+        path = weights.find(folder_or_hub_name, file="config.json")
         settings = read_json(path)
         if "attention_mode" in settings:
             settings = settings_of_original(settings, path)
@@ -2105,7 +2105,11 @@ def match_parameters(model_class, config, tensors, source, dtype, seed):
         alias = alias if alias.startswith("lm_head") else prefix + alias
         if alias in found and alias not in shapes:
             tensor = found.pop(alias)
-            found.setdefault(prefix + "shared.weight", tensor)
+            shared = found.setdefault(prefix + "shared.weight", tensor)
+            # transformers 5 can give encoder and decoder embeddings of their own.
+            if not config.tie_word_embeddings and not np.array_equal(tensor, shared):
+                raise ValueError(f"{source}: expected {alias} to equal {prefix}shared.weight: "
+                                 "encoder and decoder have one embedding")  # fmt: skip
 
     missing = [name for name in shapes if name not in found]
     unexpected = [name for name in found if name not in shapes]
@@ -2203,6 +2207,9 @@ class LEDModel:
         tensors = {name: to_host(array) for name, array in self.params.items()}
         if self.final_logits_bias is not None:
             tensors["final_logits_bias"] = to_host(self.final_logits_bias)
+        if not self.config.tie_word_embeddings:  # then transformers 5 asks for each by its name
+            for alias in ("encoder.embed_tokens.weight", "decoder.embed_tokens.weight"):
+                tensors[self.prefix + alias] = tensors[self.prefix + "shared.weight"]
         settings = self.config.to_dict() | {"architectures": [type(self).__name__]}
         settings["torch_dtype"] = str(self.dtype)
         generation = self.special_tokens() | self.generation_config

@@ -765,8 +765,9 @@ def download(name, revision):
     return Path(snapshot_download(name, revision=revision, allow_patterns=wanted))
 
 
-def find(folder_or_hub_name, revision=None):
-    """The local path of a checkpoint: a file or folder as it is, or else a repository of the hub.
+def find(folder_or_hub_name, revision=None, file=None):
+    """The local path of a checkpoint: a file or folder as it is, or else a repository of the hub;
+    or with `file`, such as "config.json", the path of that file in it, and no other is fetched.
 
     Of a repository, the configuration, the tokenizer and one kind of weights (the first of
     `WEIGHTS`) are fetched into the cache that huggingface_hub shares with transformers; what is
@@ -775,8 +776,12 @@ def find(folder_or_hub_name, revision=None):
     """
     path = Path(folder_or_hub_name)
     if path.exists():
-        return path
+        return path if file is None else path / file
     try:
+        if file is not None:
+            from huggingface_hub import hf_hub_download
+
+            return Path(hf_hub_download(str(folder_or_hub_name), file, revision=revision))
         return download(str(folder_or_hub_name), revision)
     except Exception as error:
         raise OSError(

@@ -180,6 +180,30 @@ def draw_labels(random, settings, batch):
     return labels
 
 
+def draw_positions(random, batch):
+    """Answers' first and last tokens (B,), some before and some behind the decoder's text"""
+    decoder = batch.get("decoder_input_ids", batch.get("decoder_inputs_embeds"))
+    positions = {name: random.randint(-2, 12, len(decoder))
+                 for name in ("start_positions", "end_positions")}  # fmt: skip
+    for array in positions.values():
+        array[0] = 0  # at least one counts
+    return positions
+
+
+def draw_classification(random, settings):
+    """Texts with one end token each, and labels of one of the three kinds; sets num_labels."""
+    B, S = random.randint(1, 5), random.randint(4, 23)
+    ids = random.randint(3, settings["vocab_size"], (B, S))
+    ids[np.arange(B), random.randint(0, S, B)] = 2
+    settings["num_labels"] = int(random.randint(1, 6))
+    labels = random.randint(0, settings["num_labels"], B)
+    if settings["num_labels"] == 1 or random.randint(2):
+        labels = random.randint(0, 2, (B, settings["num_labels"])).astype(np.float32)
+    windows = settings["attention_window"]  # this length may not suit windows of many widths
+    settings["attention_window"] = [max(windows)] * len(windows)
+    return {"input_ids": ids, "labels": labels}
+
+
 MODES = ["greedy", "sample", "beams", "beams", "beams", "beam sample"]
 
 

@@ -56,8 +56,6 @@ def reference_model(kind, settings, seed, scale=0.4, end=1.5):
     return model
 
 
-
-
 def tensors(arguments, dtype=torch.float32):
     """Arrays as tensors, floating-point ones in `dtype`; what is no array stays"""
     made = {}

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import weights
 from bpe import LEDTokenizer
+from chronicles import train
 from chronicles.documents import document
 from chronicles.evaluate import answers, exact_match, facts_in
 from chronicles.train import FOLDER, example
@@ -53,6 +55,27 @@ def test_documents_are_a_function_of_the_seed():
     assert first.text != other.text
     for question in first.questions:
         assert question.answer in first.text
+
+
+def test_an_interrupted_training_gives_the_same_weights(bundled, tmp_path, monkeypatch):
+    """Stopped within a stage and at the end of one, where the positions are copied"""
+    monkeypatch.setattr(train, "STAGES", [(3, 256, 5, 2, 1e-3, 0.5), (2, 512, 9, 1, 1e-3, 0.5)])
+    monkeypatch.setattr(train, "train_tokenizer", lambda: bundled[1])
+    states = []
+    for name, stops in (("whole", [None]), ("in pieces", [1, 3, 4, None])):
+        monkeypatch.setattr(train, "FOLDER", tmp_path / name)
+        monkeypatch.setattr(train, "STATE", tmp_path / f"{name}.safetensors")
+        for stop in stops:
+            train.train(stop)
+        states.append(weights.load(train.STATE))
+        states[-1] |= weights.load(train.FOLDER)
+    assert int(states[0]["step"][0]) == 5
+    assert states[0].keys() == states[1].keys()
+    for name, array in states[0].items():
+        np.testing.assert_array_equal(array, states[1][name], err_msg=name)
+    start = train.configuration(len(bundled[1]), 256)
+    fresh = LEDForConditionalGeneration(start, seed=train.SEED).params
+    assert (states[0]["params.led.shared.weight"] != fresh["led.shared.weight"]).any()
 
 
 def test_question_inputs_of_the_command_line(bundled):

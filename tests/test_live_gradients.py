@@ -1,5 +1,5 @@
-"""Gradients of every parameter beside torch's autograd in true float64, on random models and
-batches; a whole training beside torch.optim.AdamW; label smoothing beside the Trainer's.
+"""Gradients of every parameter of every class with a loss beside torch's autograd in true float64,
+on random models and batches; a whole training beside torch.optim.AdamW; label smoothing beside the Trainer's.
 
     LED_SWEEP=10 python -m pytest tests/test_live_gradients.py
 """
@@ -13,28 +13,38 @@ for library in ("torch", "transformers"):
 import torch  # noqa: E402
 
 import led  # noqa: E402
-from tests.common import (SWEEP, check, difference, draw_batch, draw_labels,  # noqa: E402
-                          draw_settings, our_model)  # fmt: skip
+from tests.common import (SWEEP, check, difference, draw_batch, draw_classification,  # noqa: E402
+                          draw_labels, draw_positions, draw_settings, our_model)  # fmt: skip
 from tests.reference import (IS_4, adamw_losses, gradients_in_float64,  # noqa: E402
                              reference_model, tensors, true_float64)  # fmt: skip
 from tests.test_gradients import gradient_rows  # noqa: E402
 
 
-def draw(seed):
+KINDS = ["LEDForConditionalGeneration", "LEDForQuestionAnswering"]
+if IS_4:  # classification is gone in later versions
+    KINDS.append("LEDForSequenceClassification")
+
+
+def draw(seed, kind="LEDForConditionalGeneration"):
+    """(settings, batch): a random model and what it can be trained with"""
     random = np.random.RandomState([seed, 9])
     settings = draw_settings(random)
+    if kind == "LEDForSequenceClassification":
+        return settings, draw_classification(random, settings)
     batch = draw_batch(random, settings, head_masks=IS_4, left_decoder_padding=IS_4)
+    if kind == "LEDForQuestionAnswering":
+        return settings, batch | draw_positions(random, batch)
     return settings, batch | {"labels": draw_labels(random, settings, batch)}
 
 
 @pytest.mark.parametrize("seed", range(round(12 * SWEEP)))
-def test_every_gradient(seed):
-    settings, batch = draw(seed)
-    kind = "LEDForConditionalGeneration"
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_gradient(kind, seed):
+    settings, batch = draw(seed, kind)
     expected, theirs = gradients_in_float64(reference_model(kind, settings, seed), batch)
     loss, ours = our_model(kind, settings, seed, dtype=np.float64).value_and_grad(**batch)
     loss_row = difference("loss", np.array(loss), np.array(expected), 1e-11)
-    check([loss_row, *gradient_rows(ours, theirs)], f"{seed}")
+    check([loss_row, *gradient_rows(ours, theirs)], f"{seed} {kind}")
 
 
 @pytest.mark.parametrize("seed", range(100, 100 + round(3 * SWEEP)))

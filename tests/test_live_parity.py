@@ -17,7 +17,8 @@ for library in ("torch", "transformers"):
 
 import led  # noqa: E402
 from tests.common import (FLOAT32, FLOAT64, SWEEP, check, compare, draw_batch,  # noqa: E402
-                          draw_labels, draw_settings, flat)  # fmt: skip
+                          draw_classification, draw_labels, draw_positions, draw_settings,
+                          flat)  # fmt: skip
 from tests.parity import generations, stages  # noqa: E402
 from tests.reference import (IS_4, outputs_in_float64, outputs_of,  # noqa: E402
                              reference_model)  # fmt: skip
@@ -37,23 +38,11 @@ def draw(seed):
     if kind == "LEDForConditionalGeneration" and random.randint(2):
         batch["labels"] = draw_labels(random, settings, batch)
     if kind == "LEDForQuestionAnswering" and random.randint(2):
-        decoder = batch.get("decoder_input_ids", batch.get("decoder_inputs_embeds"))
-        batch["start_positions"] = random.randint(-2, 12, len(decoder))
-        batch["end_positions"] = random.randint(-2, 12, len(decoder))
-        batch["start_positions"][0] = batch["end_positions"][0] = 0
+        batch |= draw_positions(random, batch)
     if kind == "LEDForSequenceClassification":
-        B, S = batch.get("input_ids", batch.get("inputs_embeds")).shape[:2]
-        ids = random.randint(3, settings["vocab_size"], (B, min(S, 22)))
-        ids[np.arange(B), random.randint(0, ids.shape[1], B)] = 2
-        batch = {"input_ids": ids}
-        settings["num_labels"] = random.randint(1, 6)
+        batch = draw_classification(random, settings)
         if random.randint(2):
-            batch["labels"] = random.randint(0, settings["num_labels"], B)
-            if settings["num_labels"] == 1 or random.randint(2):
-                batch["labels"] = random.randint(0, 2, (B, settings["num_labels"])) * 1.0
-                batch["labels"] = batch["labels"].astype(np.float32)
-        windows = settings["attention_window"]  # this length may not suit windows of many widths
-        settings["attention_window"] = [max(windows)] * len(windows)
+            del batch["labels"]
     return kind, settings, batch
 
 

@@ -269,7 +269,6 @@ def test_a_name_that_is_not_in_the_cache(hub):
     assert "OSError: 'allenai/led-x' is no file or folder" in done.stderr
 
 
-@pytest.mark.xfail(reason="the weights are fetched along with the configuration")
 def test_the_configuration_alone(tmp_path):
     """LEDConfig needs config.json and nothing else of a repository, least of all the weights"""
     snapshot = hub_cache(tmp_path / "hub", tiny_vocabulary())

@@ -107,13 +107,8 @@ def test_what_is_saved_here_loads_there(kind, limit, tmp_path):
         np.testing.assert_array_equal(again.params[name], array)
 
 
-NOT_SHARED = pytest.mark.xfail(
-    not IS_4, reason="untied, transformers 5 has three embeddings where this file has one"
-)
-
-
 @pytest.mark.parametrize("settings", [
-    pytest.param({"tie_word_embeddings": False}, marks=NOT_SHARED),
+    {"tie_word_embeddings": False},
     {"activation_function": "gelu_new"}, {"num_labels": 5},
     {"pad_token_id": 0, "bos_token_id": 4, "eos_token_id": 7, "decoder_start_token_id": 7},
     {"attention_window": 6}, {"dropout": 0.3, "attention_dropout": 0.1, "encoder_layerdrop": 0.2},
@@ -196,7 +191,6 @@ def test_a_head_of_its_own_is_missing_in_a_tied_checkpoint(tmp_path):
     assert set(info["missing_keys"]) - aliases == {"lm_head.weight"}
 
 
-@NOT_SHARED
 @pytest.mark.skipif(IS_4, reason="in transformers 4 encoder and decoder always share an embedding")
 def test_embeddings_that_are_not_shared(tmp_path):
     """transformers 5 has three embeddings where they are not tied: equal ones are read, others are

@@ -1699,6 +1699,14 @@ def test_nothing_cached_and_no_connection(tmp_path, hub):
     assert hub.requests == []
 
 
+def test_one_file_alone(tmp_path, hub):
+    """A configuration is had without the weights; what is missing is named"""
+    path = find(tmp_path, hub, "org/official", "main", "config.json")
+    assert [file.name for file in path.parent.iterdir()] == ["config.json"]
+    found = find(tmp_path, hub, "org/official", "main", "other.json")
+    assert isinstance(found, str) and "other.json" in found
+
+
 def test_what_is_local_is_found_as_it_is(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "org" / "official").mkdir(parents=True)
@@ -1706,6 +1714,7 @@ def test_what_is_local_is_found_as_it_is(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)  # it is not needed
     assert weights.find("org/official") == Path("org/official")
     assert weights.find(file) == file and weights.find(str(file)) == file
+    assert weights.find("org/official", file="config.json") == Path("org/official/config.json")
 
 
 # ------------------------------------------------------------------------------------------------
