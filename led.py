@@ -138,6 +138,7 @@ def parallel(task, pieces):
 
 
 def check_shape(name, array, shape):
+    """Raises ValueError that names the argument unless the array has this shape."""
     if tuple(array.shape) != tuple(shape):
         raise ValueError(f"{name}: expected shape {tuple(shape)}, found {tuple(array.shape)}")
 
@@ -322,6 +323,7 @@ def gelu_new_derivative(x):
 
 
 def relu(x):
+    """x where it is positive, 0 elsewhere."""
     return array_module(x).maximum(x, 0)
 
 
@@ -340,6 +342,7 @@ def silu_derivative(x):
 
 
 def tanh(x):
+    """The hyperbolic tangent."""
     return array_module(x).tanh(x)
 
 
@@ -559,6 +562,7 @@ def of(params, name):
 
 
 def grads_of(name, dweight, dbias):
+    """The gradients of the linear or norm layer called `name`, as grads hold them."""
     return {name + ".weight": dweight, name + ".bias": dbias}
 
 
@@ -1708,6 +1712,8 @@ class LEDConfig:
 
     @classmethod
     def from_dict(cls, settings, /, **overrides):
+        """The configuration that config.json holds, some of it overridden. ValueError for overrides
+        that neither LEDConfig nor `settings` know."""
         own = ("num_labels", "id2label", "label2id", "num_hidden_layers")
         for name in overrides:
             if name not in {*CONFIG_DEFAULTS, *CONFIG_ALIASES, *own, *settings}:
@@ -1886,10 +1892,12 @@ def token_masks(attention_mask, global_attention_mask, shape):
 
 
 def chosen(value, default):
+    """value, or where that is None the default"""
     return default if value is None else value
 
 
 def one_of(name, value, other_name, other_value):
+    """Raises ValueError unless exactly one of two arguments is given."""
     if (value is None) == (other_value is None):
         found = "neither" if value is None else "both"
         raise ValueError(f"expected either {name} or {other_name}, found {found}")
@@ -2071,6 +2079,7 @@ def random_key(dropout_rng):
 
 
 def warn_once(message, seen=set()):  # the one set is meant to be shared by all calls
+    """Warns, but not again with the same words."""
     if message not in seen:
         seen.add(message)
         warnings.warn(message, stacklevel=3)
@@ -2169,6 +2178,7 @@ class LEDModel:
 
     @classmethod
     def head_shapes(cls, config):
+        """{official name: shape} of what comes on top of encoder and decoder"""
         return {}
 
     @classmethod
@@ -2226,6 +2236,7 @@ class LEDModel:
 
     @property
     def array_module(self):
+        """numpy or cupy: where the parameters are"""
         return array_module(self.params[self.prefix + "shared.weight"])
 
     def to(self, device):
@@ -2276,8 +2287,12 @@ class LEDModel:
         arguments = check_arguments(self.config, self.dtype, self.array_module, arguments)
         return encode_tokens(self.params, self.prefix, self.config, **arguments)[0]
 
-    def num_parameters(self):
-        return sum(array.size for array in self.params.values())
+    def num_parameters(self, only_trainable=False, exclude_embeddings=False):
+        """Number of weights. All are trainable; tied ones count once, final_logits_bias not at all.
+        exclude_embeddings leaves out those of tokens and positions."""
+        embeddings = ("shared.weight", "embed_positions.weight") if exclude_embeddings else ()
+        return sum(array.size for name, array in self.params.items()
+                   if not name.endswith(embeddings))  # fmt: skip
 
     def get_input_embeddings(self):
         """The shared embedding (V, E), the array itself."""
@@ -2288,17 +2303,21 @@ class LEDModel:
         check_shape("weight", weight, (self.config.vocab_size, self.config.d_model))
         self.params[self.prefix + "shared.weight"] = self.array_module.asarray(weight, self.dtype)
 
-    def resize_token_embeddings(self, new_num_tokens, seed=0):
-        """Gives the vocabulary new_num_tokens entries: new rows are drawn with init_std, new logits
-        have no bias, what is beyond is cut. -> the embedding (new_num_tokens, E)
+    def resize_token_embeddings(self, new_num_tokens=None, pad_to_multiple_of=None, seed=0):
+        """Gives the vocabulary new_num_tokens entries (None: as many as it has), rounded up to
+        pad_to_multiple_of: new rows are drawn with init_std, new logits have no bias, what is
+        beyond is cut. -> the embedding (new_num_tokens, E)
 
         In transformers 4.34 the padding token then starts to get lookup gradients; here, as in
         5.x, it does not.
         """
         xp, config = self.array_module, self.config
-        old, new = config.vocab_size, new_num_tokens
+        old, new = config.vocab_size, chosen(new_num_tokens, config.vocab_size)
         special = [token for token in self.special_tokens().values() if isinstance(token, int)]
         check_number("new_num_tokens", new, max(special, default=0) + 1, 2**31)
+        if pad_to_multiple_of is not None:
+            check_number("pad_to_multiple_of", pad_to_multiple_of, 1, 2**31)
+            new += -new % pad_to_multiple_of
         config.vocab_size = new
         shapes = self.shapes(config)
         fresh = {name: shapes[name] for name in shapes if shapes[name] != self.params[name].shape}
@@ -3318,6 +3337,7 @@ def cut_to(tokenizer, limit, *texts):
 
 
 def show_progress(step, texts):
+    """For generate's on_step: the number of tokens so far, on one line of stderr"""
     print(f"\r{step} tokens", end="", file=sys.stderr, flush=True)
 
 
@@ -3401,6 +3421,7 @@ def add_options(command, model):
 
 
 def main():
+    """The command line"""
     parser = argparse.ArgumentParser(description="Summaries of long documents, answers from them.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("summarize", help="summarize a text file")

@@ -199,10 +199,10 @@ show(fig, "Three blocks of four rows, each eight columns wide, as steps down the
 # Each block is a product of (C, D) with (D, C + 2W). It computes C + 2W columns where the rows use
 # 2W + 1, so some work is wasted: the two triangles in the corners. Small blocks waste little,
 # large blocks are faster to multiply. `led.py` takes C = W, but no less than 32 and no more than
-# 128.
+# 64.
 
 # %%
-for rows in (32, 128, 512):
+for rows in (32, 64, 512):
     wasted = 1 - (2 * 512 + 1) / (rows + 2 * 512)
     print(f"W = 512, C = {rows:3}: {wasted:5.1%} of the block is computed for nothing")
 
@@ -357,9 +357,10 @@ show(fig, "Heat maps of the probabilities in the three blocks, 4 rows by 8 colum
 # ## The library call
 #
 # `encoder_attention` does this for all heads and all documents of a batch: `band_scores` is the
-# product, `removed_keys` the −∞, `band_attention` the softmax and the second product. Two things
-# are added there for speed and none for the result: the blocks are worked on in *tiles* that fit a
-# core's cache, and the heads run side by side on all cores. Its first D columns are our head.
+# product, `removed_keys` the −∞, `band_attention` the softmax and the second product. Three things
+# are added there for speed and none for the result: the blocks are worked on in *tiles* that fit
+# the cache, the heads run side by side on all cores, and the largest scores are subtracted only
+# where exp could overflow without. Its first D columns are our head.
 
 # %%
 nowhere = np.zeros((1, S), bool)  # no token is masked, none is global

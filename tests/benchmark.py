@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -233,7 +234,8 @@ def main():
         # it, so this one has to stay small.
         in_a_process(make_checkpoint, Path(folder), options.tokenizer)
         rate = in_a_process(matrix_product_rate)
-        print(f"matrix product: {rate / 1e9:.0f} GFLOP/s on {os.cpu_count()} cores\n")
+        print(f"matrix product: {rate / 1e9:.0f} GFLOP/s on {os.cpu_count()} cores;",
+              *(f"{name} {version(name)}" for name in ("transformers", "torch", "numpy")), "\n")
         sides = list(pythons)[1:]
         print(f"{'work':60} {'ours':>18}", *(f"{side + ': s, MB':>18} {'ratio':>6} {'share':>6}"
               for side in sides), f"{'limit':>6}")  # fmt: skip

@@ -13,11 +13,19 @@ import argparse
 import sys
 
 import numpy as np
+import torch
+import transformers
 from transformers.models.led import modeling_led
 
 import led
 from tests.common import FLOAT32, FLOAT64, HEADER, compare, flat
 from tests.reference import IS_4, outputs_in_float64, outputs_of, tensors
+
+
+def versions():
+    """The versions of what is compared, one line"""
+    return (f"transformers {transformers.__version__}, torch {torch.__version__}, "
+            f"numpy {np.__version__}")  # fmt: skip
 
 
 def two_documents(config, tokens):
@@ -28,7 +36,8 @@ def two_documents(config, tokens):
     mask[1, tokens - tokens // 3 :] = 0
     ids[mask == 0] = config.pad_token_id
     is_global[:, 0] = is_global[0, [tokens // 2, tokens - 1]] = 1
-    decoder_ids = random.randint(3, config.vocab_size, (2, 17))
+    most = config.max_decoder_position_embeddings
+    decoder_ids = random.randint(3, config.vocab_size, (2, min(17, most)))
     return {"input_ids": ids, "attention_mask": mask, "global_attention_mask": is_global,
             "decoder_input_ids": decoder_ids, "labels": np.roll(decoder_ids, -1, axis=1)}
 
@@ -58,7 +67,8 @@ def generations(ours, reference, batch):
         if search["num_beams"] > 1 and not IS_4:
             print("beam search: later versions than 4.34 have other rules, not compared")
             continue
-        settings = search | {"max_length": 24, "min_length": 0}
+        most = ours.config.max_decoder_position_embeddings
+        settings = search | {"max_length": min(24, most), "min_length": 0}
         texts = ours.generate(**batch, **settings), reference.generate(**tensors(batch), **settings)
         results.append((search, texts[0].tolist() == texts[1].tolist()))
     return results
@@ -72,7 +82,7 @@ def main():
     arguments = parser.parse_args()
     dtype = np.float64 if arguments.float64 else np.float32
     rows, ours, reference, batch = stages(arguments.checkpoint, arguments.tokens, dtype)
-    print(HEADER, *rows, sep="\n")
+    print(versions(), HEADER, *rows, sep="\n")
     wrong = sum(row.verdict != "ok" for row in rows)
     if not arguments.float64:
         for search, same in generations(ours, reference, batch):

@@ -1,25 +1,42 @@
-"""The README says nothing that is not so: its code runs, its commands and files are there."""
+"""The README says nothing that is not so: its code runs, its commands and files are there, its
+numbers are counted again, and its tables are those that the commands print."""
 
+import importlib.util
+import os
 import re
 import shlex
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+from chronicles.train import FOLDER
+from led import LEDForConditionalGeneration
+from tests.benchmark import ONLY_OURS, ROWS
+
 ROOT = Path(__file__).parent.parent
-TEXT = (ROOT / "README.md").read_text()
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+HAS_TORCH = all(importlib.util.find_spec(library) for library in ("torch", "transformers"))
 
 
 def blocks(language):
     return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
 
 
+def block_with(words):
+    """The one text block that has these words, as lines"""
+    (found,) = [block for block in blocks("text") if words in block]
+    return found.splitlines()
+
+
 @pytest.mark.parametrize("number", range(len(blocks("python"))))
-def test_python_runs(number):
+def test_python_runs(number, tmp_path):
     """Each in a process of its own, as a reader would paste it; its asserts are the test."""
-    subprocess.run([sys.executable, "-c", blocks("python")[number]], cwd=ROOT, check=True)
+    (tmp_path / "chronicles").symlink_to(ROOT / "chronicles")  # it may write files beside it
+    subprocess.run([sys.executable, "-c", blocks("python")[number]], cwd=tmp_path, check=True,
+                   env=os.environ | {"PYTHONPATH": str(ROOT)})  # fmt: skip
 
 
 def test_there_is_python_to_run():
@@ -44,17 +61,71 @@ def test_commands():
 
 
 def test_one_line_per_file():
-    """The table names files that exist, and every Python file outside tests/ stands in it."""
-    cells = re.findall(r"^\| (`.*?`) \|", TEXT, re.MULTILINE)
-    named = [name for cell in cells for name in re.findall("`([^`]+)`", cell)]
-    for name in named:
+    """The table names files that exist, and their lengths; all Python files outside tests/ stand in
+    it, but for what belongs to the notebooks."""
+    rows = re.findall(r"^\| `([^`|]+\.\w+)` \| ?(\d*) \|", TEXT, re.MULTILINE)
+    for name, lines in rows:
         assert (ROOT / name).exists(), name
-    assert {path.name for path in ROOT.glob("*.py")} <= set(named)
+        if not name.endswith(".ipynb"):
+            assert int(lines) == len((ROOT / name).read_text(encoding="utf-8").splitlines()), name
+    named = {name for name, _ in rows}
+    for pattern in ("*.py", "chronicles/*.py", "notebooks/*.ipynb"):
+        assert {str(path.relative_to(ROOT)) for path in ROOT.glob(pattern)} <= named
 
 
-def test_first_paragraph_is_short():
-    first = TEXT.split("\n\n")[1]
-    assert len(first.split()) <= 60
+def test_few_words_before_the_first_command():
+    words = TEXT[: TEXT.index("```")].split()
+    assert len(words) - len("# LED in NumPy".split()) <= 60
+
+
+def test_as_many_tests_as_shown(request):
+    """Where torch is absent, as after the command above that line: what passed and was skipped is
+    what there is, in part skipped as whole files"""
+    (line,) = block_with(" passed")
+    passed, skipped = (int(re.search(rf"(\d+) {what}", line)[1]) for what in ("passed", "skipped"))
+    files = {item.path.name for item in request.session.items}
+    if HAS_TORCH or len(files) < 10:
+        pytest.skip("counts the whole suite, where torch is not installed: python -m pytest")
+    assert passed <= len(request.session.items) <= passed + skipped
+
+
+def test_sizes_of_the_bundled_model():
+    model = LEDForConditionalGeneration.from_pretrained(FOLDER)
+    positions = model.params["led.encoder.embed_positions.weight"].size
+    for count, what in ((model.num_parameters(), "weights"), (positions, "of them position")):
+        assert f"{count / 1e6:.1f} million {what}" in TEXT.replace("\n", " ")
+
+
+@pytest.mark.skipif(not HAS_TORCH, reason="pip install -r requirements-parity.txt")
+def test_parity_table():
+    """The same arrays and verdicts as the command prints now; the last digits are the machine's"""
+    shown_version = re.search(r"^transformers ([\d.]+),", TEXT, re.MULTILINE)[1]
+    if version("transformers") != shown_version:
+        pytest.skip(f"the table is of transformers {shown_version}")
+    run = subprocess.run([sys.executable, "-m", "tests.parity", "chronicles/model"], cwd=ROOT,
+                         capture_output=True, encoding="utf-8", check=True)  # fmt: skip
+    number = r"\d\.\de[-+]\d\d"
+    shown, printed = block_with("past_key_values"), run.stdout.splitlines()
+    for line, other in zip(shown[1:], printed[1:], strict=True):
+        assert re.sub(number, "#", line).split() == re.sub(number, "#", other).split()
+    assert f"{len(re.findall(' ok$', run.stdout, re.MULTILINE))} arrays, all within" in TEXT
+
+
+def test_benchmark_table():
+    """Every row is there, with ratios and shares of its own seconds and bytes"""
+    lines = block_with("matrix product: ")
+    rows = {line[:60].strip(): line[60:].replace("%", "").split() for line in lines[3:]}
+    assert list(rows) == list(ROWS)
+    for name, numbers in rows.items():
+        seconds, megabytes, *others = map(float, numbers)
+        assert seconds > 0
+        if name in ONLY_OURS:
+            assert others == []
+            continue
+        for theirs in (others[:4], others[4:8]):
+            rounding = 0.01 + 0.0005 / seconds  # three digits are shown behind the point
+            assert abs(theirs[2] * seconds / theirs[0] - 1) < rounding, name
+            assert abs(theirs[3] * theirs[1] / megabytes - 1) < 0.02, name
 
 
 def test_commands_answer_as_shown():

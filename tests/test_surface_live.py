@@ -164,8 +164,14 @@ def test_resizing(size, tied):
     shapes = {name: tuple(p.shape) for name, p in theirs.named_parameters()}
     assert {name: a.shape for name, a in ours.params.items()} == shapes
     assert ours.final_logits_bias.shape == theirs.final_logits_bias.shape
-    assert ours.num_parameters() == theirs.num_parameters()
+    for alone in (False, True):
+        counts = [model.num_parameters(exclude_embeddings=alone) for model in (ours, theirs)]
+        assert counts[0] == counts[1]
     assert ours.config.vocab_size == theirs.config.vocab_size == size
+    for model in (ours, theirs):
+        model.resize_token_embeddings(pad_to_multiple_of=16)
+    assert ours.config.vocab_size == theirs.config.vocab_size == {40: 48, 22: 32}[size]
+    assert len(ours.get_input_embeddings()) == len(theirs.get_input_embeddings().weight)
 
 
 @pytest.mark.parametrize("kind", KINDS)
