@@ -169,7 +169,7 @@ def test_resizing(size, tied):
         assert counts[0] == counts[1]
     assert ours.config.vocab_size == theirs.config.vocab_size == size
     for model in (ours, theirs):
-        model.resize_token_embeddings(pad_to_multiple_of=16)
+        model.resize_token_embeddings(size, pad_to_multiple_of=16)
     assert ours.config.vocab_size == theirs.config.vocab_size == {40: 48, 22: 32}[size]
     assert len(ours.get_input_embeddings()) == len(theirs.get_input_embeddings().weight)
 
