@@ -911,11 +911,12 @@ def global_attention_backward(dout, cache):
     return dx, grads | grads_of(name + ".query_global", dweight, dbias)
 
 
-def pad_rows(x, before, after):
-    """Zero rows before and after each document: (B, S, E) -> (B, before + S + after, E)"""
+def padded_heads(x, heads, before, after):
+    """(B, S, E) -> (B, H, before + S + after, D), with zero rows before and after each document.
+    Each head's rows are copied side by side, which is how products read them fastest."""
     B, S, E = x.shape
-    padded = array_module(x).zeros((B, before + S + after, E), x.dtype)
-    padded[:, before : before + S] = x
+    padded = array_module(x).zeros((B, heads, before + S + after, E // heads), x.dtype)
+    padded[:, :, before : before + S] = split_heads(x, heads)
     return padded
 
 
@@ -942,9 +943,9 @@ def encoder_attention(x, params, name, heads, window, masked, is_global, head_ma
     k, k_cache = linear(x, *of(params, name + ".key"))
     v, v_cache = linear(x, *of(params, name + ".value"))
     q *= 1 / math.sqrt(E // H)
-    q = split_heads(pad_rows(q, 0, after), H)  # (B, S, E) -> (B, H, N*C, D)
-    k = split_heads(pad_rows(k, W, after + W), H)  # (B, S, E) -> (B, H, N*C + 2W, D)
-    v = split_heads(pad_rows(v, W, after + W), H)
+    q = padded_heads(q, H, 0, after)  # (B, S, E) -> (B, H, N*C, D)
+    k = padded_heads(k, H, W, after + W)  # (B, S, E) -> (B, H, N*C + 2W, D)
+    v = padded_heads(v, H, W, after + W)
     k_global = [k[b][:, index[b] + W] for b in range(B)]  # B times (H, G, D)
     v_global = [v[b][:, index[b] + W] for b in range(B)]
 
@@ -1028,7 +1029,8 @@ def encoder_attention_backward(dcontext, cache):
     context, index, masked_rows, global_caches, head_mask = rows_cache
     xp = array_module(dcontext)
     (B, _, E), (_, H, rows, D), W = dcontext.shape, q.shape, bands[0].W
-    dlocal = pad_rows(dcontext, 0, rows - S)  # (B, N*C, E), a copy
+    dlocal = xp.zeros((B, rows, E), q.dtype)  # (B, N*C, E)
+    dlocal[:, :S] = dcontext
     dlocal_heads = split_heads(dlocal, H)  # (B, H, N*C, D), a view
     dx, grads = xp.zeros((B, S, E), q.dtype), {}
     # forward: the rows of global tokens were overwritten, those of masked tokens set to zero;
