@@ -650,8 +650,8 @@ def make_bands(xp, left_out, window, dtype):
 
 
 def tiles(xp, heads, N, C, W):
-    """Slices of the N blocks whose scores are computed together: what fits a core's cache, or 1 GB
-    on a GPU, where launches cost more than memory."""
+    """Slices of the N blocks whose scores are computed together: what fits the cache, or 1 GB on a
+    GPU, where launches cost more than memory."""
     elements = 2**19 if xp is np else 2**28
     return slices(N, max(1, elements // (heads * C * (C + 2 * W))))
 

@@ -235,7 +235,8 @@ def main():
         in_a_process(make_checkpoint, Path(folder), options.tokenizer)
         rate = in_a_process(matrix_product_rate)
         print(f"matrix product: {rate / 1e9:.0f} GFLOP/s on {os.cpu_count()} cores;",
-              *(f"{name} {version(name)}" for name in ("transformers", "torch", "numpy")), "\n")
+              *(f"{name} {version(name)}" for name in ("transformers", "torch", "numpy")))
+        print()
         sides = list(pythons)[1:]
         print(f"{'work':60} {'ours':>18}", *(f"{side + ': s, MB':>18} {'ratio':>6} {'share':>6}"
               for side in sides), f"{'limit':>6}")  # fmt: skip
