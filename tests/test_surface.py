@@ -371,12 +371,16 @@ def test_resizing_other_classes(kind):
     assert np.isfinite(out.encoder_last_hidden_state).all()
 
 
-@pytest.mark.parametrize("size", [0, -3, 2.5, "40", None, True])
+@pytest.mark.parametrize("size", [0, -3, 2.5, "40", True])
 def test_sizes_that_no_vocabulary_has(size):
     model = load()
     with pytest.raises(ValueError, match="new_num_tokens"):
         model.resize_token_embeddings(size)
+    for multiple in (0, -8, 1.5, "8"):
+        with pytest.raises(ValueError, match="pad_to_multiple_of"):
+            model.resize_token_embeddings(pad_to_multiple_of=multiple)
     assert model.config.vocab_size == 31
+    assert len(model.resize_token_embeddings()) == 31  # no number: nothing changes
 
 
 def test_a_vocabulary_without_its_special_tokens():
