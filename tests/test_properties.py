@@ -37,20 +37,13 @@ def make_batch(B=3, S=23, T=6, seed=2):
 # ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("dtype", BOUNDS)
-@pytest.mark.parametrize("window", [1, 2, 5, 33, 64, 150, 400])
-@pytest.mark.parametrize("B, S", [(3, 1), (2, 2), (3, 23), (1, 70), (2, 257)])
-@pytest.mark.parametrize("size", [1, 4])
-def test_band_equals_definition(dtype, window, B, S, size):
-    """Blocks, strided views and few-query products are one way to compute what
-    naive_encoder_attention defines; windows smaller and larger than blocks and than the text;
-    scores below and above SAFE_SCORE."""
+def random_attention(B, S, window, size, dtype):
+    """Arguments of encoder_attention: hidden states of this size, masked and global tokens"""
     random = np.random.RandomState([B, S, window])
-    heads, E, name = 3, 15, "attention"
-    params = {}
+    E, params = 15, {}
     for kind in ("query", "key", "value", "query_global", "key_global", "value_global"):
-        params[f"{name}.{kind}.weight"] = bell(random, (E, E), 0.5).astype(dtype)
-        params[f"{name}.{kind}.bias"] = bell(random, (E,), 0.5).astype(dtype)
+        params[f"attention.{kind}.weight"] = bell(random, (E, E), 0.5).astype(dtype)
+        params[f"attention.{kind}.bias"] = bell(random, (E,), 0.5).astype(dtype)
     x = bell(random, (B, S, E), size).astype(dtype)
     masked = random.randint(0, 4, (B, S)) == 0
     is_global = (random.randint(0, max(2, S // 3), (B, S)) == 0) & ~masked
@@ -59,11 +52,40 @@ def test_band_equals_definition(dtype, window, B, S, size):
     if B > 2:
         masked[2] = True
         is_global[2] = False
-    expected = led.naive_encoder_attention(x, params, name, heads, window, masked, is_global)
-    ours = led.encoder_attention(x, params, name, heads, window, masked, is_global)[0]
+    return x, params, "attention", 3, window, masked, is_global
+
+
+@pytest.mark.parametrize("dtype", BOUNDS)
+@pytest.mark.parametrize("window", [1, 2, 5, 33, 64, 150, 400])
+@pytest.mark.parametrize("B, S", [(3, 1), (2, 2), (3, 23), (1, 70), (2, 257)])
+@pytest.mark.parametrize("size", [1, 4])
+def test_band_equals_definition(dtype, window, B, S, size):
+    """Blocks, strided views and few-query products are one way to compute what
+    naive_encoder_attention defines; windows smaller and larger than blocks and than the text;
+    scores below and above SAFE_SCORE."""
+    arguments = random_attention(B, S, window, size, dtype)
+    expected = led.naive_encoder_attention(*arguments)
+    ours = led.encoder_attention(*arguments)[0]
     assert ours.dtype == dtype
     # A score's rounding grows with its size, and exp makes of it a share of the probability.
     check([difference("context", ours, expected, BOUNDS[dtype] * size**2)])
+
+
+@pytest.mark.parametrize("window", [2, 33, 400])
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_band_has_the_gradient_of_the_definition(window, size):
+    """Along a random direction, by central differences; scores below and above SAFE_SCORE"""
+    x, *others = random_attention(2, 257, window, size, np.float64)
+    random = np.random.RandomState(window)
+    dout, direction = bell(random, x.shape, 1), bell(random, x.shape, 1).astype(np.float64)
+    step = 1e-5 * direction
+    expected = (led.naive_encoder_attention(x + step, *others)
+                - led.naive_encoder_attention(x - step, *others)) / 2e-5  # fmt: skip
+    _, cache = led.encoder_attention(x, *others)
+    dx, _ = led.encoder_attention_backward(dout.astype(np.float64), cache)
+    expected, ours = (expected * dout).sum(), (dx * direction).sum()
+    # measured: at most 7e-8, the share of the third derivative
+    check([difference("slope", np.array(ours), np.array(expected), 1e-6)])
 
 
 def test_wide_window_is_dense_attention():
