@@ -2220,7 +2220,7 @@ class LEDModel:
         if self.final_logits_bias is not None:
             tensors["final_logits_bias"] = to_host(self.final_logits_bias)
         if not self.config.tie_word_embeddings:  # then transformers 5 asks for each by its name
-            for alias in ("encoder.embed_tokens.weight", "decoder.embed_tokens.weight"):
+            for alias in TIED[:2]:
                 tensors[self.prefix + alias] = tensors[self.prefix + "shared.weight"]
         settings = self.config.to_dict() | {"architectures": [type(self).__name__]}
         settings["torch_dtype"] = str(self.dtype)

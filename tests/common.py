@@ -7,6 +7,7 @@ and integers are the same on every machine. So the frozen fixtures need not stor
 
 import copy
 import dataclasses
+import importlib.util
 import json
 import math
 import os
@@ -19,6 +20,7 @@ import led
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SWEEP = float(os.environ.get("LED_SWEEP", "1"))  # multiplies the number of random draws
+HAS_TORCH = all(importlib.util.find_spec(library) for library in ("torch", "transformers"))
 
 # Bounds on ||ours - theirs|| / ||theirs||
 FLOAT32, FLOAT64, GRADIENT = 2e-5, 1e-11, 1e-9

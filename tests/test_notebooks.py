@@ -7,7 +7,6 @@ assert themselves. Needs `pip install -r requirements-notebooks.txt`.
 """
 
 import importlib
-import importlib.util
 import re
 import struct
 import sys
@@ -16,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from tests.common import HAS_TORCH
 
 NEEDED = ("IPython", "ipykernel", "jupytext", "matplotlib", "nbclient", "nbconvert", "nbformat")
 for library in NEEDED:
@@ -28,7 +29,6 @@ NUMBER = re.compile(r"[-+]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
 # Numbers below are differences that theory puts at zero. What is kept says in which precision.
 ROUNDING_64, ROUNDING_32 = 1e-13, 2e-6
 MAX_WIDTH = 7.2 * 96  # pixels of a figure
-HAS_TORCH = all(importlib.util.find_spec(library) for library in ("torch", "transformers"))
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The README says nothing that is not so: its code runs, its commands and files are there, its
 numbers are counted again, and its tables are those that the commands print."""
 
-import importlib.util
 import os
 import re
 import shlex
@@ -15,10 +14,10 @@ import pytest
 from chronicles.train import FOLDER
 from led import LEDForConditionalGeneration
 from tests.benchmark import ONLY_OURS, ROWS
+from tests.common import HAS_TORCH
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-HAS_TORCH = all(importlib.util.find_spec(library) for library in ("torch", "transformers"))
 
 
 def blocks(language):
