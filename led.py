@@ -93,7 +93,8 @@ _blas = ThreadpoolController()
 class Workers(contextlib.ContextDecorator):
     """A pool of threads. While anyone is inside `with workers`, or in a function decorated with
     @workers, BLAS keeps to one thread; when the last one leaves, it has as many as before. So
-    the numbers do not depend on what other threads do."""
+    the numbers do not depend on what other threads do: but for those of a single text's next
+    token, which are left to BLAS (see matmul), and then in the last digit."""
 
     def __init__(self):
         self.pool = ThreadPoolExecutor(CORES)
@@ -122,6 +123,9 @@ if hasattr(os, "register_at_fork"):  # a forked process has none of its parent's
 
 def parallel(task, pieces):
     """Runs task(piece) for every piece, side by side on all cores; each writes to its own rows."""
+    if len(pieces) == 1:
+        task(pieces[0])
+        return
     waiting = iter(pieces)
 
     def work():
@@ -162,7 +166,11 @@ FEW_ROWS = 32
 
 
 def matmul(a, b, bias=None):
-    """a @ b + bias, (M, K) @ (K, N) + (N,) -> (M, N), a large product split over the cores."""
+    """a @ b + bias, (M, K) @ (K, N) + (N,) -> (M, N), a large product split over the cores.
+
+    Not that of a single row, which takes no longer than it takes to wake a thread. BLAS's own
+    threads do not sleep between two products, so `led` leaves them to such a row.
+    """
     xp = array_module(a)
     (M, K), N = a.shape, b.shape[1]
     out = xp.empty((M, N), a.dtype)
@@ -176,7 +184,7 @@ def matmul(a, b, bias=None):
         if bias is not None:
             out[rows, columns] += bias[columns]
 
-    if xp is not np or M * K * N < 2**21:
+    if xp is not np or M == 1 or M * K * N < 2**21:
         pieces = [(slice(0, M), slice(0, N))]
     elif M >= 64 * CORES:
         # Several pieces a core, if they stay large: then no core waits long for a slower one.
@@ -197,6 +205,17 @@ def linear(x, weight, bias=None):
     """y = x W^T + b. x (..., in), weight (out, in), bias (out,) -> (..., out)"""
     out = matmul(x.reshape(-1, x.shape[-1]), weight.T, bias)  # (rows, in) @ (in, out)
     return out.reshape(*x.shape[:-1], -1), (x, weight)
+
+
+def linear_by_feature(x, weight, bias):
+    """linear with the numbers of each feature, not of each row, side by side in memory.
+
+    x (B, S, in) -> (B, S, out), a view; the cache is that of linear.
+    """
+    B, S, _ = x.shape
+    out = matmul(weight, x.reshape(B * S, -1).T)  # (out, in) @ (in, B*S)
+    out += bias[:, None]
+    return out.reshape(-1, B, S).transpose(1, 2, 0), (x, weight)
 
 
 def linear_backward(dout, cache):
@@ -1101,10 +1120,7 @@ def causal_mask(T, past, dtype, xp):
 def attend_probs(q, k, bias):
     """softmax(q k^T + bias), (B, h, T, D) and (B, h, S, D) -> (B, h, T, S)"""
     xp = array_module(q)
-    if q.shape[2] <= FEW_ROWS:
-        scores = xp.ascontiguousarray((k @ q.swapaxes(-1, -2)).swapaxes(-1, -2))
-    else:
-        scores = q @ k.swapaxes(-1, -2)
+    scores = q @ k.swapaxes(-1, -2)
     if bias is not None:
         scores += bias
     with np.errstate(over="ignore"):  # a mask of 2 is the highest number here: lowest - it = -inf
@@ -1116,9 +1132,9 @@ def attend_probs(q, k, bias):
 
 def attend_pieces(q, k):
     """Slices of the heads: as many at once as fit the cache, but large ones for all cores; on a
-    GPU, or where there is little to do, all."""
+    GPU, for a single query (see matmul), or where there is little to do, all."""
     B, H, T, _ = q.shape
-    if array_module(q) is not np or k.size < 2**18:
+    if array_module(q) is not np or B * T == 1 or k.size < 2**18:
         return [slice(0, H)]
     return slices(H, min(max(1, 2**17 // (B * T * k.shape[2])), -(-H // CORES)))
 
@@ -1167,14 +1183,11 @@ def attend_backward(dcontext, cache):
     return dq, dk, dv
 
 
-def keys_and_values(x, params, name, heads):
+def keys_and_values(x, params, name, heads, project=linear):
     """x (B, S, E) -> k, v (B, H, S, D), cache"""
-    k, k_cache = linear(x, *of(params, name + ".k_proj"))
-    v, v_cache = linear(x, *of(params, name + ".v_proj"))
-    # A decoder reads them at every step: each head's rows are copied side by side.
-    xp = array_module(x)
-    k, v = (xp.ascontiguousarray(split_heads(a, heads)) for a in (k, v))
-    return k, v, (k_cache, v_cache, name)
+    k, k_cache = project(x, *of(params, name + ".k_proj"))
+    v, v_cache = project(x, *of(params, name + ".v_proj"))
+    return split_heads(k, heads), split_heads(v, heads), (k_cache, v_cache, name)
 
 
 def keys_and_values_backward(dk, dv, cache):
@@ -1314,7 +1327,9 @@ def decoder_layer(x, memory, params, name, config, self_bias, cross_bias, past=N
     self_name, cross_name = name + ".self_attn", name + ".encoder_attn"
     self_k, self_v, self_cache = keys_and_values(x, params, self_name, H)
     if past is None:
-        cross_k, cross_v, cross_cache = keys_and_values(memory, params, cross_name, H)
+        cross_k, cross_v, cross_cache = keys_and_values(
+            memory, params, cross_name, H, linear_by_feature
+        )
     else:
         past_k, past_v, cross_k, cross_v = past
         self_k = xp.concatenate([past_k, self_k], axis=2)  # (B, H, past + T, D)
@@ -1925,7 +1940,6 @@ def encode_tokens(params, prefix, config, input_ids=None, attention_mask=None,
     return out, (encoder_cache, lookup_cache)
 
 
-@workers
 def led(params, prefix, config, input_ids=None, attention_mask=None, global_attention_mask=None,
         decoder_input_ids=None, decoder_attention_mask=None, head_mask=None,
         decoder_head_mask=None, cross_attn_head_mask=None, encoder_outputs=None,
@@ -1951,12 +1965,15 @@ def led(params, prefix, config, input_ids=None, attention_mask=None, global_atte
         decoder_inputs_embeds, lookup_cache = embedding(
             decoder_input_ids, params[prefix + "shared.weight"]
         )
-    decoded, decoder_cache = decoder(
-        decoder_inputs_embeds, encoder_outputs.last_hidden_state, params, prefix + "decoder",
-        config, decoder_attention_mask, attention_mask, past_key_values, decoder_head_mask,
-        cross_attn_head_mask, key, training, checkpointing, chosen(use_cache, config.use_cache),
-        chosen(output_hidden_states, config.output_hidden_states),
-        chosen(output_attentions, config.output_attentions))  # fmt: skip
+    single_row = decoder_inputs_embeds.shape[:2] == (1, 1)
+    with contextlib.nullcontext() if single_row else workers:  # see matmul
+        decoded, decoder_cache = decoder(
+            decoder_inputs_embeds, encoder_outputs.last_hidden_state, params, prefix + "decoder",
+            config, decoder_attention_mask, attention_mask, past_key_values, decoder_head_mask,
+            cross_attn_head_mask, key, training, checkpointing,
+            chosen(use_cache, config.use_cache),
+            chosen(output_hidden_states, config.output_hidden_states),
+            chosen(output_attentions, config.output_attentions))  # fmt: skip
 
     out = LEDSeq2SeqModelOutput(
         last_hidden_state=decoded.last_hidden_state,
