@@ -168,8 +168,8 @@ FEW_ROWS = 32
 def matmul(a, b, bias=None):
     """a @ b + bias, (M, K) @ (K, N) + (N,) -> (M, N), a large product split over the cores.
 
-    Not that of a single row, which takes no longer than it takes to wake a thread. BLAS's own
-    threads do not sleep between two products, so `led` leaves them to such a row.
+    Not that of a single row: most of those take no longer than waking a thread does. BLAS's own
+    threads do not sleep between two products, so they are left to it, here and by `led`.
     """
     xp = array_module(a)
     (M, K), N = a.shape, b.shape[1]
@@ -192,7 +192,8 @@ def matmul(a, b, bias=None):
         pieces = [(rows, slice(0, N)) for rows in slices(M, size)]
     else:
         pieces = [(slice(0, M), columns) for columns in slices(N, -(-N // CORES))]
-    parallel(task, pieces)
+    with contextlib.nullcontext() if M == 1 else workers:
+        parallel(task, pieces)
     return out
 
 
@@ -1327,6 +1328,7 @@ def decoder_layer(x, memory, params, name, config, self_bias, cross_bias, past=N
     self_name, cross_name = name + ".self_attn", name + ".encoder_attn"
     self_k, self_v, self_cache = keys_and_values(x, params, self_name, H)
     if past is None:
+        # Every step reads them whole, for a few queries: that is fastest by feature.
         cross_k, cross_v, cross_cache = keys_and_values(
             memory, params, cross_name, H, linear_by_feature
         )

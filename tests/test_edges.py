@@ -525,6 +525,17 @@ def test_threads_share_a_model():
     assert different == []
 
 
+@pytest.mark.parametrize("M, K, N", [(9, 96, 1021), (33, 96, 301), (40, 201, 260)])
+def test_products_do_not_depend_on_the_threads_of_blas(M, K, N):
+    """The same to the bit whether or not another thread has taken BLAS's threads away"""
+    random = np.random.default_rng(0)
+    a = random.standard_normal((M, K), dtype=np.float32)
+    b = random.standard_normal((K, N), dtype=np.float32)
+    free = led.matmul(a, b)
+    with led.workers:
+        assert np.array_equal(led.matmul(a, b), free)
+
+
 def run_python(program, **environment):
     return subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True,
                           timeout=120, env=os.environ | environment)  # fmt: skip
