@@ -409,17 +409,17 @@ def activation_backward(dout, cache):
     return dx.reshape(x.shape)
 
 
-def fold(key, site):
-    """The random key of a place in the model, from the key of what contains it; None stays None."""
-    if key is None:
+def subseed(seed, site):
+    """The seed of a place in the model, from the seed of what contains it; None stays None."""
+    if seed is None:
         return None
-    digest = hashlib.blake2b(f"{key} {site}".encode(), digest_size=4).digest()
+    digest = hashlib.blake2b(f"{seed} {site}".encode(), digest_size=4).digest()
     return int.from_bytes(digest, "little")
 
 
-def dropout_key(key, site, rate):
-    """The key of a place with a dropout of its own; None where nothing is dropped."""
-    return fold(key, site) if rate > 0 else None
+def dropout_seed(seed, site, rate):
+    """The seed of a place with a dropout of its own; None where nothing is dropped."""
+    return subseed(seed, site) if rate > 0 else None
 
 
 def scramble(bits):
@@ -432,23 +432,23 @@ def scramble(bits):
     return bits
 
 
-def keep_factors(xp, shape, rate, key, dtype, start=0):
+def keep_factors(xp, shape, rate, seed, dtype, start=0):
     """What dropout multiplies with: 0 with probability `rate`, otherwise 1 / (1 - rate).
 
-    A pure function of the key and of each element's number start, start + 1, ...: the backward
+    A pure function of the seed and of each element's number start, start + 1, ...: the backward
     makes the factors again instead of storing them.
     """
     number = xp.arange(start, start + math.prod(shape), dtype=xp.uint32).reshape(shape)
     if rate == 1:
         return xp.zeros(shape, dtype)
-    keep = scramble(scramble(number) ^ xp.uint32(key)) >= xp.uint32(rate * 2**32)
+    keep = scramble(scramble(number) ^ xp.uint32(seed)) >= xp.uint32(rate * 2**32)
     return keep.astype(dtype) * (1 / (1 - rate))
 
 
-def dropout(x, rate, key):
+def dropout(x, rate, seed):
     """Zeroes elements with probability `rate`, scales the others by 1 / (1 - rate). x (..., E)
-    A key of None means inference: x itself is returned."""
-    if key is None or rate == 0:
+    A seed of None means inference: x itself is returned."""
+    if seed is None or rate == 0:
         return x, None
     xp = array_module(x)
     rows = x.reshape(-1, x.shape[-1])
@@ -456,11 +456,11 @@ def dropout(x, rate, key):
 
     def task(r):
         first = r.start * rows.shape[1]
-        factors = keep_factors(xp, rows[r].shape, rate, key, x.dtype, first)
+        factors = keep_factors(xp, rows[r].shape, rate, seed, x.dtype, first)
         xp.multiply(rows[r], factors, out=out[r])
 
     parallel(task, row_blocks(rows))
-    return out.reshape(x.shape), (rate, key)
+    return out.reshape(x.shape), (rate, seed)
 
 
 def dropout_backward(dout, cache):
@@ -700,15 +700,15 @@ def band_scores(q, k, removed, W, scores):
     return diagonals(scores, W)
 
 
-def band_keep(xp, shape, G, rate, key, n, dtype):
+def band_keep(xp, shape, G, rate, seed, n, dtype):
     """Dropout factors of the blocks n, (h, n, C, C + 2W), and of their global columns."""
-    key = fold(key, f"blocks {n.start}")
-    keep = keep_factors(xp, shape, rate, fold(key, "band"), dtype)
-    keep_global = keep_factors(xp, (*shape[:3], G), rate, fold(key, "global columns"), dtype)
+    seed = subseed(seed, f"blocks {n.start}")
+    keep = keep_factors(xp, shape, rate, subseed(seed, "band"), dtype)
+    keep_global = keep_factors(xp, (*shape[:3], G), rate, subseed(seed, "global columns"), dtype)
     return keep, keep_global
 
 
-def band_attention(q, k, v, k_global, v_global, band, rate, key):
+def band_attention(q, k, v, k_global, v_global, band, rate, seed):
     """The rows of ordinary tokens: softmax over the band and the global columns together.
 
     q (h, N*C, D) scaled queries; k, v (h, N*C + 2W, D) with W rows of padding before and after;
@@ -748,8 +748,8 @@ def band_attention(q, k, v, k_global, v_global, band, rate, key):
         row_max[:, n], row_sum[:, n] = top, total
 
         kept, kept_global = probs, global_probs
-        if key is not None:
-            keep, keep_global = band_keep(xp, probs.shape, G, rate, key, n, q.dtype)
+        if seed is not None:
+            keep, keep_global = band_keep(xp, probs.shape, G, rate, seed, n, q.dtype)
             kept, kept_global = probs * keep, global_probs * keep_global
         out = kept @ v[:, n]  # (h, n, C, C + 2W) @ (h, n, C + 2W, D) -> (h, n, C, D)
         out += kept_global @ v_global  # (h, n, C, G) @ (h, 1, G, D)
@@ -771,7 +771,7 @@ def band_probs(q, k, k_global, row_max, row_sum, removed, W, scores, probs):
 
 
 def band_attention_backward(dcontext, dot, row_max, row_sum, q, k, v, k_global, v_global, band,
-                            rate, key, dq, dk, dv):  # fmt: skip
+                            rate, seed, dq, dk, dv):  # fmt: skip
     """Adds to dq (h, N*C, D) and dk, dv (h, N*C + 2W, D); returns dk_global, dv_global (h, G, D).
 
     The probabilities are made again tile by tile. With p = softmax(s) and context = p v:
@@ -795,8 +795,8 @@ def band_attention_backward(dcontext, dot, row_max, row_sum, q, k, v, k_global, 
             q[:, n], k[:, n], k_global, row_max[:, n], row_sum[:, n], removed_keys(band, n), W,
             scores, probs)  # fmt: skip
         kept, kept_global = probs, global_probs
-        if key is not None:
-            keep, keep_global = band_keep(xp, probs.shape, G, rate, key, n, q.dtype)
+        if seed is not None:
+            keep, keep_global = band_keep(xp, probs.shape, G, rate, seed, n, q.dtype)
             kept, kept_global = probs * keep, global_probs * keep_global
 
         # forward: out = kept @ v + kept_global @ v_global, with kept = probs * keep
@@ -804,7 +804,7 @@ def band_attention_backward(dcontext, dot, row_max, row_sum, q, k, v, k_global, 
         dv_global += (kept_global.swapaxes(-1, -2) @ dcontext[:, n]).sum(axis=1)  # (h, G, D)
         dscores = xp.matmul(dcontext[:, n], v[:, n].swapaxes(-1, -2), out=scores)
         dglobal = dcontext[:, n] @ v_global.swapaxes(-1, -2)  # (h, n, C, G)
-        if key is not None:
+        if seed is not None:
             dscores *= keep
             dglobal *= keep_global
         # forward: probs = softmax(scores); outside the band probs is zero, so dscores is too
@@ -832,7 +832,7 @@ def global_product(queries, keys, few):
     return queries @ keys.swapaxes(-1, -2)
 
 
-def global_attention(x, index, masked, params, name, heads, rate, key):
+def global_attention(x, index, masked, params, name, heads, rate, seed):
     """The rows of the global tokens of one document: attention to all S tokens.
 
     x (S, E), index (G,) positions of the global tokens, masked (S,) or None
@@ -865,8 +865,8 @@ def global_attention(x, index, masked, params, name, heads, rate, key):
         scores[..., masked] = -math.inf  # a global token sees itself: no row is -inf throughout
     probs = softmax(scores)
     kept = probs
-    if key is not None:
-        kept = probs * keep_factors(xp, probs.shape, rate, key, x.dtype)
+    if seed is not None:
+        kept = probs * keep_factors(xp, probs.shape, rate, seed, x.dtype)
     if few:
         picked = matmul(kept.reshape(H * G, S), x).reshape(H, G, E)
         weight, bias = of(params, name + ".value_global")
@@ -875,14 +875,14 @@ def global_attention(x, index, masked, params, name, heads, rate, key):
     else:
         picked = None
         out = kept @ values  # (H, G, S) @ (H, S, D) -> (H, G, D)
-    cache = (probs, x, q, queries, keys, values, picked, index, params, name, rate, key,
+    cache = (probs, x, q, queries, keys, values, picked, index, params, name, rate, seed,
              q_cache, k_cache, v_cache)  # fmt: skip
     return merge_heads(out), cache
 
 
 def global_attention_backward(dout, cache):
     """dout (G, E) -> dx (S, E), grads of the three global projections"""
-    (probs, x, q, queries, keys, values, picked, index, params, name, rate, key,
+    (probs, x, q, queries, keys, values, picked, index, params, name, rate, seed,
      q_cache, k_cache, v_cache) = cache  # fmt: skip
     xp = array_module(x)
     (H, G, S), E = probs.shape, x.shape[-1]
@@ -890,8 +890,8 @@ def global_attention_backward(dout, cache):
     dout = split_heads(dout, H)  # (H, G, D)
     few = picked is not None
     keep = 1
-    if key is not None:
-        keep = keep_factors(xp, probs.shape, rate, key, x.dtype)
+    if seed is not None:
+        keep = keep_factors(xp, probs.shape, rate, seed, x.dtype)
     kept = probs * keep
     if few:
         # forward: out = (kept @ x) @ W_v^T + sum(kept) * b_v
@@ -941,7 +941,7 @@ def padded_heads(x, heads, before, after):
 
 
 def encoder_attention(x, params, name, heads, window, masked, is_global, head_mask=None,
-                      rate=0.0, key=None):  # fmt: skip
+                      rate=0.0, seed=None):  # fmt: skip
     """LED's encoder attention at a cost linear in S; `naive_encoder_attention` is its definition.
 
     x (B, S, E); masked, is_global (B, S) booleans in host memory; head_mask (H,) factors or None.
@@ -978,7 +978,7 @@ def encoder_attention(x, params, name, heads, window, masked, is_global, head_ma
         b, h = piece
         context_heads[b, h], row_max[b, h], row_sum[b, h] = band_attention(
             q[b, h], k[b, h], v[b, h], k_global[b][h], v_global[b][h], bands[b], rate,
-            fold(key, f"document {b} heads {h.start}"))  # fmt: skip
+            subseed(seed, f"document {b} heads {h.start}"))  # fmt: skip
 
     # Cores share the heads; a GPU takes all heads of a document in one launch.
     pieces = [(b, h) for b in range(B) for h in slices(H, 1 if xp is np else H)]
@@ -988,7 +988,7 @@ def encoder_attention(x, params, name, heads, window, masked, is_global, head_ma
     for b in range(B):
         if len(index[b]):
             context[b, index[b]], global_caches[b] = global_attention(
-                x[b], index[b], masked_rows[b], params, name, H, rate, fold(key, f"global {b}")
+                x[b], index[b], masked_rows[b], params, name, H, rate, subseed(seed, f"global {b}")
             )
         if masked_rows[b] is not None:
             context[b, :S][masked_rows[b]] = 0
@@ -997,7 +997,7 @@ def encoder_attention(x, params, name, heads, window, masked, is_global, head_ma
     band_cache = (q, k, v, k_global, v_global, bands, row_max, row_sum)
     rows_cache = (context, index, masked_rows, global_caches, head_mask)
     projection_caches = (q_cache, k_cache, v_cache)
-    cache = (band_cache, rows_cache, projection_caches, rate, key, pieces, name, S)
+    cache = (band_cache, rows_cache, projection_caches, rate, seed, pieces, name, S)
     return context[:, :S], cache
 
 
@@ -1044,7 +1044,7 @@ def attention_probs(cache, window, padded_length):
 
 def encoder_attention_backward(dcontext, cache):
     """dcontext (B, S, E) -> dx (B, S, E), grads"""
-    band_cache, rows_cache, projection_caches, rate, key, pieces, name, S = cache
+    band_cache, rows_cache, projection_caches, rate, seed, pieces, name, S = cache
     q, k, v, k_global, v_global, bands, row_max, row_sum = band_cache
     context, index, masked_rows, global_caches, head_mask = rows_cache
     xp = array_module(dcontext)
@@ -1078,7 +1078,7 @@ def encoder_attention_backward(dcontext, cache):
         dk_global, dv_global = band_attention_backward(
             dlocal_heads[b, h], dot[b, h], row_max[b, h], row_sum[b, h], q[b, h], k[b, h], v[b, h],
             k_global[b][h], v_global[b][h], bands[b], rate,
-            fold(key, f"document {b} heads {h.start}"),
+            subseed(seed, f"document {b} heads {h.start}"),
             dq_heads[b, h], dk_heads[b, h], dv_heads[b, h])  # fmt: skip
         # forward: k_global, v_global = k[:, index + W], v[:, index + W]
         dk_heads[b, h][:, index[b] + W] += dk_global
@@ -1140,7 +1140,7 @@ def attend_pieces(q, k):
     return slices(H, min(max(1, 2**17 // (B * T * k.shape[2])), -(-H // CORES)))
 
 
-def attend(q, k, v, bias=None, rate=0.0, key=None):
+def attend(q, k, v, bias=None, rate=0.0, seed=None):
     """softmax(q k^T + bias) v. q (B, H, T, D) scaled, k, v (B, H, S, D), bias broadcast to scores
 
     -> context (B, H, T, D), cache
@@ -1150,19 +1150,19 @@ def attend(q, k, v, bias=None, rate=0.0, key=None):
 
     def task(h):
         probs = attend_probs(q[:, h], k[:, h], bias)  # (B, h, T, S)
-        if key is not None:
-            heads_key = fold(key, f"heads {h.start}")
+        if seed is not None:
+            heads_key = subseed(seed, f"heads {h.start}")
             probs *= keep_factors(xp, probs.shape, rate, heads_key, probs.dtype)
         context[:, h] = probs @ v[:, h]
 
     pieces = attend_pieces(q, k)
     parallel(task, pieces)
-    return context, (q, k, v, bias, context, rate, key, pieces)
+    return context, (q, k, v, bias, context, rate, seed, pieces)
 
 
 def attend_backward(dcontext, cache):
     """-> dq (B, H, T, D), dk, dv (B, H, S, D)"""
-    q, k, v, bias, context, rate, key, pieces = cache
+    q, k, v, bias, context, rate, seed, pieces = cache
     xp = array_module(q)
     dq, dk, dv = (xp.empty(a.shape, a.dtype) for a in (q, k, v))
     dot = (dcontext * context).sum(axis=-1, keepdims=True)  # see band_attention_backward
@@ -1170,8 +1170,8 @@ def attend_backward(dcontext, cache):
     def task(h):
         probs = attend_probs(q[:, h], k[:, h], bias)
         keep = 1
-        if key is not None:
-            keep = keep_factors(xp, probs.shape, rate, fold(key, f"heads {h.start}"), probs.dtype)
+        if seed is not None:
+            keep = keep_factors(xp, probs.shape, rate, subseed(seed, f"heads {h.start}"), probs.dtype)
         dv[:, h] = (probs * keep).swapaxes(-1, -2) @ dcontext[:, h]
         dscores = dcontext[:, h] @ v[:, h].swapaxes(-1, -2)  # dprobs, before keep
         dscores *= keep
@@ -1200,7 +1200,7 @@ def keys_and_values_backward(dk, dv, cache):
     return dx_k + dx_v, grads | grads_of(name + ".v_proj", dv_weight, dv_bias)
 
 
-def decoder_attention(x, k, v, bias, params, name, heads, head_mask=None, rate=0.0, key=None,
+def decoder_attention(x, k, v, bias, params, name, heads, head_mask=None, rate=0.0, seed=None,
                       want_probs=False):  # fmt: skip
     """Ordinary multi-head attention with its output projection. (LEDDecoderAttention)
 
@@ -1215,7 +1215,7 @@ def decoder_attention(x, k, v, bias, params, name, heads, head_mask=None, rate=0
     q = split_heads(q.reshape(shared, -1, E), H)  # (B', H, B/B' * T, D)
     if bias is not None and B != shared and bias.shape[2] > 1:
         raise ValueError("hypotheses that share keys need a mask that is the same for all queries")
-    context, attend_cache = attend(q, k, v, bias, rate, key)
+    context, attend_cache = attend(q, k, v, bias, rate, seed)
     if head_mask is not None:
         context = context * head_mask[:, None, None]
     merged = merge_heads(context).reshape(B, T, E)
@@ -1248,9 +1248,9 @@ def decoder_attention_backward(dout, cache):
 # ======================================================================================
 
 
-def add_and_norm(residual, branch, params, name, rate, key):
+def add_and_norm(residual, branch, params, name, rate, seed):
     """layer_norm(residual + dropout(branch)), (B, S, E): normalised after the sum, as in BART"""
-    dropped, drop_cache = dropout(branch, rate, key)
+    dropped, drop_cache = dropout(branch, rate, seed)
     out, norm_cache = layer_norm(residual + dropped, *of(params, name))
     return out, (drop_cache, norm_cache, name)
 
@@ -1262,14 +1262,14 @@ def add_and_norm_backward(dout, cache):
     return dsum, dropout_backward(dsum, drop_cache), grads_of(name, dweight, dbias)
 
 
-def feed_forward(x, params, name, config, key):
+def feed_forward(x, params, name, config, seed):
     """x + fc2(act(fc1(x))), normalised. x (B, S, E) -> (B, S, E)"""
     hidden, fc1_cache = linear(x, *of(params, name + ".fc1"))  # (B, S, E) -> (B, S, F)
     active, act_cache = activation(hidden, config.activation_function)
-    dropped, drop_cache = dropout(active, config.activation_dropout, fold(key, "activation"))
+    dropped, drop_cache = dropout(active, config.activation_dropout, subseed(seed, "activation"))
     branch, fc2_cache = linear(dropped, *of(params, name + ".fc2"))  # (B, S, F) -> (B, S, E)
     out, norm_cache = add_and_norm(
-        x, branch, params, name + ".final_layer_norm", config.dropout, fold(key, "fc2")
+        x, branch, params, name + ".final_layer_norm", config.dropout, subseed(seed, "fc2")
     )
     return out, (fc1_cache, act_cache, drop_cache, fc2_cache, norm_cache, name)
 
@@ -1285,7 +1285,7 @@ def feed_forward_backward(dout, cache):
     return dx + dx_branch, grads | grads_of(name + ".fc1", dweight, dbias)
 
 
-def encoder_layer(x, params, name, config, window, masked, is_global, head_mask=None, key=None,
+def encoder_layer(x, params, name, config, window, masked, is_global, head_mask=None, seed=None,
                   padded_length=None):  # fmt: skip
     """x (B, S, E) -> out (B, S, E), attention_probs if a padded_length is given, cache
 
@@ -1294,15 +1294,15 @@ def encoder_layer(x, params, name, config, window, masked, is_global, head_mask=
     rate = config.attention_dropout
     context, attention_cache = encoder_attention(
         x, params, name + ".self_attn.longformer_self_attn", config.encoder_attention_heads,
-        window, masked, is_global, head_mask, rate, dropout_key(key, "probs", rate))  # fmt: skip
+        window, masked, is_global, head_mask, rate, dropout_seed(seed, "probs", rate))  # fmt: skip
     probs = None
     if padded_length is not None:
         probs = attention_probs(attention_cache, window, padded_length)
     branch, output_cache = linear(context, *of(params, name + ".self_attn.output"))
     attended, norm_cache = add_and_norm(
-        x, branch, params, name + ".self_attn_layer_norm", config.dropout, fold(key, "self_attn")
+        x, branch, params, name + ".self_attn_layer_norm", config.dropout, subseed(seed, "self_attn")
     )
-    out, feed_cache = feed_forward(attended, params, name, config, key)
+    out, feed_cache = feed_forward(attended, params, name, config, seed)
     return out, probs, (attention_cache, output_cache, norm_cache, feed_cache, name)
 
 
@@ -1318,7 +1318,7 @@ def encoder_layer_backward(dout, cache):
 
 
 def decoder_layer(x, memory, params, name, config, self_bias, cross_bias, past=None,
-                  head_mask=None, cross_head_mask=None, key=None, want_probs=False):  # fmt: skip
+                  head_mask=None, cross_head_mask=None, seed=None, want_probs=False):  # fmt: skip
     """x (B, T, E), memory (B, S, E) the encoder's output; past (self_k, self_v, cross_k, cross_v)
     of the tokens before, each (B, H, ., D), or None
 
@@ -1341,17 +1341,17 @@ def decoder_layer(x, memory, params, name, config, self_bias, cross_bias, past=N
     rate = config.attention_dropout
     branch, self_probs, self_attend_cache = decoder_attention(
         x, self_k, self_v, self_bias, params, self_name, H, head_mask, rate,
-        dropout_key(key, "self probs", rate), want_probs)  # fmt: skip
+        dropout_seed(seed, "self probs", rate), want_probs)  # fmt: skip
     aware, self_norm_cache = add_and_norm(
-        x, branch, params, self_name + "_layer_norm", config.dropout, fold(key, "self_attn")
+        x, branch, params, self_name + "_layer_norm", config.dropout, subseed(seed, "self_attn")
     )
     branch, cross_probs, cross_attend_cache = decoder_attention(
         aware, cross_k, cross_v, cross_bias, params, cross_name, H, cross_head_mask, rate,
-        dropout_key(key, "cross probs", rate), want_probs)  # fmt: skip
+        dropout_seed(seed, "cross probs", rate), want_probs)  # fmt: skip
     informed, cross_norm_cache = add_and_norm(
-        aware, branch, params, cross_name + "_layer_norm", config.dropout, fold(key, "cross_attn")
+        aware, branch, params, cross_name + "_layer_norm", config.dropout, subseed(seed, "cross_attn")
     )
-    out, feed_cache = feed_forward(informed, params, name, config, key)
+    out, feed_cache = feed_forward(informed, params, name, config, seed)
     cache = (self_cache, self_attend_cache, self_norm_cache, cross_cache, cross_attend_cache,
              cross_norm_cache, feed_cache)  # fmt: skip
     return out, (self_k, self_v, cross_k, cross_v), (self_probs, cross_probs), cache
@@ -1372,12 +1372,12 @@ def decoder_layer_backward(dout, cache):
     return dx + dx_branch + dx_keys, dmemory, grads | norm_grads | attend_grads | key_grads
 
 
-def layer_is_dropped(rate, key):
+def layer_is_dropped(rate, seed):
     """Layerdrop (Fan et al., arXiv 1909.11556): in training a whole layer is left out at `rate`."""
-    return key is not None and fold(key, "layerdrop") < rate * 2**32
+    return seed is not None and subseed(seed, "layerdrop") < rate * 2**32
 
 
-def embed(inputs_embeds, params, name, first_position, rate, key):
+def embed(inputs_embeds, params, name, first_position, rate, seed):
     """layer_norm(inputs_embeds + positions), dropout. (B, S, E) -> (B, S, E)
 
     Positions count from 0 whatever the padding. There is no scale and no offset, unlike BART.
@@ -1393,7 +1393,7 @@ def embed(inputs_embeds, params, name, first_position, rate, key):
     normed, norm_cache = layer_norm(
         inputs_embeds + table[positions], *of(params, name + ".layernorm_embedding")
     )
-    out, drop_cache = dropout(normed, rate, fold(key, "embedding"))
+    out, drop_cache = dropout(normed, rate, subseed(seed, "embedding"))
     return out, (norm_cache, drop_cache, positions, table.shape, name)
 
 
@@ -1423,7 +1423,7 @@ class LEDEncoderBaseModelOutput:
     global_attentions: tuple = None
 
 
-def encoder(x, params, name, config, masked, is_global, head_mask=None, key=None, training=False,
+def encoder(x, params, name, config, masked, is_global, head_mask=None, seed=None, training=False,
             checkpointing=False, want_hidden=False, want_probs=False):  # fmt: skip
     """All encoder layers. x (B, S, E) token embeddings -> LEDEncoderBaseModelOutput, cache
 
@@ -1432,16 +1432,16 @@ def encoder(x, params, name, config, masked, is_global, head_mask=None, key=None
     """
     widest = max(config.attention_window)
     padded_length = -(-x.shape[1] // widest) * widest if want_probs else None
-    x, embed_cache = embed(x, params, name, 0, config.dropout, key)
+    x, embed_cache = embed(x, params, name, 0, config.dropout, seed)
     hidden_states, all_probs, layer_caches = [x], [], []
     for i in range(config.encoder_layers):
-        layer_key = fold(key, f"encoder layer {i}")
-        if layer_is_dropped(config.encoder_layerdrop, layer_key):
+        layer_seed = subseed(seed, f"encoder layer {i}")
+        if layer_is_dropped(config.encoder_layerdrop, layer_seed):
             continue
         layer = functools.partial(
             encoder_layer, params=params, name=f"{name}.layers.{i}", config=config,
             window=config.attention_window[i] // 2, masked=masked, is_global=is_global,
-            head_mask=None if head_mask is None else head_mask[i], key=layer_key,
+            head_mask=None if head_mask is None else head_mask[i], seed=layer_seed,
             padded_length=padded_length)  # fmt: skip
         out, probs, cache = layer(x)
         if training:
@@ -1493,7 +1493,7 @@ class LEDDecoderOutput:
 
 
 def decoder(x, memory, params, name, config, mask=None, memory_mask=None, past=None,
-            head_mask=None, cross_head_mask=None, key=None, training=False, checkpointing=False,
+            head_mask=None, cross_head_mask=None, seed=None, training=False, checkpointing=False,
             want_cache=False, want_hidden=False, want_probs=False):  # fmt: skip
     """All decoder layers. x (B, T, E) token embeddings, memory (B, S, E) -> LEDDecoderOutput, cache
 
@@ -1512,18 +1512,18 @@ def decoder(x, memory, params, name, config, mask=None, memory_mask=None, past=N
     if memory_mask is not None and (memory_mask != 1).any():
         cross_bias = additive_mask(memory_mask, x.dtype, xp)  # (B, 1, 1, S)
 
-    x, embed_cache = embed(x, params, name, past_length, config.dropout, key)
+    x, embed_cache = embed(x, params, name, past_length, config.dropout, seed)
     hidden_states, all_probs, pasts, layer_caches = [x], [], [], []
     for i in range(config.decoder_layers):
-        layer_key = fold(key, f"decoder layer {i}")
-        if layer_is_dropped(config.decoder_layerdrop, layer_key):
+        layer_seed = subseed(seed, f"decoder layer {i}")
+        if layer_is_dropped(config.decoder_layerdrop, layer_seed):
             continue
         layer = functools.partial(
             decoder_layer, params=params, name=f"{name}.layers.{i}", config=config,
             self_bias=self_bias, cross_bias=cross_bias, past=past[i] if past else None,
             head_mask=None if head_mask is None else head_mask[i],
             cross_head_mask=None if cross_head_mask is None else cross_head_mask[i],
-            key=layer_key, want_probs=want_probs)  # fmt: skip
+            seed=layer_seed, want_probs=want_probs)  # fmt: skip
         out, layer_past, probs, cache = layer(x, memory)
         if training:
             layer_caches.append((layer, x) if checkpointing else cache)
@@ -1925,7 +1925,7 @@ def one_of(name, value, other_name, other_value):
 @workers
 def encode_tokens(params, prefix, config, input_ids=None, attention_mask=None,
                   global_attention_mask=None, head_mask=None, inputs_embeds=None,
-                  output_attentions=None, output_hidden_states=None, key=None, training=False,
+                  output_attentions=None, output_hidden_states=None, seed=None, training=False,
                   checkpointing=False):  # fmt: skip
     """Embedding and encoder: arrays in, LEDEncoderBaseModelOutput and cache out."""
     one_of("input_ids", input_ids, "inputs_embeds", inputs_embeds)
@@ -1936,17 +1936,17 @@ def encode_tokens(params, prefix, config, input_ids=None, attention_mask=None,
     if global_attention_mask is not None and not is_global.any():
         warn_once("global_attention_mask is given, but no token is both global and not masked")
     out, encoder_cache = encoder(
-        inputs_embeds, params, prefix + "encoder", config, masked, is_global, head_mask, key,
+        inputs_embeds, params, prefix + "encoder", config, masked, is_global, head_mask, seed,
         training, checkpointing, chosen(output_hidden_states, config.output_hidden_states),
         chosen(output_attentions, config.output_attentions))  # fmt: skip
     return out, (encoder_cache, lookup_cache)
 
 
-def led(params, prefix, config, input_ids=None, attention_mask=None, global_attention_mask=None,
+def encoder_decoder(params, prefix, config, input_ids=None, attention_mask=None, global_attention_mask=None,
         decoder_input_ids=None, decoder_attention_mask=None, head_mask=None,
         decoder_head_mask=None, cross_attn_head_mask=None, encoder_outputs=None,
         past_key_values=None, inputs_embeds=None, decoder_inputs_embeds=None, use_cache=None,
-        output_attentions=None, output_hidden_states=None, key=None, training=False,
+        output_attentions=None, output_hidden_states=None, seed=None, training=False,
         checkpointing=False):  # fmt: skip
     """Encoder and decoder: arrays in, LEDSeq2SeqModelOutput and cache out. (LEDModel.forward)"""
     if decoder_input_ids is None and decoder_inputs_embeds is None:
@@ -1959,7 +1959,7 @@ def led(params, prefix, config, input_ids=None, attention_mask=None, global_atte
     if encoder_outputs is None:
         encoder_outputs, encode_cache = encode_tokens(
             params, prefix, config, input_ids, attention_mask, global_attention_mask, head_mask,
-            inputs_embeds, output_attentions, output_hidden_states, key, training,
+            inputs_embeds, output_attentions, output_hidden_states, seed, training,
             checkpointing)  # fmt: skip
 
     one_of("decoder_input_ids", decoder_input_ids, "decoder_inputs_embeds", decoder_inputs_embeds)
@@ -1972,7 +1972,7 @@ def led(params, prefix, config, input_ids=None, attention_mask=None, global_atte
         decoded, decoder_cache = decoder(
             decoder_inputs_embeds, encoder_outputs.last_hidden_state, params, prefix + "decoder",
             config, decoder_attention_mask, attention_mask, past_key_values, decoder_head_mask,
-            cross_attn_head_mask, key, training, checkpointing,
+            cross_attn_head_mask, seed, training, checkpointing,
             chosen(use_cache, config.use_cache),
             chosen(output_hidden_states, config.output_hidden_states),
             chosen(output_attentions, config.output_attentions))  # fmt: skip
@@ -1992,7 +1992,7 @@ def led(params, prefix, config, input_ids=None, attention_mask=None, global_atte
 
 
 @workers
-def led_backward(dlast_hidden_state, cache):
+def encoder_decoder_backward(dlast_hidden_state, cache):
     """dlast_hidden_state (B, T, E) -> grads of all parameters that took part
 
     The padding token's embedding gets no gradient from being looked up (padding_idx in torch).
@@ -2092,8 +2092,8 @@ def check_arguments(config, dtype, xp, arguments):
     return checked
 
 
-def random_key(dropout_rng):
-    """The key of one training step from a seed, a numpy Generator, or None for no dropout."""
+def step_seed(dropout_rng):
+    """The seed of one training step from a number, a numpy Generator, or None for no dropout."""
     if dropout_rng is None:
         return None
     return int(np.random.default_rng(dropout_rng).integers(2**32))
@@ -2280,7 +2280,7 @@ class LEDModel:
     def run(self, arguments, **training):
         """Checked arguments through encoder and decoder -> LEDSeq2SeqModelOutput, cache"""
         arguments = check_arguments(self.config, self.dtype, self.array_module, arguments)
-        return led(self.params, self.prefix, self.config, **arguments, **training)
+        return encoder_decoder(self.params, self.prefix, self.config, **arguments, **training)
 
     def __call__(self, input_ids=None, attention_mask=None, **arguments):
         """Inference; arrays or lists in, LEDSeq2SeqModelOutput out.
@@ -2609,7 +2609,7 @@ class Decoding:
         """ids (rows, length) in host memory -> logits (rows, V) of the next token, host memory"""
         xp, past = self.model.array_module, self.past
         new = ids if past is None else ids[:, past[0][0].shape[2] :]
-        out, _ = led(
+        out, _ = encoder_decoder(
             self.model.params, self.model.prefix, self.model.config,
             decoder_input_ids=xp.asarray(new), past_key_values=past, use_cache=self.use_cache,
             output_attentions=False, output_hidden_states=False, **self.arguments)  # fmt: skip
@@ -2961,7 +2961,7 @@ class LEDForConditionalGeneration(LEDModel):
         -> loss, a number of the model's dtype, grads {name: array} with the keys of params
         """
         labels = self.add_labels(arguments, labels)
-        out, cache = self.run(arguments, key=random_key(dropout_rng), training=True,
+        out, cache = self.run(arguments, seed=step_seed(dropout_rng), training=True,
                               checkpointing=gradient_checkpointing)  # fmt: skip
         logits, (head_cache, head_name) = self.head(out.last_hidden_state)
         del out
@@ -2970,7 +2970,7 @@ class LEDForConditionalGeneration(LEDModel):
         dlogits = cross_entropy_backward(1.0, loss_cache).reshape(logits.shape)
         del logits, loss_cache
         dhidden, dweight, _ = linear_backward(dlogits, head_cache)
-        grads = led_backward(dhidden, cache)
+        grads = encoder_decoder_backward(dhidden, cache)
         add_to(grads, {head_name: dweight})
         return loss, self.complete(grads)
 
@@ -3112,13 +3112,13 @@ class LEDForSequenceClassification(LEDModel):
         S = is_eos.shape[1]
         return self.array_module.asarray(S - 1 - is_eos[:, ::-1].argmax(axis=1))
 
-    def head(self, sentence, key=None):
+    def head(self, sentence, seed=None):
         """sentence (B, E) -> logits (B, num_labels), cache"""
         rate = self.config.classifier_dropout
-        dropped, drop_cache = dropout(sentence, rate, fold(key, "sentence"))
+        dropped, drop_cache = dropout(sentence, rate, subseed(seed, "sentence"))
         dense, dense_cache = linear(dropped, *of(self.params, "classification_head.dense"))
         active, active_cache = activation(dense, "tanh")
-        dropped, active_drop_cache = dropout(active, rate, fold(key, "dense"))
+        dropped, active_drop_cache = dropout(active, rate, subseed(seed, "dense"))
         logits, out_cache = linear(dropped, *of(self.params, "classification_head.out_proj"))
         return logits, (drop_cache, dense_cache, active_cache, active_drop_cache, out_cache)
 
@@ -3150,21 +3150,21 @@ class LEDForSequenceClassification(LEDModel):
     def value_and_grad(self, labels, input_ids, dropout_rng=None, gradient_checkpointing=False,
                        **arguments):  # fmt: skip
         """-> loss, grads; as in LEDForConditionalGeneration.value_and_grad"""
-        key = random_key(dropout_rng)
+        seed = step_seed(dropout_rng)
         arguments |= {"input_ids": input_ids, "use_cache": False}
         out, cache = self.run(
-            arguments, key=key, training=True, checkpointing=gradient_checkpointing
+            arguments, seed=seed, training=True, checkpointing=gradient_checkpointing
         )
         hidden = out.last_hidden_state
         last = self.last_eos(input_ids, hidden)
         rows = self.array_module.arange(len(last))
-        logits, head_cache = self.head(hidden[rows, last], fold(key, "classification head"))
+        logits, head_cache = self.head(hidden[rows, last], subseed(seed, "classification head"))
         labels = self.array_module.asarray(labels)
         loss, dlogits = classification_loss(logits, labels, self.config)
         dsentence, head_grads = self.head_backward(dlogits, head_cache)
         dhidden = self.array_module.zeros_like(hidden)
         dhidden[rows, last] = dsentence
-        return loss, self.complete(led_backward(dhidden, cache) | head_grads)
+        return loss, self.complete(encoder_decoder_backward(dhidden, cache) | head_grads)
 
 
 @dataclasses.dataclass
@@ -3232,12 +3232,12 @@ class LEDForQuestionAnswering(LEDModel):
                        gradient_checkpointing=False, **arguments):  # fmt: skip
         """-> loss, grads; as in LEDForConditionalGeneration.value_and_grad"""
         arguments["use_cache"] = False
-        out, cache = self.run(arguments, key=random_key(dropout_rng), training=True,
+        out, cache = self.run(arguments, seed=step_seed(dropout_rng), training=True,
                               checkpointing=gradient_checkpointing)  # fmt: skip
         logits, head_cache = linear(out.last_hidden_state, *of(self.params, "qa_outputs"))
         loss, dlogits = self.span_loss(logits, start_positions, end_positions)
         dhidden, dweight, dbias = linear_backward(dlogits, head_cache)
-        grads = led_backward(dhidden, cache) | grads_of("qa_outputs", dweight, dbias)
+        grads = encoder_decoder_backward(dhidden, cache) | grads_of("qa_outputs", dweight, dbias)
         return loss, self.complete(grads)
 
 

@@ -211,12 +211,12 @@ def test_dropout_is_a_function_of_the_seed(rates):
 def seed_that_drops(model, sides):
     """A seed with which some layers of these sides are dropped and some are not"""
     for seed in itertools.count():
-        key = led.random_key(seed)
+        key = led.step_seed(seed)
         dropped = []
         for side in sides:
             rate = getattr(model.config, side + "_layerdrop")
             layers = range(getattr(model.config, side + "_layers"))
-            dropped.append([led.layer_is_dropped(rate, led.fold(key, f"{side} layer {i}"))
+            dropped.append([led.layer_is_dropped(rate, led.subseed(key, f"{side} layer {i}"))
                             for i in layers])  # fmt: skip
         if all(any(side) and not all(side) for side in dropped):
             return seed
@@ -286,7 +286,7 @@ def test_where_dropouts_stand(kind, frozen, monkeypatch):
 def test_dropout_keeps_at_its_rate_and_the_mean():
     x = np.ones((700, 300), np.float32)
     for rate in (0.1, 0.5, 0.9):
-        out, cache = led.dropout(x, rate, led.random_key(3))
+        out, cache = led.dropout(x, rate, led.step_seed(3))
         kept = (out != 0).mean()
         assert abs(kept - (1 - rate)) < 5 * math.sqrt(rate * (1 - rate) / x.size)
         np.testing.assert_allclose(out[out != 0], 1 / (1 - rate), rtol=1e-6)
@@ -298,7 +298,7 @@ def test_dropout_keeps_at_its_rate_and_the_mean():
 def test_dropped_elements_are_independent():
     """Between places, seeds, rows and columns: correlations no larger than chance makes them"""
     size, rate = 200_000, 0.5
-    keys = [led.fold(led.random_key(seed), place) for seed in (0, 1)
+    keys = [led.subseed(led.step_seed(seed), place) for seed in (0, 1)
             for place in ("embedding", "fc2", "document 0 heads 0", "document 0 heads 1")]
     drawn = [led.keep_factors(np, (size,), rate, key, np.float64) - 1 for key in keys]
     for one, other in itertools.combinations(drawn, 2):
@@ -313,9 +313,9 @@ def test_layers_are_dropped_independently(rate):
     steps = 4000
     patterns = collections.Counter()
     for seed in range(steps):
-        key = led.random_key(seed)
+        key = led.step_seed(seed)
         places = ["encoder layer 0", "encoder layer 1", "encoder layer 2", "decoder layer 0"]
-        patterns[tuple(led.layer_is_dropped(rate, led.fold(key, place)) for place in places)] += 1
+        patterns[tuple(led.layer_is_dropped(rate, led.subseed(key, place)) for place in places)] += 1
     for pattern in itertools.product([False, True], repeat=4):
         expected = math.prod(rate if dropped else 1 - rate for dropped in pattern)
         deviation = math.sqrt(expected * (1 - expected) / steps)
@@ -327,11 +327,11 @@ def test_a_dropped_layer_is_not_there():
         led.LEDForConditionalGeneration, {"encoder_layerdrop": 0.5, "decoder_layerdrop": 0.5}
     )
     seed = seed_that_drops(model, ["encoder", "decoder"])
-    key = led.random_key(seed)
+    key = led.step_seed(seed)
     sizes, params = {}, dict(model.params)
     for side in ("encoder", "decoder"):
         layers = range(getattr(model.config, side + "_layers"))
-        kept = [i for i in layers if not led.layer_is_dropped(0.5, led.fold(key, f"{side} layer {i}"))]
+        kept = [i for i in layers if not led.layer_is_dropped(0.5, led.subseed(key, f"{side} layer {i}"))]
         sizes[side + "_layers"] = len(kept)
         if side == "encoder":
             sizes["attention_window"] = [model.config.attention_window[i] for i in kept]
@@ -349,7 +349,7 @@ def test_a_dropped_layer_is_not_there():
     assert abs(loss - expected) < 1e-12 * expected
     for side in ("encoder", "decoder"):
         for i in range(getattr(model.config, side + "_layers")):
-            dropped = led.layer_is_dropped(0.5, led.fold(key, f"{side} layer {i}"))
+            dropped = led.layer_is_dropped(0.5, led.subseed(key, f"{side} layer {i}"))
             of_layer = [g for n, g in grads.items() if n.startswith(f"led.{side}.layers.{i}.")]
             assert dropped == all((grad == 0).all() for grad in of_layer)
 
