@@ -511,6 +511,7 @@ def pairs_in_band(S, W):
     return ...
 
 
+# %%
 check(pairs_in_band, (12, 2), (16384, 512), (5, 2), (3, 10))
 
 # %% [markdown]
@@ -522,6 +523,7 @@ def diagonals_by_index(scores, W):
     return ...
 
 
+# %%
 check(diagonals_by_index, (np.arange(32.0).reshape(4, 8), 2), (np.random.rand(7, 13), 3))
 
 # %% [markdown]
@@ -533,4 +535,5 @@ def layers_to_cross(S, W):
     return ...
 
 
+# %%
 check(layers_to_cross, (12, 2), (16384, 512), (5, 4), (6, 4), (7, 1))

@@ -467,6 +467,7 @@ def who_sees_whom(S, W, is_global):
     return ...
 
 
+# %%
 check(who_sees_whom, (12, 2, np.arange(12) == 0), (9, 1, np.isin(np.arange(9), [3, 4])))
 
 # %% [markdown]
@@ -479,6 +480,7 @@ def probabilities_of_a_head(S, W, G):
     return ...
 
 
+# %%
 check(probabilities_of_a_head, (12, 2, 1), (16384, 512, 1), (16384, 512, 64))
 
 # %% [markdown]
@@ -490,5 +492,6 @@ def global_mask_for_question(tokens):
     return ...
 
 
+# %%
 check(global_mask_for_question, ("<s> Where is the key ? </s> </s> The old map </s>".split(),),
       ("<s> Who ? </s> </s> </s>".split(),))

@@ -629,6 +629,7 @@ def squared_relu_backward(dout, x):
     return ...
 
 
+# %%
 check(squared_relu_backward, (np.full(5, 2.0), np.linspace(-1, 1, 5)),
       tuple(np.random.default_rng(1).standard_normal((2, 4, 3))))
 
@@ -641,6 +642,7 @@ def rms_norm_backward(dout, x, epsilon=1e-5):
     return ...
 
 
+# %%
 check(rms_norm_backward, tuple(np.random.default_rng(2).standard_normal((2, 7, 10))))
 
 # %% [markdown]
@@ -652,5 +654,6 @@ def fold_windows(dwindows, C, W):
     return ...
 
 
+# %%
 check(fold_windows, (np.random.default_rng(3).standard_normal((3, 8, 5)), 4, 2),
       (np.random.default_rng(4).standard_normal((4, 8, 3)), 2, 3))

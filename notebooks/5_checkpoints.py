@@ -525,6 +525,7 @@ def parameters_of_encoder_layer(E, F):
     return ...
 
 
+# %%
 check(parameters_of_encoder_layer, (768, 3072), (48, 96))
 
 # %% [markdown]
@@ -536,6 +537,7 @@ def names_in_order(data):
     return ...
 
 
+# %%
 check(names_in_order, (data,))
 
 # %% [markdown]
@@ -548,6 +550,7 @@ def winner(sums, lengths, length_penalty):
     return ...
 
 
+# %%
 check(winner, ([-4.0, -5.0, -7.0, -9.5], [4, 6, 10, 14], 0.0),
       ([-4.0, -5.0, -7.0, -9.5], [4, 6, 10, 14], 1.0),
       ([-4.0, -5.0, -7.0, -9.5], [4, 6, 10, 14], 0.6))

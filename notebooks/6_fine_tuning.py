@@ -457,6 +457,7 @@ def cosine_schedule(step, warmup_steps, total_steps):
     return ...
 
 
+# %%
 check(cosine_schedule, (0, 20, 140), (10, 20, 140), (20, 20, 140), (80, 20, 140), (140, 20, 140))
 
 # %% [markdown]
@@ -468,6 +469,7 @@ def plateau(n, k):
     return ...
 
 
+# %%
 check(plateau, (2, 6), (1, 30), (5, 1))
 
 # %% [markdown]
@@ -479,4 +481,5 @@ def combined_gradient(first, tokens_in_first, second, tokens_in_second):
     return ...
 
 
+# %%
 check(combined_gradient, (np.array([1.0, 2.0]), 3, np.array([5.0, -2.0]), 9))

@@ -6,7 +6,8 @@
 
 The sources are plain text in the percent format, which editors and jupytext know. The official
 vocabulary is not part of the repository: notebook 1 takes it from the folder that LED_OFFICIAL
-names, or else from the hub or its cache; without it, some of its cells only say what they lack.
+names (with all the tokenizer's files of the hub), or else from the hub or its cache; without it,
+some of its cells only say what they lack.
 """
 
 import os
