@@ -635,10 +635,10 @@ check(global_mask_for_question, ("<s> Where is the key ? </s> </s> The old map <
 # Count the right answers to a few examples without each *pair* of heads of a layer, the same head
 # twice included: an array (layers, heads, heads). An example is what `example` above returned: ids,
 # the number of global tokens, and the ids of the answer. When it is right: which pairs are missed,
-# and why are single heads not?
+# and why are most single heads not?
 #
-# *Hint.* `encode` with the `head_mask`, then `generate(encoder_outputs=..., max_length=16)`; what is
-# written starts with the decoder's start token. Three loops, or `np.ndindex`.
+# *Hint.* `encode` with the `head_mask`, then `generate(encoder_outputs=..., max_length=16)`; the
+# first token that it gives is the decoder's start token. Three loops, or `np.ndindex`.
 
 # %%
 def right_without_heads(model, examples):
@@ -647,4 +647,4 @@ def right_without_heads(model, examples):
 
 # %%
 check(right_without_heads, (model, [example(tokenizer, f"notebook {i}", 256, 4, "heldout")
-                                    for i in range(4)]))
+                                    for i in range(8)]))

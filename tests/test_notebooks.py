@@ -1,12 +1,12 @@
 """The notebooks run from top to bottom without a network, and print what is kept in them.
 
 Every cell's text is compared with the kept output: words must be the same, numbers agree to a
-hundredth of their size, or both be rounding errors, which no two machines share. Cells tagged `varies` (times, memory) and those
-that need something absent (torch, the official tokenizer) need only run; what they claim they
-assert themselves. Needs `pip install -r requirements-notebooks.txt`.
+hundredth of their size, or both be rounding errors, which no two machines share. Cells tagged
+`varies` (times, memory) and those that need something absent (torch, MPI, the official tokenizer)
+need only run; what they claim they assert themselves. Needs `pip install -r requirements-notebooks.txt`.
 """
 
-import importlib
+import importlib.util
 import re
 import struct
 import sys
@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from tests.common import HAS_TORCH
+from tests.test_data_parallel import MPIEXEC
 
 NEEDED = ("IPython", "ipykernel", "jupytext", "matplotlib", "nbclient", "nbconvert", "nbformat")
 for library in NEEDED:
@@ -29,6 +30,7 @@ NUMBER = re.compile(r"[-+]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
 # Numbers below are differences that theory puts at zero. What is kept says in which precision.
 ROUNDING_64, ROUNDING_32 = 1e-13, 2e-6
 MAX_WIDTH = 7.2 * 96  # pixels of a figure
+HAS_MPI = bool(MPIEXEC and importlib.util.find_spec("mpi4py"))
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +75,8 @@ def comparable(cell):
     """Whether this cell's output must be what is kept"""
     tags = cell.metadata.get("tags", [])
     if "needs-torch" in tags and not HAS_TORCH:
+        return False
+    if "needs-mpi" in tags and not HAS_MPI:
         return False
     return "varies" not in tags and "needs-official" not in tags
 
@@ -120,6 +124,10 @@ def test_reads_well(name):
     prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     assert all(f"**{number}.**" in prose for number in (1, 2, 3))
     assert 1300 < len(prose.split()) < 4500
+    assert "**4.** (An open one" in prose and "*Hint.*" in prose
+    checks = [cell.source for cell in code if re.search("^check\\(", cell.source, re.MULTILINE)]
+    assert len(checks) == 4  # in cells of their own, below the exercises
+    assert not [source for source in checks if "def " in source]
     ours = set()
     for module in ("led", "bpe", "weights"):
         text = (ROOT / f"{module}.py").read_text(encoding="utf-8")
@@ -156,6 +164,32 @@ def test_solutions_of_the_tokens(helpers):
     assert solutions.most_frequent_pair(words) == list(merges[0])
     for text in ("The old map", " shows  where".replace("  ", " "), "key"):
         assert solutions.pretokens_of_words(text) == bpe.PRETOKEN.findall(text)
+    vocabulary = {"a", "b", "c", "ab", "bca", "ca"}
+    assert solutions.fewest_tokens("abca", vocabulary) in (["a", "bca"], ["ab", "ca"])
+    assert solutions.fewest_tokens("abd", vocabulary) is None
+    assert solutions.fewest_tokens("", vocabulary) == []
+
+
+def test_fewest_tokens_against_the_merges(helpers):
+    """The numbers that the solution tells: 600 tokens learnt from notebook 1's corpus"""
+    from collections import Counter
+
+    import bpe
+
+    text = (ROOT / "chronicles" / "chronicle.txt").read_text(encoding="utf-8")
+    corpus = [text] + 3 * ["The old map shows where the silver key lies."]
+    counts = Counter(bpe.to_symbols(word) for one in corpus for word in bpe.PRETOKEN.findall(one))
+    tokens, merges = bpe.learn_merges(counts, num_tokens=600)
+    ranks, vocabulary = {pair: rank for rank, pair in enumerate(merges)}, set(tokens)
+    greedy = {word: len(bpe.merge(word, ranks)) for word in counts}
+    fewest = {word: len(helpers["solutions"].fewest_tokens(word, vocabulary)) for word in counts}
+    assert all(fewest[word] <= greedy[word] for word in counts)
+    shorter = [word for word in counts if fewest[word] < greedy[word]]
+    totals = [sum(counts[word] * sizes[word] for word in counts) for sizes in (greedy, fewest)]
+    found = (len(shorter), len(counts), *totals)
+    assert found == (13, 781, 7005, 6981)
+    for number in found:
+        assert f"{number:,}" in helpers["solutions"].fewest_tokens.__doc__
 
 
 def test_solutions_of_the_band(helpers):
@@ -170,6 +204,18 @@ def test_solutions_of_the_band(helpers):
     block = np.arange(3 * 7).reshape(3, 7)
     assert solutions.diagonals_by_index(block, 2).tolist() == [
         [0, 1, 2, 3, 4], [8, 9, 10, 11, 12], [16, 17, 18, 19, 20]]
+
+
+@pytest.mark.parametrize("S, W, step", [(13, 2, 1), (13, 2, 3), (11, 1, 2), (4, 2, 5)])
+def test_solution_of_dilation(helpers, S, W, step):
+    import led
+
+    q, k, v = np.random.default_rng(0).standard_normal((3, S, 5))
+    apart = np.arange(S)[:, None] - np.arange(S)
+    sees = (apart % step == 0) & (abs(apart) <= W * step)
+    expected = led.softmax(np.where(sees, q @ k.T, -np.inf)) @ v
+    found = helpers["solutions"].dilated_attention(q, k, v, W, step)
+    assert np.abs(found - expected).max() < 1e-14
 
 
 def test_solutions_of_global_attention(helpers):
@@ -198,6 +244,25 @@ def test_solutions_of_global_attention(helpers):
     assert solutions.global_mask_for_question(tokens) == [1, 1, 1, 1, 0, 0, 0]
 
 
+def test_solution_of_the_heads(helpers):
+    """What the solution tells of them: pairs are missed, single heads are not"""
+    import bpe
+    import led
+    from chronicles.train import FOLDER, example
+
+    tokenizer = bpe.LEDTokenizer.from_pretrained(FOLDER)
+    model = led.LEDForConditionalGeneration.from_pretrained(FOLDER)
+    examples = [example(tokenizer, f"notebook {i}", 256, 4, "heldout") for i in range(8)]
+    right = helpers["solutions"].right_without_heads(model, examples)
+    assert right.shape == (3, 4, 4) and (right == right.swapaxes(1, 2)).all()
+    single = right.diagonal(axis1=1, axis2=2).copy()
+    assert single[2, 2] in (5, 6, 7)
+    single[2, 2] = 8
+    assert (single == 8).all() and right[1, 0, 1] == 0 and right[2, 2, 3] <= 3
+    right[1, [0, 1], [1, 0]] = right[2, [2, 3], [3, 2]] = 8
+    assert right.min() >= 4
+
+
 def test_solutions_of_the_backward(helpers):
     solutions = helpers["solutions"]
     rng = np.random.default_rng(0)
@@ -215,6 +280,22 @@ def test_solutions_of_the_backward(helpers):
     dwindows, folded = rng.standard_normal((3, 6, 4)), np.zeros((10, 4))
     np.add.at(folded, places, dwindows)
     assert np.allclose(solutions.fold_windows(dwindows, 2, 2), folded)
+
+    shapes = ((7, 4), (7, 4), (6, 4), (6, 4), (4, 6))
+    dout, *arguments = (rng.standard_normal(shape) for shape in shapes)
+
+    def gated(x, gate, up, down):
+        a = x @ gate.T
+        return (a / (1 + np.exp(-a)) * (x @ up.T)) @ down.T
+
+    found = solutions.gated_feed_forward_backward(dout, *arguments)
+    assert [grad.shape for grad in found] == [array.shape for array in arguments]
+    for place, grad in enumerate(found):
+        moved = 1e-6 * rng.standard_normal(grad.shape)
+        up, down = list(arguments), list(arguments)
+        up[place], down[place] = arguments[place] + moved, arguments[place] - moved
+        change = ((gated(*up) - gated(*down)) * dout).sum() / 2
+        assert abs(change - (grad * moved).sum()) < 1e-12
 
 
 def test_solutions_of_the_checkpoints(helpers, tmp_path):
@@ -236,6 +317,13 @@ def test_solutions_of_the_checkpoints(helpers, tmp_path):
     assert order == sorted(found, key=lambda name: found[name].storage.start)
     sums, lengths = [-4.0, -5.0, -7.0, -9.5], [4, 6, 10, 14]
     assert [solutions.winner(sums, lengths, p) for p in (0.0, 0.6, 1.0)] == [0, 1, 3]
+    tensors = {"b": np.ones((2, 3), np.float16), "a": np.arange(3), "none": np.zeros((0, 4))}
+    data = solutions.safetensors_bytes(tensors)
+    for (name, dtype, array), (expected, kept) in zip(
+            solutions.read_back(data), sorted(tensors.items()), strict=True):  # fmt: skip
+        assert name == expected and array.shape == kept.shape and (array == kept).all()
+        assert dtype == {"b": "float32"}.get(name, kept.dtype.name)  # halves are read into singles
+    assert int.from_bytes(data[:8], "little") % 8 == 0
 
 
 def test_solutions_of_the_fine_tuning(helpers):
@@ -253,6 +341,38 @@ def test_solutions_of_the_fine_tuning(helpers):
     rows = np.random.default_rng(0).standard_normal((7, 4))
     combined = solutions.combined_gradient(rows[:2].mean(0), 2, rows[2:].mean(0), 5)
     assert np.allclose(combined, rows.mean(0))
+
+
+@pytest.mark.parametrize("count, told", [(1, ("1.43", "after 18 passes", "0.5")),
+                                         (8, ("below 0.02 after 14 passes", "64"))])
+def test_solution_of_patience(helpers, count, told):
+    """What the solution tells: the held-out loss turns with eight documents, not with 64"""
+    import led
+
+    source = (NOTEBOOKS / "6_fine_tuning.py").read_text(encoding="utf-8")
+    task = {"np": np, "print": lambda *words: None}
+    for start in ("OBJECTS = ", "def documents("):
+        cell = source[source.index(start):].split("\n# %%")[0]
+        exec(cell, task)
+    config = led.LEDConfig(
+        vocab_size=len(task["WORDS"]), d_model=32, encoder_layers=1, decoder_layers=1,
+        encoder_attention_heads=4, decoder_attention_heads=4, encoder_ffn_dim=64,
+        decoder_ffn_dim=64, attention_window=8, max_encoder_position_embeddings=16,
+        max_decoder_position_embeddings=8, dropout=0.0, init_std=0.1)  # fmt: skip
+    model = led.LEDForConditionalGeneration(config, seed=0, dtype=np.float64)
+    rng = np.random.default_rng(8)
+    batches = [task["documents"](rng, 8, 16) for _ in range(count)]
+    held_out = task["documents"](rng, 50, 16)
+    solutions = helpers["solutions"]
+    losses, last = solutions.train_with_patience(model, batches, held_out, 5e-3, 3, 25)
+    assert last == min(losses) == float(model(**held_out).loss)
+    if count == 1:
+        assert losses.index(last) == 17 and round(last, 2) == 1.43 and len(losses) == 18 + 3
+        assert round(float(model(**batches[0]).loss), 1) == 0.5
+    else:
+        assert losses[13] < 0.02 and len(losses) == 25
+    doc = " ".join(solutions.train_with_patience.__doc__.split())
+    assert all(words in doc for words in told)
 
 
 def test_check_refuses(helpers, capsys):
@@ -275,6 +395,65 @@ def test_check_refuses(helpers, capsys):
 
     assert check(fold_windows, (np.ones((2, 4, 3)), 2, 1)) is False
     assert check(helpers["solutions"].fold_windows, (np.ones((2, 4, 3)), 2, 1)) is True
+
+
+WRONG_KINDS = [
+    ("layers_to_cross", (12, 2), "three", "should be a number, not a text"),
+    ("layers_to_cross", (12, 2), [1, 2], "The shape is (2,), not ()"),
+    ("layers_to_cross", (12, 2), {"layers": 6}, "should be a number, not a dictionary"),
+    ("layers_to_cross", (12, 2), True, "should be a number, not True or False"),
+    ("layers_to_cross", (12, 2), 1j, "should be a number, not an object of type complex"),
+    ("layers_to_cross", (12, 2), len, "not an object of type builtin_function_or_method"),
+    ("diagonals_by_index", (np.ones((2, 6)), 2), [[1, 2], [3]], "of shape (2, 5), not a list"),
+    ("diagonals_by_index", (np.ones((2, 6)), 2), 7, "The shape is (), not (2, 5)"),
+    ("diagonals_by_index", (np.ones((2, 6)), 2), np.full((2, 5), "a"), "shape (2, 5), not an array"),
+    ("from_symbols", ("a",), 97, "should be a text, not a number"),
+    ("from_symbols", ("a",), b"a", "should be a text, not an object of type bytes"),
+    ("global_mask_for_question", (["a", "</s>"],), "11", "should be a list, not a text"),
+    ("global_mask_for_question", (["a", "</s>"],), {1}, "should be a list, not a set"),
+    ("global_mask_for_question", (["a", "</s>"],), [1, "x"], "Element 1: It should be a number"),
+    ("global_mask_for_question", (["a", "</s>"],), [1], "The length is 1, not 2"),
+    ("gated_feed_forward_backward", 5 * (np.ones((2, 2)),), (1, 2, 3, 4), "Element 0: The shape"),
+]
+
+
+@pytest.mark.parametrize("name, case, answer, words", WRONG_KINDS)
+def test_check_says_what_is_wrong(helpers, capsys, name, case, answer, words):
+    """A wrong type is answered in a sentence, not by a traceback"""
+
+    def yours(*case):
+        return answer
+
+    yours.__name__ = name
+    assert helpers["solutions"].check(yours, case) is False
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"{name}: not yet. ") and words in printed
+    assert printed.count("\n") == 1
+
+
+def test_check_measures_and_copies(helpers, capsys):
+    """Where several answers are right; bytes that cannot be read; arguments that are changed"""
+    solutions = helpers["solutions"]
+
+    def safetensors_bytes(tensors):
+        tensors.clear()
+        return b"not a file"
+
+    tensors = {"one": np.ones(3)}
+    case = (tensors,)
+    assert solutions.check(safetensors_bytes, case, measure=solutions.read_back) is False
+    assert "not yet. It cannot be used: " in capsys.readouterr().out and list(tensors) == ["one"]
+
+    def fewest_tokens(word, vocabulary):
+        return ["ab", "ca"]
+
+    def of(answer):
+        return ["".join(answer), len(answer)]
+
+    case = ("abca", {"a", "b", "c", "ab", "ca", "bca"})
+    assert solutions.check(fewest_tokens, case, measure=of) is True
+    assert solutions.check(fewest_tokens, case) is (solutions.fewest_tokens(*case) == ["ab", "ca"])
+    assert solutions.check(fewest_tokens, ("abcc", case[1]), measure=of) is False
 
 
 # ------------------------------------------------------------------------------------------------
