@@ -308,7 +308,7 @@ assert not dlogits[2].any()  # the row of padding
 # As a matrix this is
 #
 # $$
-# \left( I - \frac{1 1^\top}{E} - \frac{\mathrm{normed} \, \mathrm{normed}^\top}{E} \right)
+# \left( I - \frac{\mathbf{1} \mathbf{1}^\top}{E} - \frac{\mathrm{normed} \, \mathrm{normed}^\top}{E} \right)
 #   \frac{1}{\mathrm{std}}
 # $$
 #
