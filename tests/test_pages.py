@@ -371,7 +371,8 @@ def test_fits_the_screen(browser, pages, name, width, scheme):
     assert shown == [width, width]
     assert not [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
     colours = browser.execute_script(
-        "const style = getComputedStyle(document.body); return [style.color, style.backgroundColor]")
+        "const style = getComputedStyle(document.body);"
+        "return [style.color, style.backgroundColor]")
     text, page = (np.mean(list(map(int, re.findall(r"\d+", colour)[:3]))) for colour in colours)
     assert (text - page > 150) if scheme == "dark" else (page - text > 150)
     if name in NAMES:
