@@ -53,7 +53,7 @@ assert [len(character.encode()) for character in "eé鍵🗝"] == [1, 2, 3, 4]
 own = [chr(byte) == symbol for byte, symbol in sorted(bpe.BYTE_TO_SYMBOL.items())]
 print(sum(own), "bytes stand for themselves,", 256 - sum(own), "have another character")
 print("space:", bpe.BYTE_TO_SYMBOL[ord(" ")], " new line:", bpe.BYTE_TO_SYMBOL[ord("\n")])
-assert sum(own) == 188 and bpe.BYTE_TO_SYMBOL[ord(" ")] == "Ġ"
+assert sum(own) == 188 == 256 - 68 and bpe.BYTE_TO_SYMBOL[ord(" ")] == "Ġ"
 assert min(ord(bpe.BYTE_TO_SYMBOL[byte]) for byte in range(256) if not own[byte]) == 256
 
 # %%
@@ -290,6 +290,9 @@ rows = []
 for token, id, (start, end) in zip(inputs.tokens(), inputs["input_ids"], inputs["offset_mapping"]):
     rows.append([token, id, f"{start} to {end}", repr(sentence[start:end])])
 table(["token", "id", "characters", "of the text"], rows)
+special = ["<s>", "<pad>", "</s>", "<unk>"]
+assert tokenizer.convert_ids_to_tokens([0, 1, 2, 3, 1499]) == special + ["<mask>"]
+assert set(tokenizer.convert_ids_to_tokens(list(range(4, 260)))) == set(bpe.SYMBOL_TO_BYTE)
 
 # %%
 assert [token.removeprefix("Ġ") for token in inputs.tokens()] == TOKENS

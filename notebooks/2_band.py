@@ -222,6 +222,7 @@ for rows in (32, 64, 512):
 # %%
 print("shape  ", k_padded.shape)
 print("strides", k_padded.strides, "bytes")
+assert k_padded.strides == (40, 8)
 
 # %% [markdown]
 # Nothing forces the strides of an array to be those of a table. If a third axis, the number of the
@@ -234,6 +235,7 @@ k_windows = led.windows(k_padded, C, W)  # (S + 2W, D) -> (N, C + 2W, D)
 print("shape  ", k_windows.shape)
 print("strides", k_windows.strides, "bytes")
 print("the same memory:", np.shares_memory(k_windows, k_padded))
+assert k_windows.strides == (160, 40, 8) and np.shares_memory(k_windows, k_padded)
 for n in range(N):
     assert (k_windows[n] == k_padded[n * C : n * C + C + 2 * W]).all()
 

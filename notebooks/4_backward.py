@@ -83,7 +83,7 @@ axes.legend(frameon=False)
 show(fig, "Two V-shaped curves on logarithmic axes. The two-sided error is least, about "
           "1e-11, near h = 1e-5; the one-sided one about 1e-8 near h = 1e-8.")
 print(f"two-sided, h = 1e-5: {two_sided[14]:.0e};  one-sided, h = 1e-8: {one_sided[8]:.0e}")
-assert two_sided[14] < 1e-9 and 1e-9 < one_sided[8] < 1e-7
+assert math.isclose(steps[14], 1e-5) and two_sided[14] < 1e-9 and 1e-9 < one_sided[8] < 1e-7
 assert 1e-7 < steps[np.argmin(two_sided)] < 1e-3 and 1e-10 < steps[np.argmin(one_sided)] < 1e-6
 
 # %% [markdown]

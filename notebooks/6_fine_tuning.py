@@ -253,6 +253,7 @@ params = {other: param.copy() for other, param in model.params.items()}
 params[name] = np.tile(params[name], (4, 1))  # (16, E) -> (64, E)
 longer = led.LEDConfig.from_dict(config.to_dict(), max_encoder_position_embeddings=64)
 model = led.LEDForConditionalGeneration(longer, dtype=np.float64, params=params)
+assert config.max_encoder_position_embeddings == 16 and len(params[name]) == 64 == 4 * 16
 right = exact_match(model, lambda: documents(test, 100, 64))
 print(f"right, at 64 tokens: {right:.0%}")
 assert right > 0.9

@@ -7,6 +7,7 @@ need only run; what they claim they assert themselves. Needs `pip install -r
 requirements-notebooks.txt`.
 """
 
+import ast
 import importlib.util
 import re
 import struct
@@ -136,6 +137,82 @@ def test_reads_well(name):
     sources = "\n".join(cell.source for cell in code)
     defined = set(re.findall(r"^(?:def|class) (\w+)", sources, re.MULTILINE))
     assert not defined & ours
+
+
+# ------------------------------------------------------------------------------------------------
+# What a sentence says of a printed number, a cell beside it asserts
+# ------------------------------------------------------------------------------------------------
+
+CLAIM = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?:e-?\d+)?%?")
+NOT_PROSE = re.compile(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|^\|.*?$|\]\([^)]*\)",
+                       re.DOTALL | re.MULTILINE)  # code, formulas, tables, links
+
+
+def numbers_in(text):
+    """{value: as it is written} of the numbers of two digits and more; 40% is 0.4"""
+    found = {}
+    for written in CLAIM.findall(text):
+        if len(re.sub(r"\D", "", written)) > 1:
+            number = float(written.rstrip("%,").replace(",", ""))
+            found[number / 100 if written.endswith("%") else number] = written
+    return found
+
+
+def numbers_of_code(source):
+    """The constants of a cell: those within assert statements, and the others"""
+    tree = ast.parse(source)
+    asserts = [node for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    inside = [node for one in asserts for node in ast.walk(one)]
+    found = {True: set(), False: set()}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant):
+            text = str(node.value) if isinstance(node.value, (int, float, str)) else ""
+            found[node in inside] |= set(numbers_in(text))
+    return found[True], found[False]
+
+
+def unasserted(cells):
+    """Numbers that a text states, that a cell nearby prints as a result and does not assert: the
+    words that follow them, for the message. What stands in the code is a setting, not a result."""
+    missing = []
+    for place, cell in enumerate(cells):
+        if cell.cell_type != "markdown":
+            continue
+        code = [other for other in cells[:place] if other.cell_type == "code"][-3:]
+        code += [other for other in cells[place:] if other.cell_type == "code"][:3]
+        printed, asserted, given = set(), set(), set()
+        for other in code:
+            shown = [text for text in texts(other).split("\n") if not text.startswith("[figure]")]
+            printed |= set(numbers_in("\n".join(shown)))
+            inside, outside = numbers_of_code(other.source)
+            asserted |= inside
+            given |= outside
+        for number, written in numbers_in(NOT_PROSE.sub(" ", cell.source)).items():
+            if number in printed and number not in asserted and number not in given:
+                missing.append(cell.source[max(0, cell.source.find(written) - 30) :][:60])
+    return missing
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_claims_are_asserted(name):
+    assert unasserted(kept(name).cells) == []
+    code = [cell.source for cell in kept(name).cells if cell.cell_type == "code"]
+    assert sum("assert" in source for source in code) >= 15
+
+
+def test_claims_are_noticed():
+    import nbformat
+
+    def cells(text, source, printed):
+        output = nbformat.v4.new_output("stream", name="stdout", text=printed)
+        return [nbformat.v4.new_code_cell(source, outputs=[output]),
+                nbformat.v4.new_markdown_cell(text)]  # fmt: skip
+
+    claim, printed = "With 3,072 tokens 97% are right.", "3,072 tokens: 97%"
+    assert len(unasserted(cells(claim, "print(f())", printed))) == 2
+    assert len(unasserted(cells(claim, "print(f())\nassert f() == 0.97", printed))) == 1
+    assert unasserted(cells(claim, "print(f(3072))\nassert f() > 0.97", printed)) == []
+    assert unasserted(cells("Some `3072` tokens, 12%.", "print(f())", printed)) == []
 
 
 def test_same_text_notices():
