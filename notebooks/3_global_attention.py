@@ -5,8 +5,8 @@
 # LED adds a few *global* tokens that see the whole document and are seen by all of it. This
 # notebook builds them in: first the columns, then the rows, then the second set of projections.
 # The second half asks what they are good for, with the trained model that comes with this
-# repository: its accuracy with global attention and without, and a look at where it reads an
-# answer.
+# repository: its accuracy with global attention and without, what each of its layers does to find
+# an answer, where it reads it, and a question that it gets wrong.
 
 # %%
 import math

@@ -308,8 +308,8 @@ assert not dlogits[2].any()  # the row of padding
 # As a matrix this is
 #
 # $$
-# \left( I - \frac{\mathbf{1} \mathbf{1}^\top}{E} - \frac{\mathrm{normed} \, \mathrm{normed}^\top}{E} \right)
-#   \frac{1}{\mathrm{std}}
+# \left( I - \frac{\mathbf{1} \mathbf{1}^\top}{E}
+#   - \frac{\mathrm{normed} \, \mathrm{normed}^\top}{E} \right) \frac{1}{\mathrm{std}}
 # $$
 #
 # The matrix is *symmetric*, so the chain rule, which multiplies by its transpose, applies the very
