@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tracemalloc
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -181,7 +182,7 @@ def merge_by_definition(symbols, ranks):
 def test_merge_equals_its_definition(word, pairs):
     ranks = {pair: rank for rank, pair in enumerate(pairs)}
     steps = []
-    merged = bpe.merge(word, ranks, lambda rank, tokens: steps.append(list(tokens)))
+    merged = bpe.merge(word, ranks, lambda rank, tokens: steps.append(tokens))
     assert merged == merge_by_definition(word, ranks) == bpe.merge_long(word, ranks)
     assert "".join(merged) == word
     assert (steps[-1] if steps else list(word)) == merged
@@ -382,14 +383,35 @@ def test_what_was_encoded_before_keeps_its_offsets(tokenizer):
 
 
 def test_the_cache_is_bounded(tokenizer, monkeypatch):
-    monkeypatch.setattr(bpe, "MAX_CACHE", 7)
+    monkeypatch.setattr(bpe, "MAX_CACHE", 7 * 400)
     tokenizer = copy.deepcopy(tokenizer)
     text = " ".join(f"word{n}" for n in range(50)) + " " + "x" * 100
     expected = [id for token in bpe.PRETOKEN.findall(text) for id in
                 [tokenizer.encoder[t] for t in bpe.merge(bpe.to_symbols(token), tokenizer.ranks)]]
     assert tokenizer.encode(text, add_special_tokens=False) == expected
-    assert 0 < len(tokenizer.cache) <= 7
+    assert 0 < len(tokenizer.cache) <= 9
     assert "x" * 100 not in tokenizer.cache
+
+
+@pytest.mark.parametrize("alphabet, length", [("abcdefghij", 5), ("中文字符日本語東京的地圖", 60),
+                                              ("😀🗝🇩🇪é", 31)])
+def test_the_cache_takes_no_more_memory_than_it_may(tokenizer, monkeypatch, alphabet, length):
+    """By what is allocated: words of few characters, and words of many tokens."""
+    monkeypatch.setattr(bpe, "MAX_CACHE", 300_000)
+    chance = np.random.RandomState(3)
+    words = ["".join(chance.choice(list(alphabet), length)) for _ in range(2000)]
+    cache = bpe.PretokenCache(tokenizer.encoder, tokenizer.ranks, 3)
+    most = 0
+    tracemalloc.start()
+    try:
+        for n, word in enumerate(words):
+            word = str(word + "")  # a string of its own
+            cache[word]
+            if n % 7 == 0:
+                most = max(most, tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert 100_000 < most < 300_000
 
 
 # ---- tokens that are added ----
@@ -437,6 +459,187 @@ def test_an_added_token_decodes_to_its_own_text(tokenizer, text):
         tokenizer.add_tokens([text])
         ids = tokenizer.encode(text, add_special_tokens=False)
         assert tokenizer.decode(ids, clean_up_tokenization_spaces=False) == text
+
+
+def longest_first(strings):
+    """What `any_of` stands for: one alternative after the other, the longest first."""
+    return re.compile("|".join(map(re.escape, sorted(strings, key=len, reverse=True))))
+
+
+@QUICK
+@given(st.lists(st.text("ab<[]^-\\ \n中", min_size=1, max_size=6), min_size=1, max_size=12, unique=True),
+       st.text("ab<[]^-\\ \n中", max_size=40), st.integers(2, 5), st.integers(0, 3))
+def test_any_of_finds_what_an_alternation_finds(strings, text, branches, nesting):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bpe, "MAX_BRANCHES", branches)
+        patch.setattr(bpe, "MAX_NESTING", nesting)
+        found = [match.span() for match in re.finditer(bpe.any_of(strings), text)]
+    assert found == [match.span() for match in longest_first(strings).finditer(text)]
+
+
+def widest(pattern):
+    """The most alternatives that stand side by side in a regular expression."""
+    counts, most, place = [1], 1, 0
+    while place < len(pattern):
+        if pattern[place] == "\\":
+            place += 1
+        elif pattern[place] == "(":
+            counts.append(1)
+        elif pattern[place] == "|":
+            counts[-1] += 1
+            most = max(most, counts[-1])
+        elif pattern[place] == ")":
+            counts.pop()
+        place += 1
+    return most
+
+
+THOUSANDS = {"numbered": [f"<extra_id_{n}>" for n in range(5000)],
+             "words": ["".join(chr(97 + n // 26**k % 26) for k in range(5)) for n in range(5000)],
+             "Chinese": [chr(0x4e00 + n) + chr(0x5e00 + n * 7 % 4999) for n in range(5000)]}
+
+
+@pytest.mark.parametrize("name", THOUSANDS)
+def test_thousands_of_added_tokens(tokenizer, monkeypatch, name):
+    """Added one by one: nothing is made anew for each, and no place of a text has thousands of
+    alternatives to go through."""
+    made = []
+    any_of = bpe.any_of
+    monkeypatch.setattr(bpe, "any_of", lambda strings, nesting=0: (
+        made.append(len(strings)) if not nesting else None, any_of(strings, nesting))[1])
+    tokenizer = copy.deepcopy(tokenizer)
+    size = len(tokenizer)
+    tokens = THOUSANDS[name]
+    assert sum(tokenizer.add_tokens(token) for token in tokens) == len(tokens)
+    assert made == []
+    ids = tokenizer.encode(" ".join(tokens[-300:]), add_special_tokens=False)
+    assert [id for id in ids if id >= size] == list(range(size, size + len(tokens)))[-300:]
+    calls = len(made)
+    tokenizer(tokens[7])
+    assert len(made) == calls  # the pattern is kept
+    assert max(widest(matcher.pattern.pattern) for matcher in tokenizer.matchers) <= 64
+
+
+def test_added_tokens_that_begin_with_each_other():
+    """Python's own limit of groups within groups is not met."""
+    pattern = re.compile(bpe.any_of(["ab" * n for n in range(1, 700)]))
+    assert pattern.match("ab" * 650 + "x").end() == 1300
+    assert pattern.match("ababa").end() == 4
+
+
+def test_adding_a_token_keeps_the_cache(tokenizer):
+    tokenizer = copy.deepcopy(tokenizer)
+    tokenizer("the silver key")
+    tokenizer.add_tokens(["newtok"])
+    assert " silver" in tokenizer.cache
+    tokenizer.unk_token = "<pad>"  # what a byte that is not in the vocabulary becomes
+    assert " silver" not in tokenizer.cache
+
+
+def test_white_space_that_is_a_token_is_taken_once(tokenizer):
+    """A token that strips may take what would be the next one."""
+    tokenizer = copy.deepcopy(tokenizer)
+    size = len(tokenizer)
+    tokenizer.add_tokens([AddedToken("\n", lstrip=True, rstrip=True)])
+    assert tokenizer.encode("a\n\n \nb", add_special_tokens=False) == [68, size, 69]
+
+
+# What transformers 4.34.0 answers: the counts, and the tokens of TEXT.
+TEXT = "a <mask> b  </s> new  newer"
+READDED = {
+    "string": ([("<mask>", False)], [1], "a|Ġ|<mask>|Ġ|b|ĠĠ|</s>|Ġn|e|w|Ġ|Ġn|e|w|er"),
+    "special string": ([("<mask>", True)], [1], "a|Ġ|<mask>|Ġ|b|ĠĠ|</s>|Ġn|e|w|Ġ|Ġn|e|w|er"),
+    "same flags, not special": ([(AddedToken("<mask>", lstrip=True), False)], [1],
+                                "a| <mask>|Ġ|b|ĠĠ|</s>|Ġn|e|w|Ġ|Ġn|e|w|er"),
+    "same flags, special": ([(AddedToken("<mask>", lstrip=True, normalized=True), True)], [0],
+                            "a| <mask>|Ġ|b|ĠĠ|</s>|Ġn|e|w|Ġ|Ġn|e|w|er"),
+    "other flags": ([(AddedToken("<mask>", rstrip=True), False)], [1],
+                    "a|Ġ|<mask> |b|ĠĠ|</s>|Ġn|e|w|Ġ|Ġn|e|w|er"),
+    "plain, then special, then plain": (
+        [("new", False), ("new", True), ("new", False), ("new", False)], [1, 1, 1, 0],
+        "a| <mask>|Ġ|b|ĠĠ|</s>|Ġ|new|ĠĠ|new|er"),
+    "special, then plain": ([("new", True), ("new", False)], [1, 1],
+                            "a| <mask>|Ġ|b|ĠĠ|</s>|Ġ|new|ĠĠ|new|er"),
+    "special, then stripping": ([("new", True), (AddedToken("new", lstrip=True), False)], [1, 1],
+                                "a| <mask>|Ġ|b|ĠĠ|</s>| new|  new|er"),
+}
+
+
+@pytest.mark.parametrize("name", READDED)
+def test_tokens_that_are_added_again(tokenizer, tmp_path, name):
+    steps, counts, tokens = READDED[name]
+    tokenizer = copy.deepcopy(tokenizer)
+    size = len(tokenizer)
+    assert [tokenizer.add_tokens([token], special_tokens=special)
+            for token, special in steps] == counts
+    assert tokenizer.tokenize(TEXT) == tokens.split("|")
+    assert len(tokenizer) == size + ("new" in name or steps[0][0] == "new")
+    # Once special, always left out; and nothing of it is lost on the way through files.
+    skipped = tokenizer.decode(tokenizer.encode(TEXT), skip_special_tokens=True)
+    assert "<mask>" not in skipped and ("new" in skipped) == (steps[0][0] != "new")
+    tokenizer.save_pretrained(tmp_path)
+    again = LEDTokenizer.from_pretrained(tmp_path)
+    assert again.tokenize(TEXT) == tokens.split("|")
+    assert again.decode(again.encode(TEXT), skip_special_tokens=True) == skipped
+
+
+def test_special_tokens_that_are_added_again(tokenizer):
+    tokenizer = copy.deepcopy(tokenizer)
+    size = len(tokenizer)
+    add = tokenizer.add_special_tokens
+    assert add({"pad_token": AddedToken("<pad>", normalized=True)}) == 0
+    assert add({"eos_token": AddedToken("</s>", rstrip=True)}) == 1
+    assert add({"additional_special_tokens": ["</s>", "<x>"]}) == 2
+    assert add({"additional_special_tokens": ["<x>"]}) == 0
+    assert add({"additional_special_tokens": ["<y>"]}) == 1
+    assert tokenizer.additional_special_tokens == ["</s>", "<x>", "<y>"]
+    assert add({"additional_special_tokens": ["<z>"]}, replace_additional_special_tokens=True) == 1
+    assert tokenizer.additional_special_tokens == ["<z>"]
+    assert tokenizer.additional_special_tokens_ids == [size + 2]
+    assert add({}) == 0 and tokenizer.add_tokens([]) == 0
+    for wrong in (None, {"a"}, (token for token in ["a"]), 3, np.array(["a"])):
+        with pytest.raises(ValueError, match="new_tokens"):
+            tokenizer.add_tokens(wrong)
+    with pytest.raises(ValueError, match="mask_token"):  # and then nothing has changed
+        add({"pad_token": "<p>", "mask_token": 3})
+    assert tokenizer.pad_token == "<pad>" and len(tokenizer) == size + 3
+
+
+def with_ids(folder, ids):
+    """The small vocabulary with "aaa", "bbb", "ccc" under these ids, in each kind of file in turn."""
+    for name in ("vocab.json", "merges.txt"):
+        shutil.copy(FIXTURES / name, folder)
+    listed = {id: {"content": token} for id, token in zip(ids, ["aaa", "bbb", "ccc"])}
+    (folder / "added_tokens.json").write_text(json.dumps(
+        {token["content"]: id for id, token in listed.items()}))
+    yield
+    (folder / "added_tokens.json").unlink()
+    (folder / "tokenizer_config.json").write_text(json.dumps({"added_tokens_decoder": listed}))
+    yield
+    (folder / "tokenizer_config.json").unlink()
+    value = copy.deepcopy(GOOD_JSON)
+    value["model"]["vocab"] = json.loads((FIXTURES / "vocab.json").read_text())
+    value["added_tokens"] = [{"id": id, **token} for id, token in listed.items()]
+    (folder / "tokenizer.json").write_text(json.dumps(value))
+    yield
+
+
+@pytest.mark.parametrize("ids, expected", [
+    ([470, 471, 472], ["aaa", "bbb", "ccc"]), ([470, 472, 475], ["aaa", "bbb", "ccc"]),
+    ([475, 480, 490], ["aaa", "bbb", "ccc"]), ([471, 480, 475], ["aaa", "ccc", "bbb"])])
+def test_ids_with_holes_are_closed(tmp_path, ids, expected):
+    """As the reference does in each of its versions; and it says so."""
+    for n, _ in enumerate(with_ids(tmp_path, ids)):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            tokenizer = LEDTokenizer.from_pretrained(tmp_path)
+        order = ["aaa", "bbb", "ccc"] if n == 2 else expected  # tokenizer.json: as they stand there
+        assert tokenizer.convert_tokens_to_ids(order) == [470, 471, 472]
+        assert tokenizer.add_tokens(["later"]) == 1 and tokenizer.convert_tokens_to_ids("later") == 473
+        assert len(tokenizer) == 474
+        messages = [str(warning.message) for warning in caught]
+        assert len(messages) == (ids[0] != 470 or ids[1] != 471)
+        assert all(re.search("'(aaa|bbb)' has 47[01] and not", message) for message in messages)
 
 
 def test_bytes_the_vocabulary_lacks_are_unknown():
