@@ -420,9 +420,8 @@ class PretokenCache(dict):
             raise ValueError(f"the vocabulary has not all the bytes of {pretoken!r:.99}, and there "
                              "is no unk_token to stand for the missing ones")
         if len(pretoken) <= MAX_CACHED_LENGTH:
-            # The ids themselves are the vocabulary's. An entry of the dict takes up to 110 bytes,
-            # 220 for a moment while it grows.
-            size = sys.getsizeof(pretoken) + sys.getsizeof(ids) + 220
+            # The ids themselves are the vocabulary's; the dict takes up to 120 bytes an entry.
+            size = sys.getsizeof(pretoken) + sys.getsizeof(ids) + 120
             if self.size + size > MAX_CACHE:
                 self.clear()
                 self.size = 0
@@ -1416,11 +1415,6 @@ class LEDTokenizer:
         if not isinstance(extra, dict):
             raise ValueError("extra_special_tokens should be a dict of names and tokens, or a "
                              f"list, not {extra!r:.99}")
-        for name in extra:
-            if not isinstance(name, str) or not name.isidentifier() or hasattr(self, name):
-                raise ValueError(f"extra_special_tokens should have names that can be attributes "
-                                 f"and are none yet, not {name!r:.99}")
-        self.extra_names = tuple(extra)
         special = {}  # {content: AddedToken}; a token may have two names: the flags of the first
 
         def note(token, name, **flags):
@@ -1440,6 +1434,12 @@ class LEDTokenizer:
         self.additional_special_tokens = [
             note(token, "additional_special_tokens", lstrip=True, rstrip=True, normalized=False)
             for token in additional]
+        for name in extra:
+            if (not isinstance(name, str) or not name.isidentifier() or name.endswith("_id")
+                    or hasattr(self, name)):
+                raise ValueError("extra_special_tokens should have names that can be attributes, "
+                                 f"are none yet and of no ids, not {name!r:.99}")
+        self.extra_names = tuple(extra)
         for name, token in extra.items():
             setattr(self, name, note(token, name, normalized=False))
         for token in special.values():
@@ -1477,10 +1477,10 @@ class LEDTokenizer:
 
     def token_of_id(self, id, name):
         """The token that has this id. name: for the message."""
-        token = self.convert_ids_to_tokens(id)
-        if not isinstance(token, str):
+        id = whole_number(plain(id), name)
+        if id not in self.decoder:
             raise ValueError(f"{name} should be the id of a token, not {id!r:.99}")
-        return token
+        return self.decoder[id]
 
     @property
     def additional_special_tokens_ids(self):
@@ -1869,7 +1869,7 @@ class LEDTokenizer:
         for key, value in encoded_inputs.items():
             # Arrays, of any library, are padded as lists and come out as arrays.
             first = value[0] if isinstance(value, (list, tuple)) and value else value
-            if hasattr(first, "tolist"):
+            if getattr(first, "ndim", 0):
                 return_tensors = "np"
             columns[key] = as_lists(value)
         padding, _, max_length = self.plan(padding, False, max_length, pad_to_multiple_of, verbose)
