@@ -1255,8 +1255,9 @@ CHECKS = {
 
 def one_sample(text, text_pair, split):
     """(text, pair or None) of the arguments of a method that takes no batch; a list of two texts
-    is a pair. split: texts are lists of words. ValueError for anything else."""
-    text, text_pair = as_lists(text), as_lists(text_pair)
+    is a pair, and an empty pair is none. split: texts are lists of words. ValueError for anything
+    else."""
+    text, text_pair = as_lists(text), as_lists(text_pair) or None
 
     def is_text(value):
         if split:
@@ -1730,8 +1731,8 @@ class LEDTokenizer:
     def batch_encode_plus(self, batch_text_or_text_pairs, *arguments, **options):
         """A list of texts, or of pairs of them, as a BatchEncoding. Options are those of a call."""
         batch, split = batch_text_or_text_pairs, options.get("is_split_into_words", False)
-        if not isinstance(batch, (list, tuple)) or split and any(isinstance(text, str)
-                                                                 for text in batch):
+        if not isinstance(batch, (list, tuple)) or not batch or split and any(
+                isinstance(text, str) for text in batch):
             raise ValueError("batch_text_or_text_pairs should be a list of texts or of pairs, not "
                              f"{batch!r:.99}")
         return self(batch, None, None, None, *arguments, **options)

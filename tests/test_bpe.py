@@ -843,7 +843,7 @@ def test_decode(tokenizer):
 # What transformers 4.34.0 answers: one text or one pair, whose two texts may stand in a list.
 ONE_SAMPLE = [
     (("the key",), [0, 261, 388, 2]), ((np.str_("the key"),), [0, 261, 388, 2]),
-    (("",), [0, 2]), (("the", ""), [0, 261, 2]),
+    (("",), [0, 2]), (("the", ""), [0, 261, 2]), ((["the", "key"], ""), [0, 261, 2, 2, 78, 385, 2]),
     ((["the", "key"],), [0, 261, 2, 2, 78, 385, 2]), ((("the", "key"),), [0, 261, 2, 2, 78, 385, 2]),
     ((np.array(["the", "key"]),), [0, 261, 2, 2, 78, 385, 2]),
     ((np.array(["the", "key"], dtype=object),), [0, 261, 2, 2, 78, 385, 2]),
@@ -889,7 +889,7 @@ def test_batches_of_batch_encode_plus(tokenizer):
     split = LEDTokenizer.from_pretrained(FIXTURES, add_prefix_space=True)
     assert split.batch_encode_plus([["the"], ["key"]], is_split_into_words=True)["input_ids"] == [
         [0, 262, 2], [0, 388, 2]]
-    for wrong in ("the key", np.str_("a"), 3, None, np.array(["a"])):
+    for wrong in ("the key", np.str_("a"), 3, None, np.array(["a"]), []):
         with pytest.raises(ValueError, match="batch_text_or_text_pairs"):
             tokenizer.batch_encode_plus(wrong)
     with pytest.raises(ValueError, match="batch_text_or_text_pairs"):
