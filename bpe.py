@@ -44,7 +44,7 @@ import secrets
 import sys
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -1174,6 +1174,13 @@ def one_of(value, allowed, name):
     raise ValueError(f"{name} should be one of {', '.join(map(repr, allowed))}, not {value!r:.99}")
 
 
+def check_flags(**flags):
+    """ValueError unless each is true or false, as a 0 or 1 is, or None; a string is neither."""
+    for name, value in flags.items():
+        if isinstance(value, str) or plain(value) not in (False, True, None):
+            raise ValueError(f"{name} should be true or false, not {value!r:.99}")
+
+
 def row_of_ids(ids, name):
     """A row of token ids, a list or an array, or one id alone, as a list of ints."""
     ids = ids.tolist() if hasattr(ids, "tolist") else ids  # an array or number, of any library
@@ -1540,6 +1547,7 @@ class LEDTokenizer:
         if not isinstance(new_tokens, (list, tuple)):
             raise ValueError("new_tokens should be a string, an AddedToken or a list of them, not "
                              f"{new_tokens!r:.99}")
+        check_flags(special_tokens=special_tokens)
         tokens = [as_token(token, "each of new_tokens") for token in new_tokens]
         if special_tokens:
             tokens = [replace(token, special=True) for token in tokens]
@@ -1553,6 +1561,7 @@ class LEDTokenizer:
 
         As in the reference, a token given as a string takes the white space on both sides along.
         """
+        check_flags(replace_additional_special_tokens=replace_additional_special_tokens)
         tokens = {}
         for name, value in special_tokens_dict.items():
             one_of(name, (*self.special_names, "additional_special_tokens"),
@@ -1657,8 +1666,19 @@ class LEDTokenizer:
         The other return_...: whether to add token_type_ids, attention_mask, special_tokens_mask,
         offset_mapping (in characters), length. ValueError for what cannot be had.
         """
+        for name, value, pair in (("text", text, text_pair),
+                                  ("text_target", text_target, text_pair_target)):
+            if value is None and pair is not None:
+                raise ValueError(f"a pair is given of {name}, but no {name}")
         if text is None and text_target is None:
             raise ValueError("text or text_target should be given")
+        check_flags(add_special_tokens=add_special_tokens, is_split_into_words=is_split_into_words,
+                    return_token_type_ids=return_token_type_ids,
+                    return_attention_mask=return_attention_mask,
+                    return_overflowing_tokens=return_overflowing_tokens,
+                    return_special_tokens_mask=return_special_tokens_mask,
+                    return_offsets_mapping=return_offsets_mapping, return_length=return_length,
+                    verbose=verbose)
         one_of(return_tensors, (None, "np"), "return_tensors")
         padding_side = side(padding_side or self.padding_side, "padding_side")
         padding, truncation, max_length = self.plan(padding, truncation, max_length,
@@ -1828,6 +1848,8 @@ class LEDTokenizer:
                                 already_has_special_tokens=False):
         """1 where `build_inputs_with_special_tokens` puts a special token, 0 elsewhere; or, with
         already_has_special_tokens, 1 where token_ids_0 itself has any special token."""
+        check_flags(already_has_special_tokens=already_has_special_tokens)
+        token_ids_0 = row_of_ids(token_ids_0, "token_ids_0")
         if already_has_special_tokens:
             if token_ids_1 is not None:
                 raise ValueError("token_ids_1 should be None with already_has_special_tokens: the "
@@ -1836,7 +1858,7 @@ class LEDTokenizer:
             return [1 if id in special else 0 for id in token_ids_0]
         mask = [1, *[0] * len(token_ids_0), 1]
         if token_ids_1 is not None:
-            mask += [1, *[0] * len(token_ids_1), 1]
+            mask += [1, *[0] * len(row_of_ids(token_ids_1, "token_ids_1")), 1]
         return mask
 
     # ---- padding ----
@@ -1851,6 +1873,7 @@ class LEDTokenizer:
         masked). Other entries stay as they are. Options as in a call.
         """
         one_of(return_tensors, (None, "np"), "return_tensors")
+        check_flags(return_attention_mask=return_attention_mask, verbose=verbose)
         padding_side = side(padding_side or self.padding_side, "padding_side")
         if isinstance(encoded_inputs, (list, tuple)):
             if not encoded_inputs or not all(isinstance(row, Mapping) for row in encoded_inputs):
@@ -1928,6 +1951,7 @@ class LEDTokenizer:
         if isinstance(plain(ids), int):
             return self.decoder.get(row_of_ids(ids, "ids")[0])
         ids = row_of_ids(ids, "ids")
+        check_flags(skip_special_tokens=skip_special_tokens)
         if skip_special_tokens:
             special = set(self.all_special_ids)
             ids = [id for id in ids if id not in special]
@@ -1956,6 +1980,8 @@ class LEDTokenizer:
         an n't and the like, so that the text is not always the one that was encoded. None: as the
         tokenizer was made, which is True if nothing else was said.
         """
+        check_flags(skip_special_tokens=skip_special_tokens,
+                    clean_up_tokenization_spaces=clean_up_tokenization_spaces)
         tokens = []
         for id in row_of_ids(token_ids, "token_ids"):
             token = self.decoder.get(id)
@@ -2001,7 +2027,8 @@ class LEDTokenizer:
         unknown = [name for name in settings if name not in SPECIAL_TOKENS + SETTINGS]
         if unknown:
             raise ValueError(f"from_pretrained has no argument {', '.join(unknown)}")
-        if not use_fast:
+        check_flags(local_files_only=local_files_only, force_download=force_download)
+        if use_fast is not True:
             raise ValueError("use_fast should be True: ids and offsets here are those of the fast "
                              f"tokenizer, not {use_fast!r:.99}")
         files = find_files(folder_or_hub_name, subfolder, revision=revision, cache_dir=cache_dir,
@@ -2127,8 +2154,9 @@ class LEDTokenizer:
         least = len(first) + len(BYTE_TO_SYMBOL) + len(last)
         vocab_size = whole_number(vocab_size, "vocab_size", least)
         counts = Counter()
-        if isinstance(texts, str):
-            raise ValueError("texts should be a list of strings, not one string")
+        if isinstance(texts, str) or not isinstance(texts, Iterable):
+            found = "one string" if isinstance(texts, str) else f"{texts!r:.99}"
+            raise ValueError(f"texts should be a list of strings, not {found}")
         for text in texts:
             if not isinstance(text, str):
                 raise ValueError(f"texts should be strings, not {text!r:.99}")

@@ -983,6 +983,12 @@ BAD_CALLS = {
                        max_length=6),
     "add_prefix_space=True": dict(text=["a", "b"], is_split_into_words=True),
     "padding=True": dict(text=["a", "the silver key"], return_tensors="np"),
+    "pair is given of text,": dict(text_pair="a", text_target="b"),
+    "pair is given of text_target": dict(text="a", text_pair_target="b"),
+    **{f"{name} should be true or false": {"text": "a", name: value} for name, value in {
+        "add_special_tokens": "no", "return_token_type_ids": "x", "return_attention_mask": 2,
+        "return_overflowing_tokens": "x", "return_special_tokens_mask": [1], "verbose": "no",
+        "return_offsets_mapping": np.str_("x"), "return_length": 3.5}.items()},
 }
 
 
@@ -1010,6 +1016,17 @@ def test_other_bad_arguments(tokenizer):
             (lambda: tokenizer.pad([{"input_ids": [1], "x": 1}, {"input_ids": [1]}]), "x"),
             (lambda: tokenizer.pad({"input_ids": [[1], [2]], "labels": [1]}), "labels"),
             (lambda: tokenizer.get_special_tokens_mask([1], [2], True), "token_ids_1"),
+            (lambda: tokenizer.get_special_tokens_mask([[1]]), "token_ids_0"),
+            (lambda: tokenizer.get_special_tokens_mask([1], "x"), "token_ids_1"),
+            (lambda: tokenizer.build_inputs_with_special_tokens(None), "token_ids_0"),
+            (lambda: tokenizer.get_special_tokens_mask([1], None, "x"), "already_has"),
+            (lambda: tokenizer.decode([4], skip_special_tokens="no"), "skip_special_tokens"),
+            (lambda: tokenizer.decode([4], False, "no"), "clean_up_tokenization_spaces"),
+            (lambda: tokenizer.batch_decode([[4]], "no"), "skip_special_tokens"),
+            (lambda: tokenizer.convert_ids_to_tokens([4], "no"), "skip_special_tokens"),
+            (lambda: tokenizer.add_tokens(["x"], special_tokens="no"), "special_tokens"),
+            (lambda: tokenizer.pad({"input_ids": [1]}, return_attention_mask="no"), "return_att"),
+            (lambda: LEDTokenizer.train(None, 300), "texts"),
             (lambda: LEDTokenizer.train("text", 300), "one string"),
             (lambda: LEDTokenizer.train([3], 300), "strings"),
             (lambda: LEDTokenizer.train(["x"], 260), "vocab_size"),
