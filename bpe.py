@@ -2108,14 +2108,14 @@ class LEDTokenizer:
                 name: {"__type": "AddedToken", **added[token]} if token in added else token
                 for name, token in self.extra_special_tokens.items()},
         })
-        written = ["special_tokens_map.json", "tokenizer_config.json"]
+        written = {"special_tokens_map.json", "tokenizer_config.json"}
         if legacy_format is not False:
             self.save_vocabulary(save_directory, filename_prefix)
-            written += ["vocab.json", "merges.txt"]
+            written |= {"vocab.json", "merges.txt"}
         if legacy_format is not True:
             self.save_tokenizer_json(paths["tokenizer.json"])
-            written.append("tokenizer.json")
-        return tuple(paths[name] for name in written)
+            written.add("tokenizer.json")
+        return tuple(paths[name] for name in FILES if name in written)
 
     def save_tokenizer_json(self, path):
         """Writes the whole tokenizer into one file, as the tokenizers library reads it."""
