@@ -21,6 +21,7 @@ too, the class is found. Different on purpose, where the reference loses somethi
   - a byte that the vocabulary lacks becomes `<unk>`; there it vanishes (the official one has all);
   - an added token decodes to its own text; there the é of an added `<é>` decodes to U+FFFD;
   - added tokens are saved with their flags; there some special ones lose them on the way;
+  - a cls_token or sep_token that is set later surrounds the texts; there the first one goes on to;
   - rows of unequal length are no arrays: return_tensors="np" without padding is an error.
 transformers 5.23 differs from 4.34: decoding does not clean up spaces, special tokens named by a
 plain string keep the spaces around them, lone surrogates are refused, and `pad` forgets
@@ -197,16 +198,18 @@ class Matcher:
                     start > low and WORD_CHARACTER.match(text, start - 1)
                     or stop < high and WORD_CHARACTER.match(text, stop)):
                 continue
+            # A token that is white space may begin before `end`, in what the one before has taken.
             if token.lstrip:
-                while start > low and text[start - 1] in WHITE_SPACE:
+                while start > end and text[start - 1] in WHITE_SPACE:
                     start -= 1
                 start = max(start, end)
             if token.rstrip:
+                stop = max(stop, end)
                 while stop < high and text[stop] in WHITE_SPACE:
                     stop += 1
             if start > end:
                 pieces.append(Piece(None, end, start))
-            if stop > start:  # of a token that is white space, the one before may have taken all
+            if stop > start:
                 pieces.append(Piece(id, start, stop))
             end = max(end, stop)
         if end < high:
@@ -775,24 +778,29 @@ class Encoding:
 
 
 def to_arrays(columns):
-    """{name: int64 array} of {name: nested lists}. ValueError if the rows differ in length.
+    """{name: array} of {name: nested lists}, of int64, or of float64 if there is a fraction.
 
-    Arrays, of any kind of number, stay as they are.
+    Arrays stay as they are. ValueError if the rows differ in length or are no numbers.
     """
     arrays = {}
     for name, rows in columns.items():
         if isinstance(rows, np.ndarray):
             arrays[name] = rows
             continue
-        lengths = {len(row) for row in rows if isinstance(row, (list, tuple))}
+        lists = [row for row in rows if isinstance(row, (list, tuple))] if isinstance(
+            rows, (list, tuple)) else []
+        lengths = {len(row) for row in lists}
         if len(lengths) > 1:
             raise ValueError(
                 f"{name} has rows of {min(lengths)} to {max(lengths)} tokens, which make no array: "
                 "pass padding=True, and truncation=True if max_length is to hold")
         try:
-            arrays[name] = np.asarray(rows, dtype=np.int64)
+            array = np.asarray(rows)
+            if array.dtype.kind != "f" or not array.size:
+                array = np.asarray(rows, dtype=np.int64)
         except (TypeError, ValueError, OverflowError) as error:
             raise ValueError(f"{name} cannot be made an array of integers: {error}") from None
+        arrays[name] = array
     return arrays
 
 
@@ -844,7 +852,7 @@ class BatchEncoding(dict):
         return len(self[0].sequences) if self.encodings else None
 
     def convert_to_tensors(self, tensor_type=None, prepend_batch_axis=False):
-        """Turns the entries into int64 arrays ("np") or leaves them (None), and returns itself.
+        """Turns the entries into arrays ("np") or leaves them (None), and returns itself.
 
         prepend_batch_axis: each entry becomes the only row of its array. ValueError if rows differ
         in length.
@@ -852,6 +860,11 @@ class BatchEncoding(dict):
         if one_of(tensor_type, (None, "np"), "tensor_type") is not None:
             self.update(to_arrays({name: [value] if prepend_batch_axis else value
                                    for name, value in self.items()}))
+        return self
+
+    def to(self, device):
+        """Itself, for "cpu". ValueError for any other: a model there takes NumPy's arrays along."""
+        one_of(str(device), ("cpu",), "device")
         return self
 
     def tokens(self, batch_index=0):
@@ -1236,17 +1249,6 @@ def input_names(value, name):
     return [plain(column) for column in value]
 
 
-def special_token(value, name):
-    return None if value is None else as_token(value, name).content
-
-
-def special_tokens(value, name):
-    value = [] if value is None else value
-    if not isinstance(value, (list, tuple)):
-        raise ValueError(f"{name} should be a list of strings or AddedToken, not {value!r:.99}")
-    return list(dict.fromkeys(as_token(token, f"each of {name}").content for token in value))
-
-
 CHECKS = {
     "errors": error_handler,
     "add_prefix_space": true_or_false,
@@ -1256,7 +1258,6 @@ CHECKS = {
     "truncation_side": side,
     "clean_up_tokenization_spaces": true_or_false,
     "model_input_names": input_names,
-    "additional_special_tokens": special_tokens,
 }
 
 
@@ -1383,7 +1384,12 @@ class LEDTokenizer:
         self.known_cache = None
 
         listed = added_tokens_decoder or {}
-        self.add_listed_tokens(added, dict(sorted(listed.items())))
+        if not isinstance(listed, dict):
+            raise ValueError("added_tokens_decoder should be a dict of ids and tokens, not "
+                             f"{listed!r:.99}")
+        listed = {whole_number(id, "each id of added_tokens_decoder"): token
+                  for id, token in listed.items()}
+        self.add_listed_tokens(added, {id: listed[id] for id in sorted(listed)})
         self.add_named_tokens({
             "bos_token": bos_token, "eos_token": eos_token, "unk_token": unk_token,
             "sep_token": sep_token, "pad_token": pad_token, "cls_token": cls_token,
@@ -1397,29 +1403,29 @@ class LEDTokenizer:
         """
         listed, moved = {}, {}
         for id, token in itertools.chain.from_iterable(tokens.items() for tokens in lists):
-            content = as_token(token, "each of added_tokens_decoder").content
-            id = whole_number(id, f"the id of the added token {content!r:.99}")
+            token = as_token(token, "each of added_tokens_decoder")
+            content = token.content
             known = self.encoder.get(content, listed.setdefault(content, id))
             owner = self.decoder.get(id)
             if known != id:
                 raise ValueError(f"the added token {content!r:.99} has the id {known} in the "
                                  f"vocabulary, but {id} where it is listed")
-            if id > MAX_ID or owner in self.encoder and owner != content:
+            if not 0 <= id <= MAX_ID or owner in self.encoder and owner != content:
                 raise ValueError(f"the added token {content!r:.99} cannot have the id {id}, which "
-                                 + (f"is that of {owner!r:.99}" if owner else "is too large"))
-            self.register(as_token(token, content))
+                                 + (f"is that of {owner!r:.99}" if owner else "is no id"))
+            self.register(token)
             if self.added[content][0] != id:
                 moved[content] = id
-        for content, id in list(moved.items())[:1]:
+        if moved:
+            content, id = next(iter(moved.items()))
             warnings.warn(f"added tokens get the ids that follow the vocabulary, as in the "
                           f"reference: {content!r:.99} has {self.added[content][0]} and not {id}, "
                           f"where it is listed ({len(moved)} such tokens)", stacklevel=4)
 
     def add_named_tokens(self, named, additional, extra):
         """Registers the special tokens of the constructor and makes their names attributes."""
-        additional = [] if additional is None else additional
-        if isinstance(extra, (list, tuple)) and isinstance(additional, (list, tuple)):
-            additional, extra = [*additional, *extra], {}  # so transformers 5 calls the list
+        if isinstance(extra, (list, tuple)) and isinstance(additional, (list, tuple, type(None))):
+            additional, extra = [*(additional or ()), *extra], {}  # the list's name in 5
         if not isinstance(extra, dict):
             raise ValueError("extra_special_tokens should be a dict of names and tokens, or a "
                              f"list, not {extra!r:.99}")
@@ -1437,11 +1443,10 @@ class LEDTokenizer:
         for name, token in named.items():
             setattr(self, name, None if token is None else
                     note(token, name, lstrip=name == "mask_token"))
-        # The reference's choice: such a token takes the white space around it along.
-        special_tokens(additional, "additional_special_tokens")
-        self.additional_special_tokens = [
+        self.additional_special_tokens = additional
+        for token in additional or ():
+            # The reference's choice: such a token takes the white space around it along.
             note(token, "additional_special_tokens", lstrip=True, rstrip=True, normalized=False)
-            for token in additional]
         for name in extra:
             if (not isinstance(name, str) or not name.isidentifier() or name.endswith("_id")
                     or hasattr(self, name)):
@@ -1471,10 +1476,11 @@ class LEDTokenizer:
         if token_name in self.special_names:
             if name != token_name and value is not None:
                 value = self.token_of_id(value, name)
-            value = special_token(value, token_name)
+            name = token_name
+            value = None if value is None else as_token(value, name).content
         elif name in CHECKS:
             value = CHECKS[name](value, name)
-        object.__setattr__(self, token_name if token_name in self.special_names else name, value)
+        object.__setattr__(self, name, value)
 
     def __getattr__(self, name):
         """The id of a special token, as in pad_token_id; None where the token is None."""
@@ -1489,6 +1495,20 @@ class LEDTokenizer:
         if id not in self.decoder:
             raise ValueError(f"{name} should be the id of a token, not {id!r:.99}")
         return self.decoder[id]
+
+    @property
+    def additional_special_tokens(self):
+        """The special tokens that have no name, a list. Setting it to None empties it."""
+        return list(self.additional)
+
+    @additional_special_tokens.setter
+    def additional_special_tokens(self, tokens):
+        tokens = [] if tokens is None else tokens
+        if not isinstance(tokens, (list, tuple)):
+            raise ValueError("additional_special_tokens should be a list of strings or AddedToken, "
+                             f"not {tokens!r:.99}")
+        self.additional = dict.fromkeys(  # a dict, to keep order and drop repeats
+            as_token(token, "each of additional_special_tokens").content for token in tokens)
 
     @property
     def additional_special_tokens_ids(self):
@@ -1577,7 +1597,7 @@ class LEDTokenizer:
             elif replace_additional_special_tokens:
                 self.additional_special_tokens = new
             else:
-                self.additional_special_tokens = [*self.additional_special_tokens, *new]
+                self.additional.update(dict.fromkeys(token.content for token in new))
         return self.add_tokens([token for new in tokens.values() for token in new],
                                special_tokens=True)
 
@@ -1680,7 +1700,8 @@ class LEDTokenizer:
                     return_offsets_mapping=return_offsets_mapping, return_length=return_length,
                     verbose=verbose)
         one_of(return_tensors, (None, "np"), "return_tensors")
-        padding_side = side(padding_side or self.padding_side, "padding_side")
+        padding_side = self.padding_side if padding_side is None else side(padding_side,
+                                                                           "padding_side")
         padding, truncation, max_length = self.plan(padding, truncation, max_length,
                                                     pad_to_multiple_of, verbose)
         stride = whole_number(stride, "stride")
@@ -1874,7 +1895,8 @@ class LEDTokenizer:
         """
         one_of(return_tensors, (None, "np"), "return_tensors")
         check_flags(return_attention_mask=return_attention_mask, verbose=verbose)
-        padding_side = side(padding_side or self.padding_side, "padding_side")
+        padding_side = self.padding_side if padding_side is None else side(padding_side,
+                                                                           "padding_side")
         if isinstance(encoded_inputs, (list, tuple)):
             if not encoded_inputs or not all(isinstance(row, Mapping) for row in encoded_inputs):
                 raise ValueError("encoded_inputs should be a dict, or a list of at least one dict")

@@ -443,6 +443,16 @@ def test_batch_encoding_to_arrays(tokenizer):
     assert scores["scores"].dtype == float and scores["input_ids"].shape == (1, 2)
     single = tokenizer("the key").convert_to_tensors("np", prepend_batch_axis=True)
     np.testing.assert_array_equal(single["input_ids"], tokenizer("the key", return_tensors="np").input_ids)
+    mixed = BatchEncoding({"labels": 3, "scores": [0.5, 2], "none": []}, tensor_type="np")
+    assert mixed["labels"].dtype == mixed["none"].dtype == np.int64
+    assert mixed["scores"].tolist() == [0.5, 2.0]
+    assert tokenizer.pad({"input_ids": [[5], [6]], "scores": [0.5, 1.5]}, return_tensors="np")[
+        "scores"].tolist() == [0.5, 1.5]
+    assert encoding.to("cpu") is encoding
+    with pytest.raises(ValueError, match="device"):
+        encoding.to("cuda")
+    with pytest.raises(ValueError, match="words"):
+        BatchEncoding({"words": ["a"]}, tensor_type="np")
     with pytest.raises(ValueError, match="tensor_type"):
         encoding.convert_to_tensors("pt")
     with pytest.raises(ValueError, match="padding=True"):
@@ -611,6 +621,11 @@ def test_thousands_of_added_tokens(tokenizer, monkeypatch, name):
     ids = tokenizer.encode(" ".join(tokens[-300:]), add_special_tokens=False)
     assert [id for id in ids if id >= size] == list(range(size, size + len(tokens)))[-300:]
     calls = len(made)
+    for token in tokens[:3]:
+        tokenizer.add_special_tokens({"additional_special_tokens": [token]})
+    assert tokenizer.additional_special_tokens == tokens[:3] and len(made) == calls
+    tokenizer(tokens[7])
+    calls = len(made)
     tokenizer(tokens[7])
     assert len(made) == calls  # the pattern is kept
     assert max(widest(matcher.pattern.pattern) for matcher in tokenizer.matchers) <= 64
@@ -638,6 +653,10 @@ def test_white_space_that_is_a_token_is_taken_once(tokenizer):
     size = len(tokenizer)
     tokenizer.add_tokens([AddedToken("\n", lstrip=True, rstrip=True)])
     assert tokenizer.encode("a\n\n \nb", add_special_tokens=False) == [68, size, 69]
+    tokenizer.add_tokens([AddedToken("\t", lstrip=True)])  # of two kinds the second may have nothing
+    assert tokenizer.encode("a\n\t\tb", add_special_tokens=False) == [68, size, 69]
+    # A run of white space is gone through once: for each of its tokens it would take an hour.
+    assert tokenizer.encode("a" + "\n" * 200_000, add_special_tokens=False) == [68, size]
 
 
 # What transformers 4.34.0 answers: the counts, and the tokens of TEXT.
