@@ -1131,7 +1131,7 @@ def find_files(folder_or_hub_name, subfolder=None, **download):
         from huggingface_hub.utils import EntryNotFoundError
 
         files = {}
-        where = f"{name!r}, which is no folder (looked under {Path.cwd()}), on huggingface.co"
+        where = f"the model {name!r} of huggingface.co (no such folder is under {Path.cwd()})"
         for file in FILES:
             try:
                 files[file] = Path(hf_hub_download(name, file, subfolder=subfolder, **download))
@@ -1190,7 +1190,8 @@ def one_of(value, allowed, name):
 def check_flags(**flags):
     """ValueError unless each is true or false, as a 0 or 1 is, or None; a string is neither."""
     for name, value in flags.items():
-        if isinstance(value, str) or plain(value) not in (False, True, None):
+        if type(value) is not bool and (isinstance(value, str)
+                                        or plain(value) not in (False, True, None)):
             raise ValueError(f"{name} should be true or false, not {value!r:.99}")
 
 
@@ -1552,8 +1553,9 @@ class LEDTokenizer:
     @property
     def cache(self):
         """The PretokenCache."""
-        if self.known_cache is None or self.known_cache.unknown != self.unk_token_id:
-            self.known_cache = PretokenCache(self.encoder, self.ranks, self.unk_token_id)
+        unknown = self.convert_tokens_to_ids(self.unk_token)
+        if self.known_cache is None or self.known_cache.unknown != unknown:
+            self.known_cache = PretokenCache(self.encoder, self.ranks, unknown)
         return self.known_cache
 
     def add_tokens(self, new_tokens, special_tokens=False):
@@ -1619,6 +1621,8 @@ class LEDTokenizer:
     def get_added_vocab(self):
         """{token: id} of the added tokens, to which the special ones belong, in order of ids."""
         return {token.content: id for id, token in self.added_tokens_decoder.items()}
+
+    added_tokens_encoder = property(get_added_vocab)
 
     @property
     def added_tokens_decoder(self):
@@ -1956,17 +1960,17 @@ class LEDTokenizer:
         """The id of a token, or the list of those of a list; that of unk_token if it is unknown."""
         if tokens is None:
             return None
-        if isinstance(tokens, (list, tuple, np.ndarray)) and all(isinstance(token, str)
-                                                                for token in tokens):
-            return [self.convert_tokens_to_ids(token) for token in tokens]
-        if not isinstance(tokens, str):
+        if isinstance(tokens, str):
+            for token in (tokens, self.unk_token):
+                if token in self.encoder:
+                    return self.encoder[token]
+                if token in self.added:
+                    return self.added[token][0]
+            return None
+        if not isinstance(tokens, (list, tuple, np.ndarray)) or not all(
+                [isinstance(token, str) for token in tokens]):
             raise ValueError(f"tokens should be a string or a list of strings, not {tokens!r:.99}")
-        for token in (tokens, self.unk_token):
-            if token in self.encoder:
-                return self.encoder[token]
-            if token in self.added:
-                return self.added[token][0]
-        return None
+        return [self.convert_tokens_to_ids(token) for token in tokens]
 
     def convert_ids_to_tokens(self, ids, skip_special_tokens=False):
         """The token of an id, or the list of those of a list; None for an id that there is not."""

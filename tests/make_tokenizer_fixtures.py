@@ -1,7 +1,7 @@
 """Write tests/fixtures/tokenizer from the reference tokenizer. Run once with each version:
 
     python tests/make_tokenizer_fixtures.py      # transformers==4.34.0: everything but what follows
-    python tests/make_tokenizer_fixtures.py      # transformers==5.23.0: saved_5 and expected_5.json,
+    python tests/make_tokenizer_fixtures.py      # transformers==5.23.0: saved_5, expected_5.json
                                                  # and folders_5.23.0.json
     python tests/make_tokenizer_fixtures.py      # transformers==4.46.3, 4.47.1, 4.51.3, 4.57.1:
                                                  # folders_4.46.3.json and so on
@@ -183,13 +183,14 @@ def save_tokenizer(folder):
     return {"saved": [describe(tokenizer, text) for text in SAVED_TEXTS], "additional": additional}
 
 
-FOLDER_TEXTS = ["the <image> key <q>  in </s> <mask> x", "newtok snewtok <image><box> the", "<e> a <e>"]
+FOLDER_TEXTS = ["the <image> key <q>  in </s> <mask> x", "newtok snewtok <image><box> the",
+                "<e> a <e>"]
 
 
 def folders():
     """Folders as the class of this version saves them, and what it does with each of them.
 
-    {name: {"files": {name: text}, "ids": [...], ...}}; vocab.json and merges.txt are those of FOLDER.
+    {name: {"files": {name: text}, "ids": [...], ...}}; vocab.json and merges.txt are FOLDER's.
     """
     slow = getattr(transformers, "LEDTokenizer", LEDTokenizerFast)
     extra = {"image_token": "<image>", "box_token": AddedToken("<box>", lstrip=True, special=True)}
@@ -206,7 +207,8 @@ def folders():
             with tempfile.TemporaryDirectory() as folder:
                 tokenizer.save_pretrained(folder)
                 again = LEDTokenizerFast.from_pretrained(folder)
-                files = {path.name: path.read_text("utf-8") for path in sorted(Path(folder).iterdir())
+                files = {path.name: path.read_text("utf-8")
+                         for path in sorted(Path(folder).iterdir())
                          if path.name not in ("vocab.json", "merges.txt")}
             if "tokenizer.json" in files:  # as it is, but on one line
                 files["tokenizer.json"] = json.dumps(json.loads(files["tokenizer.json"]))

@@ -126,7 +126,7 @@ def test_folders_that_the_reference_saved(folder, expected):
 
 
 FOLDERS = {f"{value['versions']['transformers']}: {name}": folder
-           for value in map(json.loads, [path.read_text() for path in FIXTURES.glob("folders_*.json")])
+           for value in [json.loads(path.read_text()) for path in FIXTURES.glob("folders_*.json")]
            for name, folder in value["folders"].items()}
 
 
@@ -140,8 +140,9 @@ def write_folder(folder, files):
 
 @pytest.mark.parametrize("name", sorted(FOLDERS))
 def test_folders_of_many_versions(tmp_path, name):
-    """Saved by the slow and by the fast class of transformers 4.46 to 5.23, with and without special
-    tokens that have names of their own: the same ids as that version; and so once more, saved by us."""
+    """Saved by the slow and by the fast class of transformers 4.46 to 5.23, with and without
+    special tokens that have names of their own: the same ids as that version. So, too, saved by us.
+    """
     expected = FOLDERS[name]
     write_folder(tmp_path, expected["files"])
     tokenizer = LEDTokenizer.from_pretrained(tmp_path)
@@ -162,7 +163,8 @@ def test_special_tokens_with_names_of_their_own(tokenizer, tmp_path):
     size = len(tokenizer)
     tokenizer = LEDTokenizer.from_pretrained(
         FIXTURES, additional_special_tokens=["<q>"],
-        extra_special_tokens={"image_token": "<image>", "box_token": AddedToken("<b>", lstrip=True)})
+        extra_special_tokens={"image_token": "<image>",
+                              "box_token": AddedToken("<b>", lstrip=True)})
     assert (tokenizer.image_token, tokenizer.image_token_id) == ("<image>", size + 1)
     assert tokenizer.extra_special_tokens == {"image_token": "<image>", "box_token": "<b>"}
     assert tokenizer.special_tokens_map["box_token"] == "<b>"
@@ -181,8 +183,8 @@ def test_special_tokens_with_names_of_their_own(tokenizer, tmp_path):
     assert listed.additional_special_tokens == ["<q>", "<r>"] and listed.extra_special_tokens == {}
     with pytest.raises(AttributeError, match="image_token_id"):
         listed.image_token_id
-    for wrong in ({"pad_token": "<x>"}, {"encode": "<x>"}, {"a b": "<x>"}, {"x_id": "<x>"}, {3: "<x>"},
-                  "<x>", {"image_token": 3}):
+    for wrong in ({"pad_token": "<x>"}, {"encode": "<x>"}, {"a b": "<x>"}, {"x_id": "<x>"},
+                  {3: "<x>"}, "<x>", {"image_token": 3}):
         with pytest.raises(ValueError, match="extra_special_tokens|image_token"):
             LEDTokenizer.from_pretrained(FIXTURES, extra_special_tokens=wrong)
 
@@ -442,7 +444,8 @@ def test_batch_encoding_to_arrays(tokenizer):
     scores = BatchEncoding({"input_ids": [[1, 2]], "scores": np.array([0.5])}, tensor_type="np")
     assert scores["scores"].dtype == float and scores["input_ids"].shape == (1, 2)
     single = tokenizer("the key").convert_to_tensors("np", prepend_batch_axis=True)
-    np.testing.assert_array_equal(single["input_ids"], tokenizer("the key", return_tensors="np").input_ids)
+    np.testing.assert_array_equal(single["input_ids"],
+                                  tokenizer("the key", return_tensors="np").input_ids)
     mixed = BatchEncoding({"labels": 3, "scores": [0.5, 2], "none": []}, tensor_type="np")
     assert mixed["labels"].dtype == mixed["none"].dtype == np.int64
     assert mixed["scores"].tolist() == [0.5, 2.0]
@@ -500,8 +503,8 @@ def test_the_cache_is_bounded(tokenizer, monkeypatch):
     assert "x" * 100 not in tokenizer.cache
 
 
-@pytest.mark.parametrize("alphabet, length", [("abcdefghij", 5), ("中文字符日本語東京的地圖", 60),
-                                              ("😀🗝🇩🇪é", 31)])
+@pytest.mark.parametrize("alphabet, length", [
+    ("abcdefghij", 5), ("中文字符日本語東京的地圖", 60), ("😀🗝🇩🇪é", 31)])
 def test_the_cache_takes_no_more_memory_than_it_may(tokenizer, monkeypatch, alphabet, length):
     """By what is allocated: words of few characters, and words of many tokens."""
     monkeypatch.setattr(bpe, "MAX_CACHE", 300_000)
@@ -573,7 +576,8 @@ def longest_first(strings):
 
 
 @QUICK
-@given(st.lists(st.text("ab<[]^-\\ \n中", min_size=1, max_size=6), min_size=1, max_size=12, unique=True),
+@given(st.lists(st.text("ab<[]^-\\ \n中", min_size=1, max_size=6), min_size=1, max_size=12,
+                unique=True),
        st.text("ab<[]^-\\ \n中", max_size=40), st.integers(2, 5), st.integers(0, 3))
 def test_any_of_finds_what_an_alternation_finds(strings, text, branches, nesting):
     with pytest.MonkeyPatch.context() as patch:
@@ -653,7 +657,7 @@ def test_white_space_that_is_a_token_is_taken_once(tokenizer):
     size = len(tokenizer)
     tokenizer.add_tokens([AddedToken("\n", lstrip=True, rstrip=True)])
     assert tokenizer.encode("a\n\n \nb", add_special_tokens=False) == [68, size, 69]
-    tokenizer.add_tokens([AddedToken("\t", lstrip=True)])  # of two kinds the second may have nothing
+    tokenizer.add_tokens([AddedToken("\t", lstrip=True)])  # there may be nothing left for it
     assert tokenizer.encode("a\n\t\tb", add_special_tokens=False) == [68, size, 69]
     # A run of white space is gone through once: for each of its tokens it would take an hour.
     assert tokenizer.encode("a" + "\n" * 200_000, add_special_tokens=False) == [68, size]
@@ -721,7 +725,7 @@ def test_special_tokens_that_are_added_again(tokenizer):
 
 
 def with_ids(folder, ids):
-    """The small vocabulary with "aaa", "bbb", "ccc" under these ids, in each kind of file in turn."""
+    """The small vocabulary with "aaa", "bbb", "ccc" under these ids, in each kind of file."""
     for name in ("vocab.json", "merges.txt"):
         shutil.copy(FIXTURES / name, folder)
     listed = {id: {"content": token} for id, token in zip(ids, ["aaa", "bbb", "ccc"])}
@@ -750,8 +754,8 @@ def test_ids_with_holes_are_closed(tmp_path, ids, expected):
             tokenizer = LEDTokenizer.from_pretrained(tmp_path)
         order = ["aaa", "bbb", "ccc"] if n == 2 else expected  # tokenizer.json: as they stand there
         assert tokenizer.convert_tokens_to_ids(order) == [470, 471, 472]
-        assert tokenizer.add_tokens(["later"]) == 1 and tokenizer.convert_tokens_to_ids("later") == 473
-        assert len(tokenizer) == 474
+        assert tokenizer.add_tokens(["later"]) == 1
+        assert tokenizer.convert_tokens_to_ids("later") == 473 and len(tokenizer) == 474
         messages = [str(warning.message) for warning in caught]
         assert len(messages) == (ids[0] != 470 or ids[1] != 471)
         assert all(re.search("'(aaa|bbb)' has 47[01] and not", message) for message in messages)
@@ -813,8 +817,10 @@ def test_pad_takes_rows_and_arrays(tokenizer):
     assert tokenizer.pad({"input_ids": []})["input_ids"] == []
     assert tokenizer.pad({"input_ids": [[5], [5, 6]]}, padding=False)["input_ids"] == [[5], [5, 6]]
     assert tokenizer.pad({"input_ids": ((5,), (5, 6))})["input_ids"] == [[5, 1], [5, 6]]
-    padded = tokenizer.pad(UserDict(input_ids=[[np.int64(5)], [5, np.int32(6)]], labels=[np.int64(3), 4]))
-    assert padded == {"input_ids": [[5, 1], [5, 6]], "attention_mask": [[1, 0], [1, 1]], "labels": [3, 4]}
+    padded = tokenizer.pad(UserDict(input_ids=[[np.int64(5)], [5, np.int32(6)]],
+                                    labels=[np.int64(3), 4]))
+    assert padded == {"input_ids": [[5, 1], [5, 6]], "attention_mask": [[1, 0], [1, 1]],
+                      "labels": [3, 4]}
     json.dumps(padded["input_ids"])
     for wrong, message in (({"input_ids": [[5], [6]], "x": np.int64(3)}, "x"), ("x", "dict"),
                            ([[5], [6]], "dict"), (None, "dict"), ([5, 6], "dict")):
@@ -863,14 +869,16 @@ def test_decode(tokenizer):
 ONE_SAMPLE = [
     (("the key",), [0, 261, 388, 2]), ((np.str_("the key"),), [0, 261, 388, 2]),
     (("",), [0, 2]), (("the", ""), [0, 261, 2]), ((["the", "key"], ""), [0, 261, 2, 2, 78, 385, 2]),
-    ((["the", "key"],), [0, 261, 2, 2, 78, 385, 2]), ((("the", "key"),), [0, 261, 2, 2, 78, 385, 2]),
+    ((["the", "key"],), [0, 261, 2, 2, 78, 385, 2]),
+    ((("the", "key"),), [0, 261, 2, 2, 78, 385, 2]),
     ((np.array(["the", "key"]),), [0, 261, 2, 2, 78, 385, 2]),
     ((np.array(["the", "key"], dtype=object),), [0, 261, 2, 2, 78, 385, 2]),
     (("the", "key"), [0, 261, 2, 2, 78, 385, 2])]
 ONE_SPLIT_SAMPLE = [
     ((["the"],), [0, 262, 2]), ((["the", "key"],), [0, 262, 388, 2]), (([],), [0, 2]),
     ((("the", "key"),), [0, 262, 388, 2]), ((np.array(["the", "key"]),), [0, 262, 388, 2]),
-    (([["the"], ["key"]],), [0, 262, 2, 2, 388, 2]), (((["the"], ["key"]),), [0, 262, 2, 2, 388, 2]),
+    (([["the"], ["key"]],), [0, 262, 2, 2, 388, 2]),
+    (((["the"], ["key"]),), [0, 262, 2, 2, 388, 2]),
     (([["the", "key"], ["a", "b"]],), [0, 262, 388, 2, 2, 281, 224, 69, 2]),
     ((["the"], ["a", "b"]), [0, 262, 2, 2, 281, 224, 69, 2])]
 
@@ -890,13 +898,14 @@ def test_one_text_or_pair(split):
 @pytest.mark.parametrize("method", ["encode", "encode_plus", "tokenize"])
 def test_batches_where_one_text_is_expected(method, split):
     tokenizer = LEDTokenizer.from_pretrained(FIXTURES, add_prefix_space=split)
-    wrong = [(["a", "b", "c"],), (("a",),), (["a"],), ([["a", "b"]],), ([("a", "b")],), (["a", ("b", "c")],),
-             ([],), (3,), ([4, 5],), (["a", None],), ("a", ["b"]), (["a", "b"], "c"),
+    wrong = [(["a", "b", "c"],), (("a",),), (["a"],), ([["a", "b"]],), ([("a", "b")],),
+             (["a", ("b", "c")],), ([],), (3,), ([4, 5],), (["a", None],), ("a", ["b"]),
+             (["a", "b"], "c"),
              (["a", "b"], ["c", "d"]), ([["a", "b"], ["c"], ["d"]],), (b"a",), ({"a": 1},),
              (np.array([["a", "b"], ["c", "d"]]),)]
     if split:
-        wrong = [("a",), ([["a"]],), ([["a"], ["b"], ["c"]],), (["a", ["b"]],), ([3],), (["a"], "b"),
-                 (np.array([["a", "b"]]),)]
+        wrong = [("a",), ([["a"]],), ([["a"], ["b"], ["c"]],), (["a", ["b"]],), ([3],),
+                 (["a"], "b"), (np.array([["a", "b"]]),)]
     for arguments in wrong:
         with pytest.raises(ValueError, match="text should be"):
             getattr(tokenizer, method)(*arguments, is_split_into_words=split)
@@ -925,7 +934,8 @@ def test_arguments_by_position(tokenizer):
                                   return_overflowing_tokens=True)
     assert found == tokenizer(text, truncation=True, max_length=4, stride=1,
                               return_overflowing_tokens=True)
-    assert tokenizer.pad({"input_ids": [5]}, "max_length", 3, None, False) == {"input_ids": [5, 1, 1]}
+    padded = tokenizer.pad({"input_ids": [5]}, "max_length", 3, None, False)
+    assert padded == {"input_ids": [5, 1, 1]}
 
 
 @pytest.mark.parametrize("side, ids", [("left", [1, 0, 261, 2]), ("right", [0, 261, 2, 1])])
@@ -940,8 +950,9 @@ def test_the_side_of_padding_can_be_given(tokenizer, side, ids):
         tokenizer("the", padding_side="top")
 
 
-IDS = [(5, '"'), (np.int64(5), '"'), (np.array(5), '"'), (np.uint8(5), '"'), ([5, 6], '"#'), ((5, 6), '"#'),
-       (np.array([5, 6]), '"#'), (np.array([5, 6], dtype=np.int32), '"#'), (range(5, 7), '"#'),
+IDS = [(5, '"'), (np.int64(5), '"'), (np.array(5), '"'), (np.uint8(5), '"'), ([5, 6], '"#'),
+       ((5, 6), '"#'), (np.array([5, 6]), '"#'), (np.array([5, 6], dtype=np.int32), '"#'),
+       (range(5, 7), '"#'),
        ([np.int64(5), 6], '"#'), ([np.array(5), np.array(6)], '"#'), ([], ""), (np.array([]), "")]
 
 
@@ -954,8 +965,9 @@ def test_kinds_of_ids(tokenizer, number):
 
 
 def test_kinds_of_ids_that_are_refused(tokenizer):
-    for wrong in (5.0, "5", ["5"], None, [None], {5}, iter([5, 6]), {"input_ids": [5]}, np.array([5.0]),
-                  True, np.bool_(True), [-1], np.array([[5, 6]]), [[5]], [np.array([5])], np.array("5")):
+    for wrong in (5.0, "5", ["5"], None, [None], {5}, iter([5, 6]), {"input_ids": [5]},
+                  np.array([5.0]), True, np.bool_(True), [-1], np.array([[5, 6]]), [[5]],
+                  [np.array([5])], np.array("5")):
         for method in (tokenizer.decode, tokenizer.convert_ids_to_tokens):
             with pytest.raises(ValueError, match="token id|batch_decode"):
                 method(wrong)
@@ -964,7 +976,8 @@ def test_kinds_of_ids_that_are_refused(tokenizer):
             tokenizer.batch_decode(wrong)
     with pytest.raises(ValueError, match="token_ids"):
         tokenizer.batch_decode({"input_ids": [[5]]})
-    assert tokenizer.batch_decode([5, 6]) == tokenizer.batch_decode(np.array([[5], [6]])) == ['"', "#"]
+    assert tokenizer.batch_decode([5, 6]) == ['"', "#"]
+    assert tokenizer.batch_decode(np.array([[5], [6]])) == ['"', "#"]
     for wrong in (5, [5], [None], [["Ġthe"]], {"Ġthe": 1}):
         with pytest.raises(ValueError, match="tokens should be"):
             tokenizer.convert_tokens_to_ids(wrong)
@@ -1081,9 +1094,10 @@ def test_settings_of_numpy_become_pythons_own(tmp_path):
         {np.str_(token): np.int64(id) for token, id in
          json.loads((FIXTURES / "vocab.json").read_text()).items()}, [],
         model_max_length=np.int64(60), padding_side=np.str_("left"), trim_offsets=np.bool_(False),
-        add_prefix_space=np.array(True), clean_up_tokenization_spaces=np.False_, errors=np.str_("ignore"),
-        model_input_names=(np.str_("input_ids"), "attention_mask"), pad_token=np.str_("<pad>"),
-        additional_special_tokens=[np.str_("<q>"), AddedToken(np.str_("<r>"), lstrip=np.bool_(True))],
+        add_prefix_space=np.array(True), clean_up_tokenization_spaces=np.False_,
+        errors=np.str_("ignore"), model_input_names=(np.str_("input_ids"), "attention_mask"),
+        pad_token=np.str_("<pad>"),
+        additional_special_tokens=[np.str_("<q>"), AddedToken(np.str_("<r>"), lstrip=np.True_)],
         added_tokens_decoder={np.int64(470): AddedToken("new", normalized=np.True_)})
     tokenizer.add_tokens([AddedToken("x", single_word=np.True_, special=np.bool_(1))])
     tokenizer.truncation_side = np.str_("left")
@@ -1102,7 +1116,7 @@ def test_settings_of_numpy_become_pythons_own(tmp_path):
     assert "Infinity" not in (tmp_path / "tokenizer_config.json").read_text()
     # Options of a call, too, and what they make.
     encoding = tokenizer(["the key", "a"], padding=np.str_("max_length"), max_length=np.int64(9),
-                         stride=np.int8(0), truncation=np.bool_(True), pad_to_multiple_of=np.int64(3))
+                         stride=np.int8(0), truncation=np.True_, pad_to_multiple_of=np.int64(3))
     assert [len(row) for row in encoding["input_ids"]] == [9, 9]
     json.dumps(dict(encoding))
 
@@ -1129,6 +1143,7 @@ def test_settings_can_be_set(tokenizer):
     tokenizer.padding_side = "left"
     assert tokenizer(["a", "a b"], padding="longest")["attention_mask"][0] == [0, 0, 1, 1, 1]
     assert tokenizer.vocab == tokenizer.get_vocab()
+    assert tokenizer.added_tokens_encoder == tokenizer.get_added_vocab()
     for name, wrong in (
             ("pad_token", 3), ("pad_token", ""), ("pad_token_id", 99999), ("pad_token_id", "x"),
             ("pad_token_id", [5]), ("additional_special_tokens", "<x>"),
@@ -1218,7 +1233,8 @@ MERGES = {
 @pytest.mark.parametrize("name", MERGES)
 def test_no_merge_is_lost(tmp_path, name):
     """As the tokenizers library reads them, whose text neither has nor needs a first line."""
-    (tmp_path / "vocab.json").write_text(json.dumps({token: n for n, token in enumerate(VOCABULARY)}))
+    vocabulary = {token: id for id, token in enumerate(VOCABULARY)}
+    (tmp_path / "vocab.json").write_text(json.dumps(vocabulary))
     (tmp_path / "merges.txt").write_bytes(MERGES[name].encode())
     tokenizer = LEDTokenizer.from_pretrained(tmp_path)
     assert list(tokenizer.ranks) == [("a", "b"), ("c", "d")]
@@ -1250,14 +1266,16 @@ def test_a_byte_order_mark_is_no_text(tmp_path, folder):
     for path in (FIXTURES / folder).iterdir():
         if path.name in bpe.FILES:
             (tmp_path / path.name).write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
-    found, expected = LEDTokenizer.from_pretrained(tmp_path), LEDTokenizer.from_pretrained(FIXTURES / folder)
+    found = LEDTokenizer.from_pretrained(tmp_path)
+    expected = LEDTokenizer.from_pretrained(FIXTURES / folder)
     assert found.get_vocab() == expected.get_vocab() and found.ranks == expected.ranks
     assert found.special_tokens_map == expected.special_tokens_map
     assert found("the silver key") == expected("the silver key")
 
 
 def test_older_and_newer_settings_in_files(tmp_path):
-    write_folder(tmp_path, {"tokenizer_config.json": '{"max_len": 77, "extra_special_tokens": null}'})
+    config = '{"max_len": 77, "extra_special_tokens": null}'
+    write_folder(tmp_path, {"tokenizer_config.json": config})
     assert LEDTokenizer.from_pretrained(tmp_path).model_max_length == 77
     for config, message in (('{"split_special_tokens": true}', "split_special_tokens"),
                             ('{"extra_special_tokens": "<x>"}', "extra_special_tokens"),
@@ -1270,15 +1288,15 @@ def test_older_and_newer_settings_in_files(tmp_path):
 
 
 def test_what_is_saved_can_be_chosen(tokenizer, tmp_path):
-    named = [Path(path).name for path in tokenizer.save_pretrained(tmp_path / "a", legacy_format=True)]
-    assert sorted(named) == sorted(os.listdir(tmp_path / "a")) == [
+    paths = tokenizer.save_pretrained(tmp_path / "a", legacy_format=True)
+    assert sorted(Path(path).name for path in paths) == sorted(os.listdir(tmp_path / "a")) == [
         "merges.txt", "special_tokens_map.json", "tokenizer_config.json", "vocab.json"]
     tokenizer.save_pretrained(tmp_path / "b", False, "mine")
     assert sorted(os.listdir(tmp_path / "b")) == [
         "mine-special_tokens_map.json", "mine-tokenizer.json", "mine-tokenizer_config.json"]
-    for options, name in (({"push_to_hub": True}, "push_to_hub"), ({"legacy_format": "x"}, "legacy_format")):
+    for name in ("push_to_hub", "legacy_format"):
         with pytest.raises(ValueError, match=name):
-            tokenizer.save_pretrained(tmp_path / "c", **options)
+            tokenizer.save_pretrained(tmp_path / "c", **{name: "x"})
     with pytest.raises(TypeError, match="no_such"):
         tokenizer.save_pretrained(tmp_path / "c", no_such=1)
     assert not (tmp_path / "c").exists()
@@ -1332,14 +1350,15 @@ def test_arguments_that_choose_files(tmp_path, monkeypatch):
     monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
     options = {"revision": "v2", "cache_dir": tmp_path, "local_files_only": True, "token": "secret",
                "force_download": True, "subfolder": "inner"}
-    tokenizer = LEDTokenizer.from_pretrained("some/led", **options, use_fast=True, model_max_length=9)
+    tokenizer = LEDTokenizer.from_pretrained("some/led", **options, use_fast=True,
+                                             model_max_length=9)
     assert tokenizer.model_max_length == 9
     assert [(repository, found) for repository, _, found in asked] == [("some/led", options)] * 6
     assert [file for _, file, _ in asked] == list(bpe.FILES)
     del asked[:]
     LEDTokenizer.from_pretrained("some/led")
-    assert asked[0][2] == {"revision": None, "cache_dir": None, "local_files_only": False, "token": None,
-                           "force_download": False, "subfolder": None}
+    assert asked[0][2] == {"revision": None, "cache_dir": None, "local_files_only": False,
+                           "token": None, "force_download": False, "subfolder": None}
 
     (tmp_path / "inner").mkdir()
     write_folder(tmp_path / "inner", {})
@@ -1358,15 +1377,15 @@ def test_where_there_is_no_tokenizer(tmp_path, monkeypatch):
     (tmp_path / "empty").mkdir()
     (tmp_path / "half").mkdir()
     shutil.copy(FIXTURES / "vocab.json", tmp_path / "half")
-    for given, message in (
+    for where, message in (
             (tmp_path / "some.json", "is a file; give the folder"),
             (tmp_path / "typo", "there is no folder"), ("./typo", "there is no folder './typo'"),
             ("a/b/c", "there is no folder"), ("~/led", "there is no folder"), (" led", "no folder"),
             (tmp_path / "empty", "found none of them"), (tmp_path / "half", "found vocab.json")):
-        for kind in (given, str(given)):
+        for kind in (where, str(where)):
             with pytest.raises(OSError, match=message) as caught:
                 LEDTokenizer.from_pretrained(kind)
-            assert str(given) in str(caught.value) and "\n" not in str(caught.value)
+            assert str(where) in str(caught.value) and "\n" not in str(caught.value)
     with pytest.raises(OSError, match="empty.*found none"):
         LEDTokenizer.from_pretrained(tmp_path, subfolder="empty")
     for wrong in ("", None, 3, ["x"]):

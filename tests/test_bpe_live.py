@@ -276,13 +276,15 @@ def test_what_an_encoding_can_be_asked(both, call, data):
 
 VALUES = ["the key", ["the"], ["the", "key"], ["a", "b", "c"], ("the", "key"), [["the", "key"]],
           [["the", "key"], ["a", "b"]], [["the"], ["key"]], (["the"], ["key"]), [("the", "key")],
-          ["a", ("b", "c")], [["a", "b", "c"]], "", [], [[]], [4, 5], 4, b"abc", {"a": 1}, ["a", None],
-          np.str_("the key"), np.array(["the", "key"]), np.array([["the", "key"], ["a", "b"]])]
+          ["a", ("b", "c")], [["a", "b", "c"]], "", [], [[]], [4, 5], 4, b"abc", {"a": 1},
+          ["a", None], np.str_("the key"), np.array(["the", "key"]),
+          np.array([["the", "key"], ["a", "b"]])]
 
 
 @ONLY_4
 @pytest.mark.parametrize("split", [False, True])
-@pytest.mark.parametrize("method", ["__call__", "encode", "encode_plus", "batch_encode_plus", "tokenize"])
+@pytest.mark.parametrize("method", ["__call__", "encode", "encode_plus", "batch_encode_plus",
+                                    "tokenize"])
 def test_kinds_of_input(both, method, split):
     """Answered as by the reference, or refused where it ends in some error."""
     theirs, ours = both(add_prefix_space=split)
@@ -306,10 +308,11 @@ def test_kinds_of_input(both, method, split):
 @ONLY_4
 def test_kinds_of_ids(both):
     theirs, ours = both()
-    for ids in (5, np.array(5), np.array([5, 6]), [5, 6], (5, 6), [np.int64(5), 6], [np.array(5)], []):
+    for ids in (5, np.array(5), np.array([5, 6]), [5, 6], (5, 6), [np.int64(5), 6], [np.array(5)],
+                []):
         assert ours.decode(ids) == theirs.decode(ids)
-    for rows in ([[5, 6], [7]], np.array([[5, 6], [7, 8]]), ((5, 6), (7,)), [5, 6], [np.array([5, 6])], [],
-                 range(5, 7)):
+    for rows in ([[5, 6], [7]], np.array([[5, 6], [7, 8]]), ((5, 6), (7,)), [5, 6],
+                 [np.array([5, 6])], [], range(5, 7)):
         assert ours.batch_decode(rows) == theirs.batch_decode(rows)
 
 
@@ -361,7 +364,7 @@ def test_added_tokens(folder, tokens, text):
                           st.sampled_from([None, {}, {"lstrip": True}, {"rstrip": True}])),
                 min_size=1, max_size=6))
 def test_tokens_that_are_added_again(steps):
-    """Any tokens as often as you like, as strings or with flags: counts, ids and what is skipped."""
+    """Any tokens again and again, as strings or with flags: counts, ids and what is skipped."""
     theirs = transformers.LEDTokenizerFast.from_pretrained(FIXTURES)
     ours = LEDTokenizer.from_pretrained(FIXTURES)
     for n, (content, special, flags_) in enumerate(steps):
@@ -414,8 +417,9 @@ def test_special_tokens_that_are_set(folder):
             setattr(tokenizer, name, value)
         for known in (*bpe.SPECIAL_TOKENS, "additional_special_tokens"):
             assert getattr(ours, known) == getattr(theirs, known), (name, known)
-        for known in ("pad_token_id", "eos_token_id", "mask_token_id", "sep_token_id", "all_special_ids",
-                      "all_special_tokens", "special_tokens_map", "additional_special_tokens_ids"):
+        for known in ("pad_token_id", "eos_token_id", "mask_token_id", "sep_token_id",
+                      "all_special_ids", "all_special_tokens", "special_tokens_map",
+                      "additional_special_tokens_ids"):
             assert getattr(ours, known) == getattr(theirs, known), (name, known)
 
 
