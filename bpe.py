@@ -1259,6 +1259,7 @@ CHECKS = {
     "truncation_side": side,
     "clean_up_tokenization_spaces": true_or_false,
     "model_input_names": input_names,
+    "pad_token_type_id": whole_number,
 }
 
 
