@@ -22,10 +22,12 @@ too, the class is found. Different on purpose, where the reference loses somethi
   - an added token decodes to its own text; there the é of an added `<é>` decodes to U+FFFD;
   - added tokens are saved with their flags; there some special ones lose them on the way;
   - a cls_token or sep_token that is set later surrounds the texts; there the first one goes on to;
+  - additional_special_tokens that are set take the place of those before; there they follow them;
+  - a merges.txt keeps its first line if that is a merge, and its last; there both may be lost;
   - rows of unequal length are no arrays: return_tensors="np" without padding is an error.
 transformers 5.23 differs from 4.34: decoding does not clean up spaces, special tokens named by a
-plain string keep the spaces around them, lone surrogates are refused, and `pad` forgets
-global_attention_mask. The letters and digits are those of the Unicode version that the `regex`
+plain string keep the spaces around them, lone surrogates are refused, `encode` takes a batch where
+4.34 takes a pair, and `pad` forgets global_attention_mask. The letters and digits are those of the Unicode version that the `regex`
 module has; in characters younger than a tokenizers library, it may cut elsewhere.
 
 This file stands alone; it needs numpy, regex, and huggingface_hub for names that are not folders.
