@@ -27,8 +27,9 @@ too, the class is found. Different on purpose, where the reference loses somethi
   - rows of unequal length are no arrays: return_tensors="np" without padding is an error.
 transformers 5.23 differs from 4.34: decoding does not clean up spaces, special tokens named by a
 plain string keep the spaces around them, lone surrogates are refused, `encode` takes a batch where
-4.34 takes a pair, and `pad` forgets global_attention_mask. The letters and digits are those of the Unicode version that the `regex`
-module has; in characters younger than a tokenizers library, it may cut elsewhere.
+4.34 takes a pair, and `pad` forgets global_attention_mask. The letters and digits are those of the
+Unicode version that the `regex` module has; in characters younger than a tokenizers library, it may
+cut elsewhere.
 
 This file stands alone; it needs numpy, regex, and huggingface_hub for names that are not folders.
 """
