@@ -610,7 +610,10 @@ def band_attention_backward(dcontext, cache):
 
 def with_column(x, column):
     """x (rows, columns) with one column more -> (rows, columns + 1)"""
-    return array_module(x).concatenate([x, column[:, None]], axis=1)
+    rows, columns = x.shape
+    wider = new_array(array_module(x), (rows, columns + 1), x.dtype)
+    wider[:, :columns], wider[:, columns] = x, column
+    return wider
 
 
 def attend_from_few(q, x, bias, params, name, rate, seed):
@@ -622,10 +625,10 @@ def attend_from_few(q, x, bias, params, name, rate, seed):
     Biases are the weights of a feature that is always 1.
     bias (S,) is added to the scores -> context (H, G, D), cache
     """
-    xp, (H, G, _), (S, E) = array_module(x), q.shape, x.shape
-    w_k, w_v = (with_column(*of(params, f"{name}.{kind}_global")).reshape(H, -1, E + 1)
-                for kind in ("key", "value"))  # fmt: skip
-    x1 = with_column(x, xp.ones(S, x.dtype))[None, None]  # (1, 1, S, E + 1): one head for all
+    (H, G, _), E = q.shape, x.shape[1]
+    w_k = with_column(*of(params, name + ".key_global")).reshape(H, -1, E + 1)  # (H, D, E + 1)
+    w_v = with_column(*of(params, name + ".value_global")).reshape(H, -1, E + 1)
+    x1 = with_column(x, 1)[None, None]  # (1, 1, S, E + 1): the keys and values of all heads
     queries = (q @ w_k).reshape(1, 1, H * G, E + 1)  # (H, G, D) @ (H, D, E + 1)
     picked, attend_cache = attend(queries, x1, x1, bias, rate, seed)
     picked = picked.reshape(H, G, E + 1)
@@ -666,8 +669,8 @@ def attend_from_many_backward(dcontext, cache):
     return dq[0], dx_k + dx_v, key, value
 
 
-# few: whether by attend_from_few; index (G,); query: of the linear layer; attention: of the former
-GlobalCache = collections.namedtuple("GlobalCache", "few index query attention name")
+# few: whether by attend_from_few, whose cache is `attention`; query: the cache of the projection
+GlobalCache = collections.namedtuple("GlobalCache", "few heads index query attention name")
 
 
 def global_attention(x, index, masked, params, name, heads, rate=0.0, seed=None):
@@ -680,17 +683,16 @@ def global_attention(x, index, masked, params, name, heads, rate=0.0, seed=None)
     bias = xp.asarray(np.where(masked, REMOVED, 0).astype(x.dtype))
     q, q_cache = linear(x[index], *of(params, name + ".query_global"))  # (G, E)
     q = split_heads(q * (1 / math.sqrt(D)), heads)  # (H, G, D)
-    few = 2 * G < D  # both ways cost the same at G = D, where all but the former's on one core
+    few = 2 * G < D  # products are fewer up to G = D, but as one head they are not split by heads
     attention = attend_from_few if few else attend_from_many
     context, attention_cache = attention(q, x, bias, params, name, rate, seed)
-    return merge_heads(context), GlobalCache(few, index, q_cache, attention_cache, name)
+    return merge_heads(context), GlobalCache(few, heads, index, q_cache, attention_cache, name)
 
 
 def global_attention_backward(dcontext, cache):
     """dcontext (G, E) -> dx (S, E), grads"""
     backward = attend_from_few_backward if cache.few else attend_from_many_backward
-    heads = len(cache.attention[1]) if cache.few else cache.attention[0].q.shape[1]
-    dq, dx, key, value = backward(split_heads(dcontext, heads), cache.attention)
+    dq, dx, key, value = backward(split_heads(dcontext, cache.heads), cache.attention)
     dq = merge_heads(dq) * (1 / math.sqrt(dq.shape[-1]))  # (G, E)
     dx_queries, *query = linear_backward(dq, cache.query)
     dx[cache.index] += dx_queries
