@@ -32,6 +32,7 @@ import contextlib
 import ctypes
 import functools
 import hashlib
+import inspect
 import json
 import math
 import numbers
@@ -46,6 +47,13 @@ from typing import NamedTuple
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
+
+__all__ = [
+    "LEDConfig", "LEDModel", "LEDForConditionalGeneration", "LEDForSequenceClassification",
+    "LEDForQuestionAnswering", "GenerationConfig", "AdamW", "clip_gradients", "linear_schedule",
+    "LEDEncoderBaseModelOutput", "LEDSeq2SeqModelOutput", "LEDSeq2SeqLMOutput",
+    "LEDSeq2SeqSequenceClassifierOutput", "LEDSeq2SeqQuestionAnsweringModelOutput",
+    "GenerateOutput"]  # fmt: skip
 
 # ======================================================================================
 # Arrays and threads
@@ -1533,52 +1541,29 @@ def decoder_backward(dout, cache):
 
 # What the configurations of all models have; the reference saves these only if they differ.
 COMMON_DEFAULTS = {
-    "output_attentions": False,
-    "output_hidden_states": False,
-    "return_dict": True,
-    "tie_word_embeddings": True,
-    "problem_type": None,
-    "id2label": {0: "LABEL_0", 1: "LABEL_1"},
-    "label2id": {"LABEL_0": 0, "LABEL_1": 1},
-}
+    "output_attentions": False, "output_hidden_states": False, "return_dict": True,
+    "tie_word_embeddings": True, "problem_type": None,
+    "id2label": {0: "LABEL_0", 1: "LABEL_1"}, "label2id": {"LABEL_0": 0, "LABEL_1": 1},
+}  # fmt: skip
 
-CONFIG_DEFAULTS = {
-    "vocab_size": 50265,
-    "max_encoder_position_embeddings": 16384,
+CONFIG_SIZES = {
+    "vocab_size": 50265, "d_model": 1024, "encoder_layers": 12, "decoder_layers": 12,
+    "encoder_attention_heads": 16, "decoder_attention_heads": 16, "encoder_ffn_dim": 4096,
+    "decoder_ffn_dim": 4096, "max_encoder_position_embeddings": 16384,
     "max_decoder_position_embeddings": 1024,
-    "encoder_layers": 12,
-    "encoder_ffn_dim": 4096,
-    "encoder_attention_heads": 16,
-    "decoder_layers": 12,
-    "decoder_ffn_dim": 4096,
-    "decoder_attention_heads": 16,
-    "encoder_layerdrop": 0.0,
-    "decoder_layerdrop": 0.0,
-    "use_cache": True,
-    "is_encoder_decoder": True,
-    "activation_function": "gelu",
-    "d_model": 1024,
-    "dropout": 0.1,
-    "attention_dropout": 0.0,
-    "activation_dropout": 0.0,
-    "init_std": 0.02,
-    "decoder_start_token_id": 2,
-    "classifier_dropout": 0.0,
-    "pad_token_id": 1,
-    "bos_token_id": 0,
-    "eos_token_id": 2,
+}  # fmt: skip
+
+CONFIG_RATES = {
+    "dropout": 0.1, "attention_dropout": 0.0, "activation_dropout": 0.0, "classifier_dropout": 0.0,
+    "encoder_layerdrop": 0.0, "decoder_layerdrop": 0.0,
+}  # fmt: skip
+
+CONFIG_DEFAULTS = CONFIG_SIZES | CONFIG_RATES | COMMON_DEFAULTS | {
     "attention_window": 512,  # 2W, both sides together: an int, or one for each encoder layer
+    "activation_function": "gelu", "init_std": 0.02, "use_cache": True, "is_encoder_decoder": True,
+    "decoder_start_token_id": 2, "pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2,
     "gradient_checkpointing": False,
-    **COMMON_DEFAULTS,
-}
-
-CONFIG_SIZES = (
-    "vocab_size", "d_model", "encoder_layers", "decoder_layers", "encoder_attention_heads",
-    "decoder_attention_heads", "encoder_ffn_dim", "decoder_ffn_dim",
-    "max_encoder_position_embeddings", "max_decoder_position_embeddings")  # fmt: skip
-
-CONFIG_RATES = ("dropout", "attention_dropout", "activation_dropout", "classifier_dropout",
-                "encoder_layerdrop", "decoder_layerdrop")  # fmt: skip
+}  # fmt: skip
 
 CONFIG_ALIASES = {
     "num_attention_heads": "encoder_attention_heads",
@@ -1593,37 +1578,18 @@ PROBLEM_TYPES = ("regression", "single_label_classification", "multi_label_class
 GENERATION_DEFAULTS = {
     "max_length": 20,  # of the decoder's tokens, the start token included
     "max_new_tokens": None,  # without the start token or prompt; wins over max_length
-    "min_length": 0,
-    "min_new_tokens": None,
+    "min_length": 0, "min_new_tokens": None,
     "max_time": None,  # seconds
-    "do_sample": False,
-    "num_beams": 1,
+    "do_sample": False, "num_beams": 1, "num_return_sequences": 1, "length_penalty": 1.0,
     "early_stopping": False,  # True, False or "never"
-    "length_penalty": 1.0,
-    "num_return_sequences": 1,
-    "temperature": 1.0,
-    "top_k": 50,
-    "top_p": 1.0,
-    "repetition_penalty": 1.0,
-    "no_repeat_ngram_size": 0,
-    "encoder_no_repeat_ngram_size": 0,
-    "bad_words_ids": None,
-    "forced_bos_token_id": None,
-    "forced_eos_token_id": None,
-    "remove_invalid_values": False,
-    "suppress_tokens": None,
-    "begin_suppress_tokens": None,
-    "renormalize_logits": False,
-    "pad_token_id": None,
-    "bos_token_id": None,
-    "eos_token_id": None,
-    "decoder_start_token_id": None,
-    "use_cache": True,
-    "output_attentions": False,
-    "output_hidden_states": False,
-    "output_scores": False,
-    "return_dict_in_generate": False,
-}
+    "temperature": 1.0, "top_k": 50, "top_p": 1.0, "repetition_penalty": 1.0,
+    "no_repeat_ngram_size": 0, "encoder_no_repeat_ngram_size": 0, "bad_words_ids": None,
+    "forced_bos_token_id": None, "forced_eos_token_id": None, "remove_invalid_values": False,
+    "suppress_tokens": None, "begin_suppress_tokens": None, "renormalize_logits": False,
+    "pad_token_id": None, "bos_token_id": None, "eos_token_id": None,
+    "decoder_start_token_id": None, "use_cache": True, "output_attentions": False,
+    "output_hidden_states": False, "output_scores": False, "return_dict_in_generate": False,
+}  # fmt: skip
 
 # The numbers among them: (lowest, highest, whether whole)
 GENERATION_NUMBERS = {
@@ -1636,12 +1602,8 @@ GENERATION_NUMBERS = {
     "encoder_no_repeat_ngram_size": (0, 10**6, True),
 }  # fmt: skip
 
-# The token ids among them, and whether there may be several
-GENERATION_TOKENS = {
-    "forced_bos_token_id": False, "forced_eos_token_id": True, "suppress_tokens": True,
-    "begin_suppress_tokens": True, "pad_token_id": False, "bos_token_id": False,
-    "eos_token_id": True, "decoder_start_token_id": False,
-}  # fmt: skip
+# The token ids among them of which there may be several
+SEVERAL_TOKENS = ("forced_eos_token_id", "suppress_tokens", "begin_suppress_tokens", "eos_token_id")
 
 # Settings of the reference that this file leaves out, with the value that means "off".
 GENERATION_NOT_HERE = {
@@ -1699,20 +1661,18 @@ def check_flag(name, value):
 def check_generation(settings, vocab_size):
     """Raises ValueError at the first setting of generation that cannot be; None is off."""
     for name, value in settings.items():
-        if value is None:
-            continue
-        if name in GENERATION_NUMBERS:
+        if name in GENERATION_NUMBERS and value is not None:
             check_number(name, value, *GENERATION_NUMBERS[name])
-        elif name in GENERATION_TOKENS:
-            check_token_ids(name, value, vocab_size, GENERATION_TOKENS[name])
-        elif name == "early_stopping" and value not in (True, False, "never"):
-            raise ValueError(f"{name}: expected True, False or 'never', found {value!r:.80}")
+        elif name in GENERATION_DEFAULTS and name.endswith(("token_id", "suppress_tokens")):
+            check_token_ids(name, value, vocab_size, name in SEVERAL_TOKENS)
+        elif name == "early_stopping" and value == "never" or value is None:
+            continue
         elif name == "bad_words_ids":
             if not isinstance(value, list) or not all(isinstance(w, list) and w for w in value):
                 raise ValueError(f"{name}: expected lists of token ids, found {value!r:.80}")
             for words in value:
                 check_token_ids(name, words, vocab_size)
-        elif name != "early_stopping" and isinstance(GENERATION_DEFAULTS.get(name), bool):
+        elif isinstance(GENERATION_DEFAULTS.get(name), bool):
             check_flag(name, value)
 
 
@@ -1815,9 +1775,7 @@ class LEDConfig:
         if hasattr(LEDConfig, name):
             raise ValueError(f"{name}: a setting cannot have this name")
         if name == "problem_type" and value not in (None, *PROBLEM_TYPES):
-            raise ValueError(
-                f"problem_type: expected one of {', '.join(PROBLEM_TYPES)}, found {value!r:.80}"
-            )
+            raise ValueError(f"{name}: expected one of {PROBLEM_TYPES}, found {value!r:.80}")
         if name == "id2label":
             number_names = isinstance(value, dict) and all(str(i).isdecimal() for i in value)
             if not number_names or not value:
@@ -1838,7 +1796,7 @@ class LEDConfig:
         raise AttributeError(f"LEDConfig has no setting {name!r}")
 
     def __eq__(self, other):
-        return isinstance(other, LEDConfig) and self.to_dict() == other.to_dict()
+        return isinstance(other, LEDConfig) and self.to_diff_dict() == other.to_diff_dict()
 
     def __repr__(self):
         return f"LEDConfig {self.to_json_string()}"
@@ -1851,8 +1809,8 @@ class LEDConfig:
         return settings
 
     def to_diff_dict(self):
-        """What config.json holds: all settings but those that every model's configuration has, where
-        they are the defaults"""
+        """What config.json holds: all settings but those that every model's configuration has and
+        that are the defaults"""
         usual = {k: v for k, v in GENERATION_DEFAULTS.items() if k not in CONFIG_DEFAULTS}
         usual |= COMMON_DEFAULTS
         return {name: value for name, value in self.to_dict().items()
@@ -1889,7 +1847,7 @@ class LEDConfig:
     @classmethod
     def from_pretrained(cls, folder_or_hub_name, **overrides):
         """Reads config.json; keyword arguments override what it says, or are of HUB_OPTIONS and say
-        where to look. OSError if there is none, ValueError that names the file for what cannot be."""
+        where to look. OSError if there is none, ValueError that names the file if it cannot be."""
         import weights
 
         hub = hub_options(overrides)
@@ -1926,16 +1884,13 @@ class LEDConfig:
         check_generation(vars(self), self.vocab_size)
         if isinstance(self.attention_window, int):
             self.attention_window = [self.attention_window] * self.encoder_layers
-        if not isinstance(self.attention_window, list):
-            raise ValueError(
-                f"attention_window: expected a number or a list, found {self.attention_window!r}"
-            )
-        if len(self.attention_window) != self.encoder_layers:
-            raise ValueError(
-                f"attention_window: expected one number for each of {self.encoder_layers} encoder "
-                f"layers, found {len(self.attention_window)}"
-            )
-        for window in self.attention_window:
+        windows, layers = self.attention_window, self.encoder_layers
+        if not isinstance(windows, list):
+            raise ValueError(f"attention_window: expected a number or a list, found {windows!r}")
+        if len(windows) != layers:
+            raise ValueError(f"attention_window: expected one number for each of {layers} encoder "
+                             f"layers, found {len(windows)}")  # fmt: skip
+        for window in windows:
             check_number("attention_window", window, 2, 2**31)
             if window % 2:
                 raise ValueError(f"attention_window: expected an even number, found {window}")
@@ -1946,10 +1901,8 @@ class LEDConfig:
                     f"{heads}: expected a divisor of d_model {self.d_model}, found {count}"
                 )
         if self.activation_function not in list(ACTIVATIONS):
-            raise ValueError(
-                f"activation_function: expected one of {', '.join(ACTIVATIONS)}, "
-                f"found {self.activation_function!r}"
-            )
+            known, found = ", ".join(ACTIVATIONS), self.activation_function
+            raise ValueError(f"activation_function: expected one of {known}, found {found!r:.80}")
 
 
 def with_defaults(settings):
@@ -2002,10 +1955,12 @@ class GenerationConfig(dict):
         return cls.of_model(settings | {"_from_model_config": True})
 
     def to_diff_dict(self):
-        """The settings that are not the defaults, and names that are not known: what
-        generation_config.json holds"""
-        return {k: v for k, v in self.items() if k not in GENERATION_SETTINGS
-                or v != GENERATION_SETTINGS[k]}  # fmt: skip
+        """What generation_config.json holds: names that are not known, and what is not the default.
+        Once changed, the settings are no longer those of the model's configuration."""
+        changed = {k: v for k, v in self.items() if v != GENERATION_SETTINGS.get(k, ())}
+        if not self.is_of_model_config():
+            changed.pop("_from_model_config", None)
+        return changed
 
     def is_of_model_config(self):
         """Whether the model's configuration decides: this was made from it, and nobody has changed
@@ -2145,28 +2100,29 @@ class GenerateOutput(ModelOutput):
 # ======================================================================================
 
 
+def linear_shapes(name, size_in, size_out):
+    """{name: shape} of a linear layer's weight and bias"""
+    return {name + ".weight": (size_out, size_in), name + ".bias": (size_out,)}
+
+
 def parameter_shapes(config, prefix=""):
     """{name: shape} of the encoder, decoder and embeddings, in the reference's order."""
     E, V = config.d_model, config.vocab_size
     shapes = {"shared.weight": (V, E)}
 
-    def add_linear(name, size_in, size_out):
-        shapes[name + ".weight"], shapes[name + ".bias"] = (size_out, size_in), (size_out,)
-
     def add_norm(name):
-        shapes[name + ".weight"], shapes[name + ".bias"] = (E,), (E,)
+        shapes.update({name + ".weight": (E,), name + ".bias": (E,)})
 
     def add_feed_forward(name, F):
-        add_linear(name + ".fc1", E, F)
-        add_linear(name + ".fc2", F, E)
+        shapes.update(linear_shapes(name + ".fc1", E, F) | linear_shapes(name + ".fc2", F, E))
         add_norm(name + ".final_layer_norm")
 
     shapes["encoder.embed_positions.weight"] = (config.max_encoder_position_embeddings, E)
     for i in range(config.encoder_layers):
         name = f"encoder.layers.{i}"
         for kind in ("query", "key", "value", "query_global", "key_global", "value_global"):
-            add_linear(f"{name}.self_attn.longformer_self_attn.{kind}", E, E)
-        add_linear(name + ".self_attn.output", E, E)
+            shapes |= linear_shapes(f"{name}.self_attn.longformer_self_attn.{kind}", E, E)
+        shapes |= linear_shapes(name + ".self_attn.output", E, E)
         add_norm(name + ".self_attn_layer_norm")
         add_feed_forward(name, config.encoder_ffn_dim)
     add_norm("encoder.layernorm_embedding")
@@ -2176,7 +2132,7 @@ def parameter_shapes(config, prefix=""):
         name = f"decoder.layers.{i}"
         for attention in ("self_attn", "encoder_attn"):
             for kind in ("k_proj", "v_proj", "q_proj", "out_proj"):
-                add_linear(f"{name}.{attention}.{kind}", E, E)
+                shapes |= linear_shapes(f"{name}.{attention}.{kind}", E, E)
             add_norm(f"{name}.{attention}_layer_norm")
         add_feed_forward(name, config.decoder_ffn_dim)
     add_norm("decoder.layernorm_embedding")
@@ -2333,48 +2289,54 @@ def encoder_decoder_backward(dlast_hidden_state, cache):
     return grads
 
 
-def as_array(name, value, xp, kinds="biuf", ndim=None):
-    """value as an array of numbers, whole ones of any type as int64. kinds "iu": integers alone
+# The axes of the model's inputs, in the order in which their sizes become known: l and h are layers
+# and heads of the encoder, m and k of the decoder, U the past and T together.
+INPUT_AXES = {
+    "encoder_outputs": "BSE", "inputs_embeds": "BSE", "input_ids": "BS", "attention_mask": "BS",
+    "global_attention_mask": "BS", "head_mask": "lh", "past_key_values": "BkPD",
+    "decoder_inputs_embeds": "BTE", "decoder_input_ids": "BT", "decoder_attention_mask": "BU",
+    "decoder_head_mask": "mk", "cross_attn_head_mask": "mk",
+}  # fmt: skip
 
-    ValueError that names the argument for what has another number of axes or no elements at all.
+
+def as_array(name, value, xp, axes, sizes, kinds="biuf"):
+    """value as an array of numbers, integers of any type as int64. kinds "iu": integers alone
+
+    axes has a letter for each axis, sizes {letter: size} the sizes that are known; those of the
+    array are added. ValueError that names the argument for another type or shape, or no numbers.
     """
     try:
         array = xp.asarray(value)
     except (TypeError, ValueError) as error:  # rows of unequal lengths
         raise ValueError(f"{name}: expected an array ({error})") from error
-    wrong_axes = ndim is not None and array.ndim != ndim
-    if array.dtype.kind not in kinds or wrong_axes or array.size == 0:
-        what = "integers" if kinds == "iu" else "numbers"
-        axes = {None: "", 2: " of shape (B, S)", 3: " of shape (B, S, E)"}[ndim]
-        found = f"{array.dtype} of shape {array.shape}"
-        raise ValueError(f"{name}: expected {what}{axes}, found {found}")
+    expected = [str(sizes.get(axis, axis)) for axis in axes]
+    fits = array.ndim == len(axes) and array.size > 0 and array.dtype.kind in kinds
+    if not fits or any(size != sizes.get(axis, size) for axis, size in zip(axes, array.shape)):
+        what = "integers of shape" if kinds == "iu" else "shape"
+        is_shape = kinds != "iu" and array.dtype.kind in kinds  # that is wrong
+        found = array.shape if is_shape else f"{array.dtype} of shape {array.shape}"
+        raise ValueError(f"{name}: expected {what} ({', '.join(expected)}), found {found}")
     if array.dtype.kind == "u" and int(array.max()) >= 2**63:
         raise ValueError(f"{name}: expected smaller numbers, found {array.max()}")
+    sizes.update(zip(axes, array.shape))
     return array if array.dtype.kind == "f" else array.astype(xp.int64)
 
 
-def check_ids(name, ids, vocab_size, xp):
-    """ids as an integer array (B, S) of numbers below vocab_size"""
-    ids = as_array(name, ids, xp, "iu", ndim=2)
+def check_ids(name, ids, vocab_size):
+    """Raises ValueError unless all ids are in 0..vocab_size-1."""
     lowest, highest = int(ids.min()), int(ids.max())
     if lowest < 0 or highest >= vocab_size:
         wrong = lowest if lowest < 0 else highest
         raise ValueError(f"{name}: expected numbers in 0..{vocab_size - 1}, found {wrong}")
-    return ids
 
 
-def check_past(past, config, dtype, B, S):
-    """past_key_values of a call with B documents of S tokens: per layer (self_k, self_v, cross_k,
-    cross_v)"""
-    name, H = "past_key_values", config.decoder_attention_heads
-    if len(past) != config.decoder_layers or any(len(layer) != 4 for layer in past):
-        raise ValueError(f"{name}: expected {config.decoder_layers} layers of 4 arrays, found "
-                         f"{[len(layer) for layer in past]}")  # fmt: skip
-    length, D = past[0][0].shape[2], config.d_model // H
-    for layer in past:
-        for array, size in zip(layer, (length, length, S, S)):
-            check_shape(name, array, (B, H, size, D))
-    return tuple(tuple(array.astype(dtype, copy=False) for array in layer) for layer in past)
+def as_encoder_outputs(given):
+    """LEDEncoderBaseModelOutput from one, from a tuple of its fields, or from an array"""
+    if not hasattr(given, "last_hidden_state"):
+        given = given if isinstance(given, (tuple, list)) else (given,)
+        return LEDEncoderBaseModelOutput(*given)
+    fields = LEDEncoderBaseModelOutput.fields
+    return LEDEncoderBaseModelOutput(*(getattr(given, name, None) for name in fields))
 
 
 def check_inputs(config, dtype, xp, given):
@@ -2384,54 +2346,37 @@ def check_inputs(config, dtype, xp, given):
     lengths that do not fit each other.
     """
     inputs = {name: value for name, value in given.items() if value is not None}
-    for name, value in inputs.items():
-        if name.endswith("input_ids"):
-            inputs[name] = check_ids(name, value, config.vocab_size, xp)
-        elif name.endswith("embeds"):
-            inputs[name] = as_array(name, value, xp, ndim=3).astype(dtype, copy=False)
-        elif name.endswith("_mask") or name == "head_mask":
-            inputs[name] = as_array(name, value, xp, ndim=2)
-            if not xp.isfinite(inputs[name]).all():
+    sizes = {"E": config.d_model, "l": config.encoder_layers, "h": config.encoder_attention_heads,
+             "m": config.decoder_layers, "k": config.decoder_attention_heads}  # fmt: skip
+    sizes["D"], sizes["P"] = sizes["E"] // sizes["k"], 0
+    for name, axes in INPUT_AXES.items():
+        if name == "decoder_attention_mask":  # without decoder inputs the input_ids are shifted
+            sizes["U"] = sizes["P"] + sizes.get("T", sizes.get("S", 0))
+        if name not in inputs:
+            continue
+        value = inputs[name]
+        if name == "encoder_outputs":
+            inputs[name] = as_encoder_outputs(value)
+            memory = as_array(name, inputs[name].last_hidden_state, xp, axes, sizes)
+            inputs[name].last_hidden_state = memory.astype(dtype, copy=False)
+        elif name == "past_key_values":
+            if [len(layer) for layer in value] != [4] * config.decoder_layers:
+                raise ValueError(f"{name}: expected 4 arrays for each of {config.decoder_layers} "
+                                 f"layers, found {[len(layer) for layer in value]}")  # fmt: skip
+            del sizes["P"]
+            both = axes, axes, "BkSD", "BkSD"
+            inputs[name] = tuple(
+                tuple(as_array(name, array, xp, axes, sizes).astype(dtype, copy=False)
+                      for array, axes in zip(layer, both)) for layer in value)  # fmt: skip
+        elif name.endswith("ids"):
+            inputs[name] = as_array(name, value, xp, axes, sizes, "iu")
+            check_ids(name, inputs[name], config.vocab_size)
+        else:
+            inputs[name] = as_array(name, value, xp, axes, sizes)
+            if name.endswith("mask") and not xp.isfinite(inputs[name]).all():
                 raise ValueError(f"{name}: expected finite numbers, found nan or infinity")
-    for name, side in (("head_mask", "encoder"), ("decoder_head_mask", "decoder"),
-                       ("cross_attn_head_mask", "decoder")):  # fmt: skip
-        if name in inputs:
-            shape = getattr(config, side + "_layers"), getattr(config, side + "_attention_heads")
-            check_shape(name, inputs[name], shape)
-            inputs[name] = inputs[name].astype(dtype)
-
-    def check(names, *shape):
-        for name in names:
-            if name in inputs:
-                check_shape(name, inputs[name], shape)
-
-    source = [inputs[name] for name in ("inputs_embeds", "input_ids") if name in inputs]
-    if "encoder_outputs" in inputs:
-        outputs = inputs["encoder_outputs"]
-        if not hasattr(outputs, "last_hidden_state"):  # an array, or a tuple in the fields' order
-            outputs = outputs if isinstance(outputs, (tuple, list)) else (outputs,)
-            outputs = LEDEncoderBaseModelOutput(*outputs)
-        memory = as_array("encoder_outputs", outputs.last_hidden_state, xp, ndim=3)
-        check_shape("encoder_outputs", memory, (*memory.shape[:2], config.d_model))
-        inputs["encoder_outputs"] = LEDEncoderBaseModelOutput(
-            memory.astype(dtype, copy=False), outputs.hidden_states, outputs.attentions,
-            outputs.global_attentions)  # fmt: skip
-        source = [memory]
-    if not source:
-        return inputs  # encode_tokens says what is missing
-    B, S = source[0].shape[:2]
-    check(("input_ids", "attention_mask", "global_attention_mask"), B, S)
-    check(("inputs_embeds",), B, S, config.d_model)
-    past_length = 0
-    if "past_key_values" in inputs:
-        inputs["past_key_values"] = check_past(inputs["past_key_values"], config, dtype, B, S)
-        past_length = inputs["past_key_values"][0][0].shape[2]
-    target = [inputs[name] for name in ("decoder_input_ids", "decoder_inputs_embeds")
-              if name in inputs]  # fmt: skip
-    T = target[0].shape[1] if target else S  # without them the input_ids are shifted
-    check(("decoder_input_ids",), B, T)
-    check(("decoder_inputs_embeds",), B, T, config.d_model)
-    check(("decoder_attention_mask",), B, past_length + T)
+            if not name.endswith("attention_mask"):
+                inputs[name] = inputs[name].astype(dtype, copy=False)
     return inputs
 
 
@@ -2756,18 +2701,31 @@ class LEDModel:
         """hidden (B, T, E) -> {field of output_class: what the head makes of it}, cache"""
         return {"last_hidden_state": hidden}, None
 
-    def train_step(self, arguments):
-        """What value_and_grad with these arguments, its locals(), returns"""
-        if arguments.pop("past_key_values", None) is not None:
-            raise ValueError("past_key_values: expected none, gradients are those of whole texts")
-        seed = step_seed(arguments.pop("dropout_rng"))
-        checkpointing = plain(arguments.pop("gradient_checkpointing"))
-        smoothing = plain(arguments.pop("label_smoothing", 0.0))
-        check_flag("gradient_checkpointing", checkpointing)
+    def value_and_grad(self, *positional, dropout_rng=None, gradient_checkpointing=None,
+                       label_smoothing=0.0, **named):  # fmt: skip
+        """Loss and gradients of one training step; the arguments are those of a call, and
+
+        dropout_rng: None for no dropout, or a seed or numpy Generator, with which the config's
+        dropout rates and layerdrop apply. gradient_checkpointing keeps only each layer's input
+        and computes the layer again in the backward: same numbers, less memory, more time; None:
+        as the configuration says. label_smoothing: the part of the target that is spread evenly
+        over the vocabulary.
+        -> loss, a number of the model's dtype, grads {name: array} with the keys of params
+        """
+        bound = inspect.signature(type(self).__call__).bind(self, *positional, **named)
+        bound.apply_defaults()
+        arguments = bound.arguments
+        for name in ("past_key_values", "use_cache", "output_attentions", "output_hidden_states"):
+            if arguments.pop(name, None):
+                raise ValueError(f"{name}: a step of training has none")
+        smoothing, checkpointing = plain(label_smoothing), plain(gradient_checkpointing)
         check_number("label_smoothing", smoothing, 0, 1, whole=False)
+        check_flag("gradient_checkpointing", checkpointing)
+        seed = step_seed(dropout_rng)
         inputs, targets, _ = self.prepare(arguments)
         if not targets:
-            raise ValueError(f"{' and '.join(self.target_names)}: expected for a loss")
+            names = " and ".join(self.target_names) or f"{type(self).__name__}: a class with a loss"
+            raise ValueError(f"{names}: expected for a loss")
         checkpointing = bool(chosen(checkpointing, self.config.gradient_checkpointing))
         out, cache = encoder_decoder(
             self.params, self.prefix, self.config, **inputs, output_attentions=False,
@@ -2796,9 +2754,8 @@ class LEDModel:
 
     def set_input_embeddings(self, weight):
         """Puts another embedding (V, E) in place of the shared one."""
-        weight = as_array("weight", weight, self.array_module).astype(self.dtype)
         check_shape("weight", weight, (self.config.vocab_size, self.config.d_model))
-        self.params[self.prefix + "shared.weight"] = weight
+        self.params[self.prefix + "shared.weight"] = self.array_module.asarray(weight, self.dtype)
 
     def resize_token_embeddings(self, new_num_tokens=None, pad_to_multiple_of=None, seed=0):
         """Gives the vocabulary new_num_tokens entries (None: as many as it has), rounded up to
@@ -3225,25 +3182,9 @@ class LEDForConditionalGeneration(LEDModel):
         cross entropy, and the decoder reads the labels shifted right. -> LEDSeq2SeqLMOutput"""
         return self.infer(locals())
 
-    def value_and_grad(self, input_ids=None, attention_mask=None, decoder_input_ids=None,
-                       decoder_attention_mask=None, head_mask=None, decoder_head_mask=None,
-                       cross_attn_head_mask=None, encoder_outputs=None, global_attention_mask=None,
-                       past_key_values=None, inputs_embeds=None, decoder_inputs_embeds=None,
-                       labels=None, dropout_rng=None, gradient_checkpointing=None,
-                       label_smoothing=0.0):  # fmt: skip
-        """Loss and gradients of one training step; the arguments of a call, without a past, and
-
-        dropout_rng: None for no dropout, or a seed or numpy Generator, with which the config's
-        dropout rates and layerdrop apply. gradient_checkpointing keeps only each layer's input
-        and computes the layer again in the backward: same numbers, less memory, more time; None:
-        as the configuration says. label_smoothing: the part of the target that is spread evenly.
-        -> loss, a number of the model's dtype, grads {name: array} with the keys of params
-        """
-        return self.train_step(locals())
-
     def check_targets(self, targets, arguments):
         """Checked targets; sets the decoder's input that follows from labels in `arguments`."""
-        labels = as_array("labels", targets["labels"], self.array_module, "iu", ndim=2)
+        labels = as_array("labels", targets["labels"], self.array_module, "BT", {}, "iu")
         check_labels(labels, self.config.vocab_size)
         if arguments["decoder_input_ids"] is None and arguments["decoder_inputs_embeds"] is None:
             arguments["decoder_input_ids"] = self.prepare_decoder_input_ids_from_labels(labels)
@@ -3252,7 +3193,7 @@ class LEDForConditionalGeneration(LEDModel):
     def prepare_decoder_input_ids_from_labels(self, labels):
         """labels (B, T) -> the decoder's input (B, T): shifted right, -100 as padding"""
         config = self.config
-        labels = as_array("labels", labels, self.array_module, "iu", ndim=2)
+        labels = as_array("labels", labels, self.array_module, "BT", {}, "iu")
         return shift_tokens_right(labels, config.pad_token_id, config.decoder_start_token_id)
 
     @classmethod
@@ -3441,8 +3382,7 @@ def classification_loss(logits, labels, config):
         else:
             config.problem_type = "multi_label_classification"
     if config.problem_type == "single_label_classification":
-        labels = as_array("labels", labels, xp, "iu").reshape(-1)
-        check_shape("labels", labels, (B,))
+        labels = as_array("labels", labels.reshape(-1), xp, "B", {"B": B}, "iu")
         loss, cache = cross_entropy(logits, labels)
         return loss, cross_entropy_backward(1.0, cache)
     targets = labels.astype(logits.dtype)
@@ -3471,19 +3411,14 @@ class LEDForSequenceClassification(LEDModel):
 
     @classmethod
     def head_shapes(cls, config):
-        E, K = config.d_model, config.num_labels
-        return {
-            "classification_head.dense.weight": (E, E),
-            "classification_head.dense.bias": (E,),
-            "classification_head.out_proj.weight": (K, E),
-            "classification_head.out_proj.bias": (K,),
-        }
+        dense = linear_shapes("classification_head.dense", config.d_model, config.d_model)
+        return dense | linear_shapes(
+            "classification_head.out_proj", config.d_model, config.num_labels
+        )
 
     def check_targets(self, targets, arguments):
         """labels as an array; their shape depends on the problem"""
-        labels = self.array_module.asarray(targets["labels"])
-        return {"labels": as_array("labels", labels, self.array_module)
-                if labels.dtype.kind in "iu" else labels}
+        return {"labels": self.array_module.asarray(targets["labels"])}
 
     def last_eos(self, input_ids, hidden):
         """(B,) positions of the last eos token in each text; the reference's errors"""
@@ -3538,14 +3473,6 @@ class LEDForSequenceClassification(LEDModel):
         -> LEDSeq2SeqSequenceClassifierOutput"""
         return self.infer(locals())
 
-    def value_and_grad(self, input_ids=None, attention_mask=None, decoder_input_ids=None,
-                       decoder_attention_mask=None, head_mask=None, decoder_head_mask=None,
-                       cross_attn_head_mask=None, encoder_outputs=None, global_attention_mask=None,
-                       inputs_embeds=None, decoder_inputs_embeds=None, labels=None,
-                       dropout_rng=None, gradient_checkpointing=None):  # fmt: skip
-        """-> loss, grads; as in LEDForConditionalGeneration.value_and_grad"""
-        return self.train_step(locals())
-
 
 class LEDForQuestionAnswering(LEDModel):
     """LED that marks an answer's first and last token in the decoder's text. (Same class in the
@@ -3561,11 +3488,12 @@ class LEDForQuestionAnswering(LEDModel):
 
     @classmethod
     def head_shapes(cls, config):
-        return {"qa_outputs.weight": (2, config.d_model), "qa_outputs.bias": (2,)}
+        return linear_shapes("qa_outputs", config.d_model, 2)
 
     def check_targets(self, targets, arguments):
         """The positions as integers (B,)"""
-        return {name: as_array(name, value, self.array_module, "iu").reshape(-1)
+        xp = self.array_module
+        return {name: as_array(name, xp.asarray(value).reshape(-1), xp, "B", {}, "iu")
                 for name, value in targets.items()}  # fmt: skip
 
     def head(self, hidden, inputs, targets, seed=None, label_smoothing=0.0):
@@ -3602,15 +3530,6 @@ class LEDForQuestionAnswering(LEDModel):
         -> LEDSeq2SeqQuestionAnsweringModelOutput"""
         return self.infer(locals())
 
-    def value_and_grad(self, input_ids=None, attention_mask=None, decoder_input_ids=None,
-                       decoder_attention_mask=None, head_mask=None, decoder_head_mask=None,
-                       cross_attn_head_mask=None, encoder_outputs=None, global_attention_mask=None,
-                       start_positions=None, end_positions=None, inputs_embeds=None,
-                       decoder_inputs_embeds=None, dropout_rng=None,
-                       gradient_checkpointing=None):  # fmt: skip
-        """-> loss, grads; as in LEDForConditionalGeneration.value_and_grad"""
-        return self.train_step(locals())
-
 
 # ======================================================================================
 # Training
@@ -3626,9 +3545,10 @@ def clip_gradients(grads, max_norm):
     check_number("max_norm", max_norm, 0, math.inf, whole=False)
     norm = math.sqrt(sum(float((grad * grad).sum()) for grad in grads.values()))
     factor = max_norm / (norm + 1e-6)
-    if not factor >= 1:  # nan is neither
-        for grad in grads.values():
-            grad *= factor
+    if not factor >= 1:  # nor is nan
+        with np.errstate(invalid="ignore"):
+            for grad in grads.values():
+                grad *= factor
     return norm
 
 
