@@ -2866,7 +2866,7 @@ def process_scores(scores, ids, settings, encoder_ngrams, prompt_length):
 
 def warp_scores(scores, settings):
     """Temperature, top_k and top_p: what sampling leaves to choose from. (rows, V) -> (rows, V)"""
-    keep_at_least = 1 + max(1, len(settings["eos_token_ids"])) if settings["num_beams"] > 1 else 1
+    keep_at_least = 2 if settings["num_beams"] > 1 else 1
     if settings["temperature"] != 1:
         scores = scores / settings["temperature"]
     if settings["top_k"]:

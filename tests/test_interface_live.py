@@ -99,8 +99,8 @@ def test_everything_that_generate_returns(seed, mode):
 
 
 @needs_4
-def test_beam_sampling_keeps_one_token_more_than_there_are_ends(monkeypatch):
-    """min_tokens_to_keep: with several eos tokens each beam still has one to go on with"""
+def test_beam_sampling_from_few_tokens(monkeypatch):
+    """With beams the warpers keep two tokens, however many eos tokens there are"""
     settings = draw_settings(np.random.RandomState(3))
     given = {"input_ids": np.arange(5, 13).reshape(1, 8), "do_sample": True, "num_beams": 2,
              "top_p": 1e-6, "eos_token_id": [2, 5, 7], "max_length": 9}  # fmt: skip
