@@ -1703,7 +1703,7 @@ def read_json(path):
 
 def json_bytes(value):
     """A JSON file's content, as the reference lays it out."""
-    return (json.dumps(value, indent=2, sort_keys=True) + "\n").encode()
+    return (json.dumps(plain(value), indent=2, sort_keys=True) + "\n").encode()
 
 
 def hub_options(options):
@@ -2332,11 +2332,10 @@ def check_ids(name, ids, vocab_size):
 
 def as_encoder_outputs(given):
     """LEDEncoderBaseModelOutput from one, from a tuple of its fields, or from an array"""
-    if not hasattr(given, "last_hidden_state"):
-        given = given if isinstance(given, (tuple, list)) else (given,)
-        return LEDEncoderBaseModelOutput(*given)
     fields = LEDEncoderBaseModelOutput.fields
-    return LEDEncoderBaseModelOutput(*(getattr(given, name, None) for name in fields))
+    if hasattr(given, "last_hidden_state"):
+        given = [getattr(given, name, None) for name in fields]
+    return LEDEncoderBaseModelOutput(*(given if isinstance(given, (tuple, list)) else [given]))
 
 
 def check_inputs(config, dtype, xp, given):
@@ -2346,6 +2345,8 @@ def check_inputs(config, dtype, xp, given):
     lengths that do not fit each other.
     """
     inputs = {name: value for name, value in given.items() if value is not None}
+    for name in ("use_cache", "output_attentions", "output_hidden_states"):
+        check_flag(name, inputs.get(name))
     sizes = {"E": config.d_model, "l": config.encoder_layers, "h": config.encoder_attention_heads,
              "m": config.decoder_layers, "k": config.decoder_attention_heads}  # fmt: skip
     sizes["D"], sizes["P"] = sizes["E"] // sizes["k"], 0
@@ -2403,7 +2404,8 @@ def first_names(names):
     return ", ".join(names[:10]) + (f", and {len(names) - 10} more" if len(names) > 10 else "")
 
 
-def match_parameters(model_class, config, tensors, source, dtype, seed):
+def match_parameters(model_class, config, tensors, source, dtype, seed,
+                     ignore_mismatched_sizes=False, info=None):  # fmt: skip
     """Sorts a file's tensors into a model's parameters -> params, final_logits_bias or None
 
     Names are taken with or without the `led.` prefix. The original files of the Longformer
@@ -2429,9 +2431,22 @@ def match_parameters(model_class, config, tensors, source, dtype, seed):
                 raise ValueError(f"{source}: expected {alias} to equal {prefix}shared.weight: "
                                  "encoder and decoder have one embedding")  # fmt: skip
 
+    mismatched = []
+    if ignore_mismatched_sizes:
+        for name in found.keys() & shapes.keys():
+            shape = found[name].shape
+            reserved = 2 if name.endswith("embed_positions.weight") else 0
+            if shape not in (shapes[name], (shapes[name][0] + reserved, *shapes[name][1:])):
+                mismatched.append((name, shape, shapes[name]))
+                del found[name]
+        bias = None if bias is not None and bias.shape[1:] != (config.vocab_size,) else bias
     missing = [name for name in shapes if name not in found]
     unexpected = [name for name in found if name not in shapes]
-    head = model_class.head_shapes(config)
+    if info is not None:
+        names = {name for name, _, _ in mismatched}
+        info |= {"missing_keys": [name for name in missing if name not in names],
+                 "unexpected_keys": unexpected, "mismatched_keys": mismatched, "error_msgs": []}
+    head = {*model_class.head_shapes(config), *(name for name, _, _ in mismatched)}
     if not all(name in head for name in missing):
         raise ValueError(f"{source}: {len(missing)} tensors are missing: {first_names(missing)}")
     if unexpected:
@@ -2537,21 +2552,26 @@ class LEDModel:
         else:
             config = LEDConfig.from_pretrained(chosen(config, folder), **overrides)
         tensors = weights.load(folder)
+        if dtype is not None and torch_dtype is not None:
+            raise ValueError("torch_dtype: expected alone, or dtype, found both")
         dtype = chosen(chosen(dtype, torch_dtype), np.float32)
         if dtype == "auto":
             is_double = any(tensor.dtype == np.float64 for tensor in tensors.values())
             dtype = np.float64 if is_double else np.float32
-        dtype = float_dtype(dtype)
-        params, bias = match_parameters(cls, config, tensors, folder, dtype, seed)
+        dtype, info = float_dtype(dtype), {}
+        params, bias = match_parameters(cls, config, tensors, folder, dtype, seed,
+                                        ignore_mismatched_sizes, info)  # fmt: skip
         model = cls(config, dtype=dtype, params=params)
         if model.final_logits_bias is not None and bias is not None:
             model.final_logits_bias = bias
         model.read_generation_config(folder, overrides)
-        return model
+        return (model, info) if output_loading_info else model
 
     def read_generation_config(self, folder, overrides):
         """Takes over a folder's generation_config.json, if there is one, and what overrides it."""
-        path = Path(folder) / "generation_config.json"
+        import weights
+
+        path = weights.find(folder, file="generation_config.json")
         if path.exists():
             settings = read_json(path)
             try:
@@ -2719,7 +2739,8 @@ class LEDModel:
             if arguments.pop(name, None):
                 raise ValueError(f"{name}: a step of training has none")
         smoothing, checkpointing = plain(label_smoothing), plain(gradient_checkpointing)
-        check_number("label_smoothing", smoothing, 0, 1, whole=False)
+        is_text = self.output_class is LEDSeq2SeqLMOutput
+        check_number("label_smoothing", smoothing, 0, 1 if is_text else 0, whole=False)
         check_flag("gradient_checkpointing", checkpointing)
         seed = step_seed(dropout_rng)
         inputs, targets, _ = self.prepare(arguments)
