@@ -2374,7 +2374,7 @@ def check_inputs(config, dtype, xp, given):
             check_ids(name, inputs[name], config.vocab_size)
         else:
             inputs[name] = as_array(name, value, xp, axes, sizes)
-            if name.endswith("mask") and not xp.isfinite(inputs[name]).all():
+            if name.endswith("mask") and not np.isfinite(to_host(inputs[name])).all():
                 raise ValueError(f"{name}: expected finite numbers, found nan or infinity")
             if not name.endswith("attention_mask"):
                 inputs[name] = inputs[name].astype(dtype, copy=False)
@@ -3231,20 +3231,21 @@ class LEDForConditionalGeneration(LEDModel):
 
         folder = weights.find(folder_or_hub_name)
         path = folder / "config.json"
-        settings = {"num_labels": 3, "forced_eos_token_id": 2} | read_json(path)  # BART's defaults
-        if settings.get("id2label") is not None:
-            del settings["num_labels"]
+        settings = {"forced_eos_token_id": 2} | read_json(path)  # BART's default
+        if settings.get("id2label") is None:
+            settings.setdefault("num_labels", 3)
         expected = {"model_type": "bart", "scale_embedding": False, "normalize_before": False,
                     "add_final_layer_norm": False, "normalize_embedding": True,
                     "static_position_embeddings": False}  # fmt: skip
         for name, value in expected.items():
-            if settings.pop(name, value) != value:
-                raise ValueError(f"{path}: expected {name} {value!r}, found another")
+            found = settings.pop(name, value)
+            if found != value:
+                raise ValueError(f"{path}: expected {name} {value!r}, found {found!r:.80}")
         if settings.pop("force_bos_token_to_be_generated", False):  # an older name
             settings["forced_bos_token_id"] = settings.get("bos_token_id", 0)
         settings |= {
-            "attention_window": plain(attention_window),
-            "max_encoder_position_embeddings": plain(max_encoder_position_embeddings),
+            "attention_window": attention_window,
+            "max_encoder_position_embeddings": max_encoder_position_embeddings,
             "max_decoder_position_embeddings": settings.pop("max_position_embeddings", 1024),
         }
         try:
@@ -3354,15 +3355,16 @@ class LEDForConditionalGeneration(LEDModel):
         if unknown:
             raise ValueError(f"generate: unknown arguments {', '.join(unknown)}")
         base, own = self.current_generation_config(generation_config), self.generation_config
+        settings = with_defaults(base)
         if generation_config is None:
-            if own.is_of_model_config() and with_defaults(base) != with_defaults(own):
+            if own.is_of_model_config() and settings != with_defaults(own):
                 self.generation_config = base  # as in the reference
-            now = with_defaults(GenerationConfig.from_model_config(self.config))
-            for name, value in now.items():
-                if value not in (self.first_settings[name], with_defaults(base)[name]):
+            of_config = with_defaults(GenerationConfig.from_model_config(self.config))
+            for name, value in of_config.items():
+                if value not in (self.first_settings[name], settings[name]):
                     warn_once(f"config.{name} = {value!r:.80} makes no difference, since the model "
                               f"has settings of its own: set generation_config.{name}")  # fmt: skip
-        settings = with_defaults(base | plain(given))
+        settings = with_defaults(settings | plain(given))
         for name, off in GENERATION_NOT_HERE.items():
             if settings[name] is not None and settings[name] != off:
                 raise ValueError(f"{name}: not supported, found {settings[name]!r:.80}")
@@ -3439,7 +3441,9 @@ class LEDForSequenceClassification(LEDModel):
 
     def check_targets(self, targets, arguments):
         """labels as an array; their shape depends on the problem"""
-        return {"labels": self.array_module.asarray(targets["labels"])}
+        labels = self.array_module.asarray(targets["labels"])
+        as_array("labels", labels.reshape(-1), self.array_module, "N", {})
+        return {"labels": labels}
 
     def last_eos(self, input_ids, hidden):
         """(B,) positions of the last eos token in each text; the reference's errors"""
@@ -3642,8 +3646,10 @@ class AdamW:
         return state | {"steps": np.array([self.steps])}
 
     def load_state(self, state):
-        """Takes back what state() gave. ValueError if names or shapes differ."""
-        check_same_names("state", state, self.state())
+        """Takes back what state() gave, of {name: array} that may hold others. ValueError if names
+        are missing or shapes differ."""
+        own = self.state()
+        check_same_names("state", {name: state[name] for name in own if name in state}, own)
         for name, param in self.params.items():
             self.mean[name][...] = array_module(param).asarray(state[f"mean.{name}"])
             self.square[name][...] = array_module(param).asarray(state[f"square.{name}"])

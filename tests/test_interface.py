@@ -228,6 +228,31 @@ def test_masks_of_all_types(model):
                                   model(IDS, twos, TEXTS).logits)  # fmt: skip
 
 
+def test_arguments_of_training_that_make_no_sense():
+    ids = IDS.copy()
+    ids[:, 4] = 2
+    for kind, targets in (("LEDForSequenceClassification", {"labels": [0, 1]}),
+                          ("LEDForQuestionAnswering",
+                           {"start_positions": [1, 2], "end_positions": [3, 4]})):  # fmt: skip
+        other = our_model(kind, SETTINGS, seed=1)
+        assert np.isfinite(other.value_and_grad(ids, **targets)[0])
+        with pytest.raises(ValueError, match="label_smoothing"):
+            other.value_and_grad(ids, **targets, label_smoothing=0.1)
+    for wrong in (["a", "b"], [], [[]]):
+        with pytest.raises(ValueError, match="labels"):
+            our_model("LEDForSequenceClassification", SETTINGS, seed=1)(ids, labels=wrong)
+
+
+@pytest.mark.parametrize("name", ["use_cache", "output_attentions", "output_hidden_states"])
+def test_flags_are_true_or_false(name, model):
+    for wrong in ("no", 2, [True]):
+        with pytest.raises(ValueError, match=f"{name}: expected True or False"):
+            model(IDS, **{name: wrong})
+        with pytest.raises(ValueError, match=f"{name}: expected True or False"):
+            model.generate(IDS, **{name: wrong})
+    assert len(model(IDS, decoder_input_ids=TEXTS, **{name: np.bool_(True)}))
+
+
 def test_losses_without_labels():
     for kind in KINDS:
         with pytest.raises(ValueError, match="labels|start_positions|LEDModel"):

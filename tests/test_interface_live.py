@@ -41,7 +41,7 @@ def test_signatures(kind):
 def test_signature_of_the_encoder():
     ours = inspect.signature(led.LEDModel.encode).parameters
     theirs = inspect.signature(modeling_led.LEDEncoder.forward).parameters
-    assert list(ours) == list(theirs)
+    assert list(ours)[: len(theirs)] == list(theirs)
 
 
 @needs_4
