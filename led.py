@@ -3584,15 +3584,12 @@ def linear_schedule(step, warmup_steps, total_steps):
     return max(0.0, (total_steps - step) / max(1, total_steps - warmup_steps))
 
 
-def check_same_names(name, found, expected):
-    """Raises ValueError unless two {name: array} have the same names and shapes."""
-    differ = sorted(found.keys() ^ expected.keys())
-    if differ:
-        what = "missing" if differ[0] in expected else "not expected"
-        raise ValueError(f"{name}: {differ[0]} is {what} ({len(differ)} names differ)")
+def check_arrays(name, found, expected):
+    """Raises ValueError unless {name: array} has the names and shapes of another, and maybe more."""
     for key, array in expected.items():
-        if tuple(found[key].shape) != tuple(array.shape):
-            check_shape(f"{name}: {key}", found[key], array.shape)
+        if key not in found:
+            raise ValueError(f"{name}: {key} is missing")
+        check_shape(f"{name}: {key}", found[key], array.shape)
 
 
 class AdamW:
@@ -3609,9 +3606,10 @@ class AdamW:
         self.square = {name: array_module(p).zeros_like(p) for name, p in params.items()}
 
     def step(self, grads):
-        """One update with the gradients of all parameters. ValueError if names or shapes differ."""
-        check_same_names("grads", grads, self.mean)
-        check_same_names("params", self.params, self.mean)
+        """One update with the gradients of all parameters, among which there may be others.
+        ValueError if one is missing or has another shape."""
+        check_arrays("grads", grads, self.mean)
+        check_arrays("params", self.params, self.mean)
         self.steps += 1
         # Python's numbers: NumPy's float64 would make the arrays float64.
         lr, weight_decay, eps, beta1, beta2 = map(
@@ -3646,10 +3644,8 @@ class AdamW:
         return state | {"steps": np.array([self.steps])}
 
     def load_state(self, state):
-        """Takes back what state() gave, of {name: array} that may hold others. ValueError if names
-        are missing or shapes differ."""
-        own = self.state()
-        check_same_names("state", {name: state[name] for name in own if name in state}, own)
+        """Takes back what state() gave. ValueError if an array is missing or has another shape."""
+        check_arrays("state", state, self.state())
         for name, param in self.params.items():
             self.mean[name][...] = array_module(param).asarray(state[f"mean.{name}"])
             self.square[name][...] = array_module(param).asarray(state[f"square.{name}"])
