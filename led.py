@@ -2335,7 +2335,10 @@ def as_encoder_outputs(given):
     fields = LEDEncoderBaseModelOutput.fields
     if hasattr(given, "last_hidden_state"):
         given = [getattr(given, name, None) for name in fields]
-    return LEDEncoderBaseModelOutput(*(given if isinstance(given, (tuple, list)) else [given]))
+    given = given if isinstance(given, (tuple, list)) else [given]
+    if len(given) > len(fields):
+        raise ValueError(f"encoder_outputs: expected at most {len(fields)}, found {len(given)}")
+    return LEDEncoderBaseModelOutput(*given)
 
 
 def check_inputs(config, dtype, xp, given):
@@ -2361,9 +2364,11 @@ def check_inputs(config, dtype, xp, given):
             memory = as_array(name, inputs[name].last_hidden_state, xp, axes, sizes)
             inputs[name].last_hidden_state = memory.astype(dtype, copy=False)
         elif name == "past_key_values":
-            if [len(layer) for layer in value] != [4] * config.decoder_layers:
+            layers = value if isinstance(value, (tuple, list)) else [value]
+            found = [len(layer) if isinstance(layer, (tuple, list)) else 1 for layer in layers]
+            if found != [4] * config.decoder_layers:
                 raise ValueError(f"{name}: expected 4 arrays for each of {config.decoder_layers} "
-                                 f"layers, found {[len(layer) for layer in value]}")  # fmt: skip
+                                 f"layers, found {found}")  # fmt: skip
             del sizes["P"]
             both = axes, axes, "BkSD", "BkSD"
             inputs[name] = tuple(
@@ -2381,11 +2386,19 @@ def check_inputs(config, dtype, xp, given):
     return inputs
 
 
+def random_generator(name, seed):
+    """numpy's Generator from a seed or from one; ValueError names the argument"""
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: expected a number or a Generator ({error})") from error
+
+
 def step_seed(dropout_rng):
     """The seed of one training step from a number, a numpy Generator, or None for no dropout."""
     if dropout_rng is None:
         return None
-    return int(np.random.default_rng(dropout_rng).integers(2**32))
+    return int(random_generator("dropout_rng", dropout_rng).integers(2**32))
 
 
 def warn_once(message, seen=set()):  # the one set is meant to be shared by all calls
@@ -2472,6 +2485,14 @@ def match_parameters(model_class, config, tensors, source, dtype, seed,
     return params, None if bias is None else bias.astype(dtype, copy=False)
 
 
+def check_arrays(name, found, shapes):
+    """Raises ValueError unless {name: array} has an array for each of {name: shape}, of it."""
+    for key, shape in shapes.items():
+        if key not in found:
+            raise ValueError(f"{name}: {key} is missing")
+        check_shape(f"{name}: {key}", found[key], shape)
+
+
 class LEDModel:
     """LED without a head: token ids in, hidden states out. (Same class in the reference.)
 
@@ -2489,9 +2510,11 @@ class LEDModel:
         config.check()
         self.config = config
         self.dtype = float_dtype(dtype)
-        self.params = params
+        shapes = self.shapes(config)
         if params is None:
-            self.params = initial_parameters(self.shapes(config), config, seed, self.dtype)
+            params = initial_parameters(shapes, config, seed, self.dtype)
+        check_arrays("params", params, shapes)
+        self.params = params
         self.generation_config = GenerationConfig.from_model_config(config)
         self.first_settings = with_defaults(self.generation_config)  # of generation, in the config
         self.final_logits_bias = None  # LEDForConditionalGeneration has one
@@ -2596,10 +2619,7 @@ class LEDModel:
             raise ValueError(f"safe_serialization: expected True, found {safe_serialization!r}")
         self.config.check()
         tensors = {name: to_host(array) for name, array in self.params.items()}
-        for name, shape in self.shapes(self.config).items():
-            found = tensors[name].shape if name in tensors else "none"
-            if found != shape:
-                raise ValueError(f"config: {name} of shape {shape}, the model has {found}")
+        check_arrays("params", tensors, self.shapes(self.config))
         dtype = str(tensors[self.prefix + "shared.weight"].dtype)
         if self.final_logits_bias is not None:
             tensors["final_logits_bias"] = to_host(self.final_logits_bias)
@@ -2697,6 +2717,7 @@ class LEDModel:
         (empty unless all are given), return_dict"""
         del arguments["self"]
         return_dict = chosen(arguments.pop("return_dict", None), self.config.return_dict)
+        check_flag("return_dict", return_dict)
         targets = {name: arguments.pop(name, None) for name in self.target_names}
         missing = [name for name, value in targets.items() if value is None]
         if len(missing) == len(targets):
@@ -3159,9 +3180,8 @@ class LEDForConditionalGeneration(LEDModel):
 
     @classmethod
     def head_shapes(cls, config):
-        if config.tie_word_embeddings:
-            return {}
-        return {"lm_head.weight": (config.vocab_size, config.d_model)}
+        own = {"lm_head.weight": (config.vocab_size, config.d_model)}
+        return {} if config.tie_word_embeddings else own
 
     @property
     def head_name(self):
@@ -3337,8 +3357,8 @@ class LEDForConditionalGeneration(LEDModel):
             deadline = time.monotonic() + settings["max_time"]
         decoding = Decoding(self, settings["use_cache"], checked | flags)
         search = beam_search if beams > 1 else sample_or_greedy
-        found = search(decoding, texts, settings, ngrams, np.random.default_rng(seed), deadline,
-                       on_step)  # fmt: skip
+        rng = random_generator("seed", seed)
+        found = search(decoding, texts, settings, ngrams, rng, deadline, on_step)
         if not settings["return_dict_in_generate"]:
             return found["sequences"]
         if settings["output_attentions"]:
@@ -3584,14 +3604,6 @@ def linear_schedule(step, warmup_steps, total_steps):
     return max(0.0, (total_steps - step) / max(1, total_steps - warmup_steps))
 
 
-def check_arrays(name, found, expected):
-    """Raises ValueError unless {name: array} has the names and shapes of another, and maybe more."""
-    for key, array in expected.items():
-        if key not in found:
-            raise ValueError(f"{name}: {key} is missing")
-        check_shape(f"{name}: {key}", found[key], array.shape)
-
-
 class AdamW:
     """Adam with decoupled weight decay (Loshchilov & Hutter, arXiv 1711.05101), as in torch.optim.
 
@@ -3608,8 +3620,9 @@ class AdamW:
     def step(self, grads):
         """One update with the gradients of all parameters, among which there may be others.
         ValueError if one is missing or has another shape."""
-        check_arrays("grads", grads, self.mean)
-        check_arrays("params", self.params, self.mean)
+        shapes = {name: array.shape for name, array in self.mean.items()}
+        check_arrays("grads", grads, shapes)
+        check_arrays("params", self.params, shapes)
         self.steps += 1
         # Python's numbers: NumPy's float64 would make the arrays float64.
         lr, weight_decay, eps, beta1, beta2 = map(
@@ -3645,7 +3658,7 @@ class AdamW:
 
     def load_state(self, state):
         """Takes back what state() gave. ValueError if an array is missing or has another shape."""
-        check_arrays("state", state, self.state())
+        check_arrays("state", state, {name: array.shape for name, array in self.state().items()})
         for name, param in self.params.items():
             self.mean[name][...] = array_module(param).asarray(state[f"mean.{name}"])
             self.square[name][...] = array_module(param).asarray(state[f"square.{name}"])

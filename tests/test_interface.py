@@ -118,6 +118,8 @@ MISFITS = {
     "outputs of another length": ({"encoder_outputs": np.zeros((B, 8, 12))}, "input_ids"),
     "outputs of another width": ({"encoder_outputs": np.zeros((B, S, 11))}, "encoder_outputs"),
     "outputs without a batch": ({"encoder_outputs": np.zeros((S, 12))}, "encoder_outputs"),
+    "too many outputs": ({"encoder_outputs": (np.zeros((B, S, 12)), 1, 2, 3, 4)},
+                         "encoder_outputs"),
     "a mask of one document": ({"attention_mask": HALF}, "attention_mask"),
     "a mask of nan": ({"attention_mask": np.full((B, S), np.nan)}, "attention_mask: .*nan"),
     "a mask of words": ({"attention_mask": np.full((B, S), "one")}, "attention_mask"),
@@ -174,7 +176,7 @@ def test_the_encoder_alone_refuses_them_too(arguments, message, model):
 def test_pasts_that_do_not_fit(model):
     out = model(IDS, decoder_input_ids=TEXTS)
     (self_k, self_v, cross_k, cross_v), = out.past_key_values
-    wrong = [(), ((self_k, self_v),), out.past_key_values * 2,
+    wrong = [5, [5], (), ((self_k, self_v),), out.past_key_values * 2,
              ((self_k[:1], self_v, cross_k, cross_v),), ((self_k, self_v[:, :, 1:], cross_k, cross_v),),
              ((self_k, self_v, cross_k[:, :, 1:], cross_v[:, :, 1:]),),
              ((self_k[..., :2], self_v, cross_k, cross_v),)]  # fmt: skip
@@ -243,14 +245,32 @@ def test_arguments_of_training_that_make_no_sense():
             our_model("LEDForSequenceClassification", SETTINGS, seed=1)(ids, labels=wrong)
 
 
-@pytest.mark.parametrize("name", ["use_cache", "output_attentions", "output_hidden_states"])
+@pytest.mark.parametrize("name", ["use_cache", "output_attentions", "output_hidden_states",
+                                  "return_dict"])  # fmt: skip
 def test_flags_are_true_or_false(name, model):
     for wrong in ("no", 2, [True]):
         with pytest.raises(ValueError, match=f"{name}: expected True or False"):
             model(IDS, **{name: wrong})
-        with pytest.raises(ValueError, match=f"{name}: expected True or False"):
-            model.generate(IDS, **{name: wrong})
+        with pytest.raises(ValueError, match=f"{name}.*: expected True or False"):
+            model.generate(IDS, **{name.replace("return_dict", "return_dict_in_generate"): wrong})
     assert len(model(IDS, decoder_input_ids=TEXTS, **{name: np.bool_(True)}))
+
+
+def test_seeds_that_are_none(model):
+    for wrong in ("x", -1, 0.5):
+        with pytest.raises(ValueError, match="dropout_rng: expected a number or a Generator"):
+            model.value_and_grad(IDS, labels=TEXTS, dropout_rng=wrong)
+        with pytest.raises(ValueError, match="seed: expected a number or a Generator"):
+            model.generate(IDS, max_length=3, seed=wrong)
+
+
+def test_parameters_that_are_not_those_of_the_configuration(model):
+    config = led.LEDConfig(**SETTINGS)
+    with pytest.raises(ValueError, match="params: led.shared.weight is missing"):
+        led.LEDForConditionalGeneration(config, params={})
+    params = model.params | {"led.shared.weight": np.zeros((12, 43))}
+    with pytest.raises(ValueError, match=r"params: led.shared.weight: expected shape \(43, 12\)"):
+        led.LEDForConditionalGeneration(config, params=params)
 
 
 def test_losses_without_labels():
@@ -583,7 +603,7 @@ def test_what_is_saved_is_true(folder, tmp_path):
                         ("d_model", 24), ("max_encoder_position_embeddings", 7)):  # fmt: skip
         other = load(folder)
         setattr(other.config, name, value)
-        with pytest.raises(ValueError, match="config"):
+        with pytest.raises(ValueError, match="params: "):
             other.save_pretrained(tmp_path / "no")
     other = load(folder)
     other.config.dropout = 1.5
