@@ -134,7 +134,7 @@ def test_a_generation_config_of_the_reference():
     given = transformers.GenerationConfig(num_beams=3, max_length=8, top_k=None, **TOKENS)
     expected = their_settings(theirs, IDS, given)
     compare(ours.all_settings(given, {}), expected)
-    given = transformers.GenerationConfig(num_beams=3)  # it has no token ids, and none are filled in
+    given = transformers.GenerationConfig(num_beams=3)  # without token ids: none are filled in
     expected = their_settings(theirs, IDS, given)
     assert ours.all_settings(given, {})["eos_token_id"] is expected.eos_token_id is None
     given = transformers.GenerationConfig(num_beams=3, **TOKENS)
@@ -144,7 +144,7 @@ def test_a_generation_config_of_the_reference():
 
 @pytest.mark.parametrize("config", CONFIGS)
 def test_saved_settings(config, tmp_path):
-    """What a model saves has the same effect there and here, changes of the configuration included"""
+    """What a model saves has the same effect there and here, changes included"""
     for number, (file, change) in enumerate(itertools.product(FILES.values(), CHANGES.values())):
         folder = write(tmp_path / str(number), CONFIGS[config], file)
         ours, _ = load_both(folder)

@@ -129,7 +129,8 @@ def test_clipping(value):
 
 @needs_4
 @pytest.mark.parametrize("settings", [
-    {}, {"num_beams": 4, "max_length": 20, "prefix": " "}, {"output_attentions": True, "top_k": None},
+    {}, {"num_beams": 4, "max_length": 20, "prefix": " "},
+    {"output_attentions": True, "top_k": None},
     {"id2label": {0: "a", 1: "b", 2: "c"}, "label2id": {"a": 0, "b": 1, "c": 2}},
     {"tie_word_embeddings": False, "problem_type": "regression", "mine": [1, 2]}])  # fmt: skip
 def test_configurations(settings):
