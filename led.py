@@ -2568,20 +2568,20 @@ class LEDModel:
         """
         import weights
 
+        if dtype is not None and torch_dtype is not None:
+            raise ValueError("torch_dtype: expected alone, or dtype, found both")
+        dtype = chosen(chosen(dtype, torch_dtype), np.float32)
+        is_auto = isinstance(dtype, str) and dtype == "auto"
+        dtype = float_dtype(np.float32 if is_auto else dtype)
         folder = weights.find(folder_or_hub_name, **hub_options(overrides))
         if isinstance(config, LEDConfig):
             if overrides:
                 raise ValueError(f"{next(iter(overrides))}: expected as a field of config")
         else:
             config = LEDConfig.from_pretrained(chosen(config, folder), **overrides)
-        tensors = weights.load(folder)
-        if dtype is not None and torch_dtype is not None:
-            raise ValueError("torch_dtype: expected alone, or dtype, found both")
-        dtype = chosen(chosen(dtype, torch_dtype), np.float32)
-        if dtype == "auto":
-            is_double = any(tensor.dtype == np.float64 for tensor in tensors.values())
-            dtype = np.float64 if is_double else np.float32
-        dtype, info = float_dtype(dtype), {}
+        tensors, info = weights.load(folder), {}
+        if is_auto and any(tensor.dtype == np.float64 for tensor in tensors.values()):
+            dtype = np.dtype(np.float64)
         params, bias = match_parameters(cls, config, tensors, folder, dtype, seed,
                                         ignore_mismatched_sizes, info)  # fmt: skip
         model = cls(config, dtype=dtype, params=params)
@@ -2601,7 +2601,7 @@ class LEDModel:
                 check_generation(settings, self.config.vocab_size)
             except ValueError as error:
                 raise ValueError(f"{path}: {error}") from error
-            settings |= {k: v for k, v in overrides.items() if k in GENERATION_SETTINGS}
+            settings |= plain({k: v for k, v in overrides.items() if k in GENERATION_SETTINGS})
             settings.pop("transformers_version", None)  # of the one that wrote the file
             self.generation_config = GenerationConfig.of_model(settings)
 
@@ -2626,13 +2626,15 @@ class LEDModel:
         if not self.config.tie_word_embeddings:  # then transformers 5 asks for each by its name
             for alias in TIED[:2]:
                 tensors[self.prefix + alias] = tensors[self.prefix + "shared.weight"]
+        generation = self.current_generation_config().to_diff_dict()
+        check_generation(generation, self.config.vocab_size)
         settings = self.config.to_diff_dict()
         settings |= {"architectures": [type(self).__name__], "torch_dtype": dtype}
         if "dtype" in settings:  # what transformers 5 calls it
             settings["dtype"] = dtype
         beside = {
             "config.json": json_bytes(settings),
-            "generation_config.json": json_bytes(self.current_generation_config().to_diff_dict()),
+            "generation_config.json": json_bytes(generation),
         }
         weights.save(folder, tensors, max_shard_size=max_shard_size, beside=beside)
 

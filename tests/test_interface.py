@@ -614,6 +614,10 @@ def test_what_is_saved_is_true(folder, tmp_path):
     other.config.dropout = 1.5
     with pytest.raises(ValueError, match="dropout"):
         other.save_pretrained(tmp_path / "no")
+    other = load(folder)
+    other.generation_config.num_beams = 0
+    with pytest.raises(ValueError, match="num_beams"):
+        other.save_pretrained(tmp_path / "no")
     assert not (tmp_path / "no").exists()
 
 
@@ -689,6 +693,10 @@ def test_options_of_loading(folder):
         load(folder, revison="main")
     assert load(folder, torch_dtype="float64").dtype == load(folder, dtype="float64").dtype == "f8"
     assert load(folder, torch_dtype="auto").dtype == np.float32
+    load(folder, dtype="float64").save_pretrained(folder / "double")
+    assert load(folder / "double", torch_dtype="auto").dtype == np.float64
+    assert load(folder / "double").dtype == np.float32
+    assert load(folder, max_length=np.int64(7)).generation_config.max_length.__class__ is int
     for wrong in ("float16", np.int32, "float33"):
         with pytest.raises(ValueError, match="dtype: expected float32 or float64"):
             load(folder, torch_dtype=wrong)
