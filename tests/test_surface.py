@@ -433,7 +433,7 @@ def test_encoder_alone():
     whole = model(IDS, mask, global_attention_mask=is_global, decoder_input_ids=LABELS)
     states = encoded.last_hidden_state
     np.testing.assert_array_equal(states, whole.encoder_last_hidden_state)
-    for given in (encoded, states, (states,), [states], tuple(vars(encoded).values())):
+    for given in (encoded, states, (states,), [states], encoded.to_tuple()):
         out = model(attention_mask=mask, encoder_outputs=given, decoder_input_ids=LABELS)
         np.testing.assert_array_equal(out.logits, whole.logits)
         ids = model.generate(attention_mask=mask, encoder_outputs=given, max_length=6, num_beams=2)
