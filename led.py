@@ -2118,17 +2118,22 @@ def first_names(names):
 def match_parameters(model_class, config, tensors, source, dtype, seed):
     """Sorts a file's tensors into a model's parameters -> params, final_logits_bias or None
 
-    Names are taken with or without the `led.` prefix. The original files of the Longformer
-    authors have the prefix `model.` and two position rows more, which BART reserves; they are cut.
+    Names are taken with or without the `led.` prefix (in the original files of the Longformer
+    authors it is `model.`), and under a prefix that all of them have. Those files have two position
+    rows more, which BART reserves; they are cut. No two parameters share memory, though tensors may.
     """
+    import weights
+
     shapes = model_class.shapes(config)
     prefix = model_class.prefix
     found = {}
-    for name, tensor in tensors.items():
-        for known in ("led.", "model."):
-            name = name.removeprefix(known)
-        is_core = name.startswith(("shared.", "encoder.", "decoder."))
-        found[prefix + name if is_core else name] = tensor
+    core = {*parameter_shapes(config), *TIED[:2]}
+    for name, official in weights.inner_names(tensors, core, bases=("led", "model")).items():
+        if official.startswith(("shared.", "encoder.", "decoder.")):
+            official = prefix + official
+        if official in found:
+            raise ValueError(f"{source}: expected one {official}, found a second one, {name}")
+        found[official] = tensors[name]
 
     bias = found.pop("final_logits_bias", None)
     for alias in TIED:
@@ -2145,10 +2150,12 @@ def match_parameters(model_class, config, tensors, source, dtype, seed):
     unexpected = [name for name in found if name not in shapes]
     head = model_class.head_shapes(config)
     if not all(name in head for name in missing):
-        raise ValueError(f"{source}: {len(missing)} tensors are missing: {first_names(missing)}")
+        others = f"; {len(unexpected)} not known: {first_names(unexpected)}" if unexpected else ""
+        raise ValueError(f"{source}: {len(missing)} tensors are missing: {first_names(missing)}"
+                         + others)  # fmt: skip
     if unexpected:
         warnings.warn(f"{source}: not used: {first_names(unexpected)}", stacklevel=3)
-    wrong, params = [], {}
+    wrong, params, used = [], {}, []
     for name, shape in shapes.items():
         tensor = found.get(name)
         if tensor is None:
@@ -2158,7 +2165,11 @@ def match_parameters(model_class, config, tensors, source, dtype, seed):
             tensor = tensor[2:]
         if tensor.shape != shape:
             wrong.append(f"{name}: expected {shape}, found {tensor.shape}")
-        params[name] = tensor.astype(dtype, copy=False)
+        tensor = tensor.astype(dtype, copy=False)
+        if any(np.may_share_memory(tensor, other) for other in used):
+            tensor = tensor.copy()  # one memory in torch's file, but each is trained by itself
+        used.append(tensor)
+        params[name] = tensor
     if bias is not None and bias.shape != (1, config.vocab_size):
         wrong.append(f"final_logits_bias: expected {(1, config.vocab_size)}, found {bias.shape}")
     if wrong:
@@ -2213,14 +2224,14 @@ class LEDModel:
         import weights
 
         folder = weights.find(folder_or_hub_name)
+        tensors = weights.load(folder)  # first: it can tell what a folder is that holds no model
         config = LEDConfig.from_pretrained(folder, **config_overrides)
         config.check()
-        tensors = weights.load(folder)
         params, bias = match_parameters(cls, config, tensors, folder, dtype, seed)
         model = cls(config, dtype=dtype, params=params)
         if model.final_logits_bias is not None and bias is not None:
             model.final_logits_bias = bias
-        path = folder / "generation_config.json"
+        path = weights.find(folder, file="generation_config.json")
         if path.exists():
             model.generation_config = generation_settings(read_json(path))
         return model

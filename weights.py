@@ -641,7 +641,7 @@ def without_weights(folder):
     """What is found in a folder that has none of `WEIGHTS`, for the end of a message."""
     paths = sorted(folder.iterdir())
     if not paths:
-        return "; the folder is empty"
+        return "; the folder is empty, without even a config.json"
     within = [path for path in [*paths, *folder.glob("snapshots/*")]  # of the hub's cache
               if any((path / name).is_file() for name in WEIGHTS)]
     return f"; but {within[-1]} has weights" if within else hint([path.name for path in paths])
@@ -825,6 +825,39 @@ def load(path):
                 raise ValueError(f"{path}: {name!r:.80} stands twice in the checkpoint")
             result[name] = array
     return result
+
+
+# Modules that FSDP, activation checkpointing and torch.compile put around others, at any depth.
+WRAPPERS = r"\.(_fsdp_wrapped_module|_checkpoint_wrapped_module|_orig_mod)(?=\.)"
+
+
+def inner_names(names, known, bases=()):
+    """{name in a file: the name of the same tensor inside the model}.
+
+    Programs that train a model wrap it, and each wrapper stands before all names: `module.` of
+    DataParallel, `_orig_mod.` of torch.compile, `base_model.model.` of PEFT, any attribute's name
+    of a program's own. So one prefix is looked for, the one before most of the model's `known`
+    names, and taken away. If it ends in one of the `bases` ("led" in module.led.encoder), that
+    part stands before some of the names only (module.lm_head): these lose the rest of the prefix.
+    Where no one prefix explains all names, they stay as they are.
+    """
+    unwrapped = {name: re.sub(WRAPPERS, "", name) for name in names}
+    counts = {}
+    for name in unwrapped.values():
+        parts = name.split(".")
+        for start in range(len(parts)):
+            if ".".join(parts[start:]) in known:
+                prefix = name.removesuffix(".".join(parts[start:]))
+                counts[prefix] = counts.get(prefix, 0) + 1
+    long = max(counts, key=counts.get, default="")  # such as "module.led."
+    short = long  # such as "module."
+    for base in bases:
+        if f".{long}".endswith(f".{base}."):
+            short = long.removesuffix(f"{base}.")
+    if not all(name.startswith(short) for name in unwrapped.values()):
+        return {name: name for name in names}
+    return {name: inner.removeprefix(long if inner.startswith(long) else short)
+            for name, inner in unwrapped.items()}
 
 
 # ------------------------------------------------------------------------------------------------
@@ -1138,10 +1171,16 @@ def save_shards(folder, shards, beside):
         for file, shard in files.items():
             write_safetensors(folder / file, shard)
         was_single = single.exists()  # it comes before an index, so that its removal decides
-        with replacing(index, None if was_single else beside) as file:
-            file.write(text)
+        try:
+            with replacing(index, None if was_single else beside) as file:
+                file.write(text)
+            if was_single:
+                single.unlink()
+        except BaseException:
+            if was_single and single.exists():
+                index.unlink(missing_ok=True)  # of shards that nobody is going to find
+            raise
         if was_single:
-            single.unlink()
             rename(beside)
     sync_folder(folder)
 

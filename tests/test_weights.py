@@ -9,6 +9,7 @@ import http.server
 import io
 import itertools
 import json
+import mmap
 import os
 import pickle
 import random
@@ -21,6 +22,7 @@ import sys
 import tarfile
 import threading
 import time
+import weakref
 import zipfile
 from pathlib import Path
 
@@ -595,42 +597,115 @@ def test_the_folder_is_searched_in_order(tmp_path):
             shutil.copy(FIXTURES / source, tmp_path / file)
         assert set(weights.load(tmp_path)) == set(weights.load(FIXTURES / source)), source
         assert key in weights.load(tmp_path)
-    assert all((tmp_path / name).exists() for name in weights.WEIGHTS)
+    missing = [name for name in weights.WEIGHTS if not (tmp_path / name).exists()]
+    assert missing == ["tf_model.h5.index.json"]
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc, a thing of Linux")
 @pytest.mark.parametrize("kind", ["safetensors", "zip", "legacy"])
-def test_a_large_file_costs_no_memory_until_it_is_used(tmp_path, kind):
-    numel = 160_000_000  # 640 MB
+def test_a_large_file_is_listed_without_and_loaded_with_one_reading(tmp_path, kind):
+    numel = 50_000_000  # 200 MB
     path = tmp_path / "x"
     if kind == "safetensors":
         header = {"a": {"dtype": "F32", "shape": [numel], "data_offsets": [0, 4 * numel]}}
-        safetensors_file(path, json.dumps(header).encode().ljust(96))
+        safetensors_file(path, json.dumps(header).encode().ljust(97))  # not aligned
     elif kind == "legacy":
-        for name in ("a", "aa", "aaa", "aaaa"):  # with one of them the storage is aligned
-            value = {name: tensor(storage("0", numel), 0, (numel,), (1,))}
-            torch_legacy(path, value, {"0": (numel, b"")})
-            if path.stat().st_size % 4 == 0:
-                break
+        value = {"a": tensor(storage("0", numel), 0, (numel,), (1,))}
+        torch_legacy(path, value, {"0": (numel, b"")})
     if kind == "zip":
         directory_of_a_large_zip(path, numel)
     else:
         os.truncate(path, path.stat().st_size + 4 * numel)  # sparse: it takes no disk either
     code = """if 1:
-        import os, sys, time, weights
-        def resident():
-            return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        import pathlib, re, sys, weights
+        def peak():
+            status = pathlib.Path("/proc/self/status").read_text()
+            return int(re.search(r"VmHWM:\\s+(\\d+)", status)[1]) * 1024
         weights.load(sys.argv[2])
-        before, start = resident(), time.process_time()
+        before = peak()
+        (file, tensors), = weights.parts(sys.argv[1])
+        listed = peak()
         array, = weights.load(sys.argv[1]).values()
-        print(time.process_time() - start, resident() - before, array.size, array[-1])
+        print(listed - before, peak() - before, array.size, array[-1])
     """
     output = subprocess.run([sys.executable, "-c", code, path, FIXTURES / "zip.bin"], cwd=ROOT,
                             capture_output=True, text=True)
-    seconds, size, elements, last = map(float, output.stdout.split())
+    listed, loaded, elements, last = map(float, output.stdout.split())
     assert elements == numel and last == 0
-    assert size < 4e6, "measured: 0.1 to 2.1 MB"
-    assert seconds < 0.1, "measured: 0.2 to 2 ms"
+    assert listed < 4e6 and 4 * numel < loaded < 4 * numel + 8e6
+
+
+@pytest.mark.parametrize("change", ["overwrite", "truncate", "remove"])
+def test_what_is_loaded_does_not_change_with_the_file(tmp_path, change):
+    """Neither other numbers, nor a crash where a mapped page is not there any more (SIGBUS)"""
+    code = """if 1:
+        import os, pathlib, sys, numpy, weights
+        path = pathlib.Path(sys.argv[1])
+        weights.save(path, {"a": numpy.arange(100_000.0), "b": numpy.ones((3, 5), "f4")})
+        loaded = weights.load(path)
+        if sys.argv[2] == "overwrite":
+            with open(path, "r+b") as file:
+                file.write(bytes(path.stat().st_size))
+        elif sys.argv[2] == "truncate":
+            os.truncate(path, 0)
+        else:
+            path.unlink()
+        assert (loaded["a"] == numpy.arange(100_000)).all() and (loaded["b"] == 1).all()
+        loaded["a"] *= 2
+        assert loaded["a"][-1] == 199_998
+    """
+    output = subprocess.run([sys.executable, "-c", code, tmp_path / "x.safetensors", change],
+                            cwd=ROOT, capture_output=True, text=True)
+    assert (output.returncode, output.stderr) == (0, "")
+
+
+def test_a_file_that_becomes_shorter_while_it_is_read(tmp_path):
+    path = tmp_path / "x.safetensors"
+    weights.save(path, {"a": np.ones(10_000), "b": np.ones(3)})
+    file, tensors = weights.describe(path)
+    with file:
+        os.truncate(path, 5000)
+        with pytest.raises(ValueError, match="has become shorter while it was read"):
+            weights.arrays(file, tensors)
+
+
+@pytest.mark.parametrize("limit", [None, 100])
+def test_no_file_is_open_or_mapped_when_it_is_replaced(tmp_path, monkeypatch, limit):
+    """Windows replaces no file that is: here every map and file of weights.py is watched."""
+    weights.save(tmp_path, version(1), limit)
+    maps, files = [], []
+
+    class Map(mmap.mmap):
+        def __new__(cls, number, *arguments, **options):
+            self = super().__new__(cls, number, *arguments, **options)
+            maps.append((os.fstat(number).st_ino, weakref.ref(self)))
+            return self
+
+    def watched_open(path, *arguments):
+        file = open(path, *arguments)
+        files.append(file)
+        return file
+
+    def replace(source, target, really=os.replace):
+        number = os.stat(target).st_ino if os.path.exists(target) else None
+        for inode, reference in maps:
+            if inode == number and reference() is not None and not reference().closed:
+                raise PermissionError(f"{target} is mapped")
+        for file in files:
+            if not file.closed and file.name in (str(source), str(target), source, target):
+                raise PermissionError(f"{file.name} is open")
+        really(source, target)
+
+    monkeypatch.setattr(weights.mmap, "mmap", Map)
+    monkeypatch.setattr(weights, "open", watched_open, raising=False)
+    monkeypatch.setattr(weights.os, "replace", replace)
+    loaded = weights.load(tmp_path)
+    assert maps and files
+    for array in loaded.values():
+        array += 1
+    weights.save(tmp_path, loaded, limit)
+    assert version_in(tmp_path) == 2
+    assert all((array == 2).all() for array in loaded.values())
 
 
 def directory_of_a_large_zip(path, numel):
@@ -738,9 +813,19 @@ PICKLES = {  # name: (value or program, part of the message)
     "module as storage class": (Persistent("storage", Import("torch.FloatStorage a"), "0", "", 6),
                                 "imports 'torch.FloatStorage a'"),
     "dotted name": (Call(Import("collections OrderedDict.fromkeys"), "ab"), "imports 'collections"),
-    "protocol 0": (b"cos\nsystem\n(S'touch executed'\ntR.", "not of protocol 2"),
-    "protocol 4": (pickle.dumps({"a": 1}, protocol=4), "not of protocol 2"),
-    "STACK_GLOBAL": (b"\x80\x02X\x02\0\0\0osX\x06\0\0\0system\x93.", r"instruction b'\x93'"),
+    "protocol 0": (b"cos\nsystem\n(S'touch executed'\ntR.", "imports 'os system'"),
+    "protocol 4": (pickle.dumps({"a": 1}, protocol=4), "but 'a' is int"),
+    "bytes": (pickle.dumps({"a": b"1"}, protocol=3), "instruction b'C'"),
+    "an id in a line": (b"Pstorage\n.", "instruction b'P'"),
+    "STACK_GLOBAL": (b"\x80\x02X\x02\0\0\0osX\x06\0\0\0system\x93.", "imports 'os system'"),
+    "STACK_GLOBAL of a number": (b"\x80\x04K\x01K\x02\x93.", "something that has no name"),
+    "STACK_GLOBAL of tuples": (b"\x80\x04)" + b"\x85" * 150_000 + b"X\0\0\0\0\x93.", "has no name"),
+    "STACK_GLOBAL in two parts": (b"\x80\x04X\x01\0\0\0cX\x0b\0\0\0os\nsystem R\x93.", "imports "),
+    "MEMOIZE of nothing": (b"\x80\x04\x94.", "goes wrong at its byte"),
+    "INT of many digits": (b"I" + b"9" * 5000 + b"\n.", "4300"),
+    "INT of text": (b"I1e3\n.", "invalid literal"),
+    "LONG without end": (b"L" + b"9" * 50, "goes wrong at its byte 1"),
+    "SHORT_BINUNICODE": (b"\x80\x04\x8c\xffabc.", "goes wrong at its byte 4"),
     "INST": (b"\x80\x02(X\x01\0\0\0aios\nsystem\n.", "instruction b'i'"),
     "OBJ": (b"\x80\x02(cos\nsystem\no.", "imports 'os system'"),
     "NEWOBJ": (b"\x80\x02ccollections\nOrderedDict\n)\x81.", r"instruction b'\x81'"),
@@ -807,7 +892,7 @@ PICKLES = {  # name: (value or program, part of the message)
     "LONG4": (b"\x80\x02\x8b\xff\xff\xff\x7f.", r"instruction b'\x8b'"),
     "BINBYTES8": (b"\x80\x02\x8e" + b"\xff" * 7 + b"\x3f.", r"instruction b'\x8e'"),
     "BYTEARRAY8": (b"\x80\x02\x96" + b"\xff" * 7 + b"\x3f.", r"instruction b'\x96'"),
-    "FRAME": (b"\x80\x02\x95" + b"\xff" * 8 + b".", r"instruction b'\x95'"),
+    "FRAME": (b"\x80\x02\x95" + b"\xff" * 8 + b".", "goes wrong at its byte 12"),
     "line without end": (b"\x80\x02c" + b"a" * 1000, "goes wrong at its byte 3"),
     "long number": (tensor(storage("0", 6), b"\x8a\xff" + b"\x7f" * 255, (1,), (1,)),
                     "offset of a tensor should be"),
@@ -862,10 +947,8 @@ def test_hostile_pickles(tmp_path, monkeypatch, case, legacy):
         path.write_bytes(content + program + pickled(["0"]) + struct.pack("<q", 6) + FLOATS)
     else:
         path = torch_zip(tmp_path / "x.bin", program, {"0": FLOATS})
-    start = time.process_time()
     with pytest.raises(ValueError, match="x.bin: " if legacy else re.escape(message)) as error:
         weights.load(path)
-    assert time.process_time() - start < 2, "measured: at most 0.4 s"
     assert str(error.value).startswith(f"{path}: ") and len(str(error.value)) < 500
     assert [file.name for file in tmp_path.iterdir()] == ["x.bin"]  # nothing was executed
 
@@ -1020,10 +1103,8 @@ def test_hostile_indexes(tmp_path):
             (b"{}", "should have a weight_map"),
             (b'{"weight_map": []}', "weight_map"), (json_nested(80_000), "nested too deeply"),
             (b'{"weight_map": {"a": "x.safetensors", "a": "y"}}', "twice"),
-            (b" " * (2**19 + 1), "more than 524288 bytes"),
-            (b'{"weight_map": {"a": "x.safetensors"}}', "x.safetensors disagree about 'b'"),
-            (b'{"weight_map": {"a": "x.safetensors", "b": "x.safetensors", "c": "x.safetensors"}}',
-             "x.safetensors disagree about 'c'")):
+            (b'\xef\xbb\xbf{"weight_map": {}}', "BOM"), (b'{"weight_map": {"\xff": "x"}}', "0xff"),
+            (b" " * (2**19 + 1), "more than 524288 bytes")):
         index.write_bytes(content)
         with pytest.raises(ValueError, match=message) as error:
             weights.load(tmp_path)
@@ -1033,6 +1114,21 @@ def test_hostile_indexes(tmp_path):
         weights.load(tmp_path)
     index_of(tmp_path, {"a": "x.safetensors", "b": "x.safetensors", "c": index.name})
     with pytest.raises(ValueError):
+        weights.load(tmp_path)
+
+
+def test_an_index_need_not_agree_with_its_shards(tmp_path):
+    """The index says which files to read, and they say what they hold, as in the reference"""
+    weights.save(tmp_path / "x.safetensors", {"a": np.ones(3), "b": np.full(2, 5)})
+    weights.save(tmp_path / "y.safetensors", {"c": np.full(4, 6)})
+    index_of(tmp_path, {"a": "x.safetensors", "tied": "x.safetensors", "c": "x.safetensors",
+                        "also tied": "y.safetensors"})
+    loaded = weights.load(tmp_path)
+    assert {name: array.tolist() for name, array in loaded.items()} == {
+        "a": [1, 1, 1], "b": [5, 5], "c": [6, 6, 6, 6]}
+    assert run(tmp_path).stdout.splitlines()[-1] == "3 tensors, 9 elements, 72 bytes"
+    weights.save(tmp_path / "y.safetensors", {"a": np.full(4, 6)})
+    with pytest.raises(ValueError, match="'a' stands twice in the checkpoint"):
         weights.load(tmp_path)
 
 
@@ -1330,19 +1426,32 @@ def version_in(folder):
 
 
 def killed_at(event, action):
-    """Run `action` in a child that kills itself before its `event`-th step on files; -> whether."""
+    """Run `action` in a child that kills itself before its `event`-th step on files; -> whether.
+    Steps are counted, not timed: each opening, writing, syncing, renaming and removing."""
     child = os.fork()
     if child == 0:
         steps = 0
 
-        def count(name, _):
+        def count(name, _=None):
             nonlocal steps
-            if name in ("open", "os.rename", "os.remove", "os.mkdir", "os.truncate"):
+            if name in ("open", "os.rename", "os.remove", "os.mkdir", "os.truncate", "write",
+                        "fsync"):
                 steps += 1
                 if steps == event:
                     os.kill(os.getpid(), signal.SIGKILL)
 
+        class Counted(io.FileIO):
+            def write(self, data):
+                count("write")
+                return super().write(data)
+
+        def fsync(number, really=os.fsync):
+            count("fsync")
+            really(number)
+
         sys.addaudithook(count)
+        os.fsync = fsync
+        weights.open = lambda path, mode: Counted(path, mode) if "x" in mode else open(path, mode)
         try:
             action()
         finally:
@@ -1408,40 +1517,42 @@ def test_killed_while_one_file_is_replaced(tmp_path):
         weights.save(path, version(1))
         killed = killed_at(event, lambda: weights.save(path, version(2)))
         assert version_in(path) in ((1, 2) if killed else (2,))
+        (tmp_path / ".y.safetensors.0a1b2c3d.tmp").touch()  # of another file's save
         weights.save(path, version(3))
         assert version_in(path) == 3
-        assert [file.name for file in tmp_path.iterdir()] == ["x.safetensors"]
+        assert {file.name for file in tmp_path.iterdir()} == {"x.safetensors",
+                                                              ".y.safetensors.0a1b2c3d.tmp"}
         if not killed:
             break
-    assert event > 2
+    assert event >= 12, "6 tensors or headers are written"
 
 
-def test_killed_at_any_time(tmp_path):
-    """A child saves version after version, as one file and as shards, until kill -9."""
-    code = """if 1:
-        import itertools, sys, numpy, weights
-        for number in itertools.count(int(sys.argv[2])):
-            tensors = {f"tensor{n}": numpy.full((1000, 300), number, "f4") for n in range(5)}
-            print(number, "begun", flush=True)
-            weights.save(sys.argv[1], tensors, [None, 2_500_000, 3_700_000, 2_500_000][number % 4])
-            print(number, "done", flush=True)
-    """
-    rng, done = random.Random(5), -1
-    for _ in range(int(6 * SWEEP)):
-        child = subprocess.Popen([sys.executable, "-c", code, tmp_path, str(done + 1)], cwd=ROOT,
-                                 stdout=subprocess.PIPE, text=True)
-        lines = [child.stdout.readline()]
-        time.sleep(rng.random() * 0.15)
-        child.kill()
-        lines += child.communicate()[0].splitlines()
-        lines = [line.split() for line in lines if line.strip().endswith(("begun", "done"))]
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, which this system lacks")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_killed_in_a_long_series_of_saves(tmp_path):
+    """A child saves version after version, as one file and as shards, until its kill -9; the next
+    child goes on with what that one left."""
+    rng, done, kinds = random.Random(5), -1, [None, 120, 180, 120]
+    for _ in range(int(20 * SWEEP)):
+        progress, report = os.pipe()
+
+        def action():
+            for number in itertools.count(done + 1):
+                os.write(report, f"{number} begun\n".encode())
+                weights.save(tmp_path, version(number), kinds[number % 4], {"config.json": b"{}"})
+                os.write(report, f"{number} done\n".encode())
+
+        assert killed_at(rng.randrange(1, 200), action)
+        os.close(report)
+        with open(progress) as file:
+            lines = [line.split() for line in file]
         begun = max(int(number) for number, what in lines if what == "begun")
         done = max([done, *(int(number) for number, what in lines if what == "done")])
-        if done < 0 and version_in(tmp_path) is None:
-            continue
-        assert done <= version_in(tmp_path) <= begun
+        if done >= 0 or version_in(tmp_path) is not None:
+            assert done <= version_in(tmp_path) <= begun
+    assert done > 10
     weights.save(tmp_path, version(9))
-    assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
+    assert {path.name for path in tmp_path.iterdir()} == {"model.safetensors", "config.json"}
 
 
 @pytest.mark.parametrize("limit", [None, 2_500_000])
@@ -1466,7 +1577,7 @@ def test_a_full_disk(tmp_path, limit):
 
 
 def test_saves_that_fail_do_not_pile_up(tmp_path):
-    """Each time the first shard is complete and the second fails: one such shard is left."""
+    """Each time the first shard is complete and the second fails: nothing of it is left."""
     weights.save(tmp_path, version(1), KINDS["2 shards"])
     code = """if 1:
         import numpy, resource, sys, weights
@@ -1482,9 +1593,50 @@ def test_saves_that_fail_do_not_pile_up(tmp_path):
                             capture_output=True)
     assert output.stdout.count("File too large") == 3, output.stderr
     assert version_in(tmp_path) == 1
-    assert len(list(tmp_path.iterdir())) == 4  # two shards, their index, and the shard left
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors",
+        "model.safetensors.index.json"]
     weights.save(tmp_path, version(2))
     assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
+
+
+@pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
+@pytest.mark.parametrize("new", KINDS)
+@pytest.mark.parametrize("old", KINDS)
+def test_a_save_that_fails_at_any_step_leaves_nothing(tmp_path, monkeypatch, old, new, error):
+    """Every syncing and renaming fails once: then the files are those of one whole checkpoint."""
+    for event in itertools.count(1):
+        folder = tmp_path / str(event)
+        weights.save(folder, version(1), KINDS[old], beside={"config.json": b"1"})
+        (folder / "model-00003-of-00004.safetensors").write_text("mine")
+        before, steps = sorted(path.name for path in folder.iterdir()), itertools.count(1)
+
+        def failing(function):
+            def call(*arguments):
+                if next(steps) == event:
+                    raise error
+                return function(*arguments)
+            return call
+
+        with monkeypatch.context() as patch:
+            patch.setattr(weights.os, "fsync", failing(os.fsync))
+            patch.setattr(weights.os, "replace", failing(os.replace))
+            try:
+                weights.save(folder, version(2), KINDS[new], beside={"config.json": b"2"})
+            except type(error):
+                found = version_in(folder)
+                if found == 1:
+                    assert sorted(path.name for path in folder.iterdir()) == before
+            else:
+                found = 2
+        assert version_in(folder) == found
+        index = folder / "model.safetensors.index.json"
+        listed = set(weights.shard_names(index).values()) if index.exists() else set()
+        assert {path.name for path in folder.iterdir()} - listed - {
+            "model.safetensors", index.name} == {"config.json", "model-00003-of-00004.safetensors"}
+        if next(steps) <= event:
+            break
+    assert event > 6
 
 
 def test_saving_where_the_index_is_broken(tmp_path):
@@ -1510,11 +1662,18 @@ def test_saving_over_what_is_loaded(tmp_path):
 
 def test_other_files_of_the_folder_stay(tmp_path):
     others = ["config.json", "pytorch_model.bin", "tf_model.h5", "model.safetensors.bak",
-              "my-model-00001-of-00002.safetensors", "model-00001-of-00002.bin", ".hidden.tmp"]
+              "my-model-00001-of-00002.safetensors", "model-00001-of-00002.bin", ".hidden.tmp",
+              # shards that no index lists, as a download leaves them whose index is yet to come
+              "model-00001-of-00002.safetensors", "model-00001-of-00003.safetensors",
+              "model-00007-of-00009.safetensors", "model-2-00001-of-00003.safetensors"]
     for name in others:
         (tmp_path / name).write_text("mine")
-    for limit in (None, 120, 180, None):
+    for limit in (None, 120, 180, None, 120):
         weights.save(tmp_path, version(1), limit)
+        with pytest.raises(ValueError, match="'b' has dtype complex128"):
+            weights.save(tmp_path, {"a": np.ones(100), "b": np.ones(2, complex)}, 120)
+        assert version_in(tmp_path) == 1
+    weights.save(tmp_path, version(1))
     assert {path.name for path in tmp_path.iterdir()} == {*others, "model.safetensors"}
     assert all((tmp_path / name).read_text() == "mine" for name in others)
 
