@@ -16,6 +16,7 @@ import random
 import re
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -1711,10 +1712,11 @@ class Hub(http.server.BaseHTTPRequestHandler):
                 {"type": "file", "path": name, "size": len(content), "oid": "0" * 40}
                 for name, content in server.repositories[repository].items()]).encode()
         else:
-            match = re.fullmatch(rf"/{name}/resolve/([\w.-]+)/([^/?]+)", self.path)
+            match = re.fullmatch(rf"/{name}/resolve/([\w.-]+)/([^?]+)", self.path)
             repository, revision, file = match.groups()
             content = server.repositories.get(repository, {}).get(file)
         server.requests.append((self.command, revision, file))
+        server.tokens.add(self.headers.get("Authorization"))
         if content is None:
             known = repository in server.repositories
             self.send_response(404)
@@ -1767,9 +1769,14 @@ def hub():
                         b'{"weight_map": {"a": "../../../secret"}}'},
         "org/incomplete": {"config.json": b"{}", "model.safetensors.index.json":
                            b'{"weight_map": {"a": "model-00001-of-00001.safetensors"}}'},
+        "org/adapter": {"README.md": b"", "adapter_config.json": b"{}",
+                        "adapter_model.safetensors": b""},
+        "org/parts": {"config.json": b"{}", "model.safetensors": b"not wanted",
+                      **{f"a/b/{name}": content
+                         for name, content in files_of("led_sharded").items()}},
         "plain": {"config.json": b"{}", "model.safetensors":
                   (FIXTURES / "library.safetensors").read_bytes()}}
-    server.requests, server.cut = [], set()
+    server.requests, server.cut, server.tokens = [], set(), set()
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield server
@@ -1777,20 +1784,29 @@ def hub():
     server.server_close()
 
 
-def find(cache, server, *arguments, **environment):
+def hub_environment(cache, server, **environment):
+    """The environment of a process that sees this hub alone, and none of the user's settings."""
+    own = {name: value for name, value in os.environ.items()
+           if not name.startswith(("HF_", "TRANSFORMERS_", "HUGGING"))
+           and not name.lower().endswith("_proxy")}
+    return {**own, "HF_HOME": str(cache), "HF_HUB_DISABLE_XET": "1", "no_proxy": "127.0.0.1",
+            "HF_ENDPOINT": f"http://127.0.0.1:{server.server_port}",
+            "HF_HUB_DISABLE_TELEMETRY": "1", **environment}
+
+
+def find(cache, server, name, revision=None, file=None, options={}, **environment):
     """weights.find in a process of its own; -> the path it prints, or the OSError's text."""
     code = """if 1:
-        import sys, weights
+        import json, sys, weights
         try:
-            print("found", weights.find(*sys.argv[1:]))
-        except OSError as error:
-            print("OSError", error)
+            print("found", weights.find(sys.argv[1], **json.loads(sys.argv[2])))
+        except (OSError, ValueError) as error:
+            print(type(error).__name__ if isinstance(error, ValueError) else "OSError", error)
     """
-    environment = {**os.environ, "HF_HOME": str(cache), "HF_HUB_DISABLE_XET": "1",
-                   "HF_ENDPOINT": f"http://127.0.0.1:{server.server_port}",
-                   "HF_HUB_DISABLE_TELEMETRY": "1", "no_proxy": "127.0.0.1", **environment}
-    output = subprocess.run([sys.executable, "-c", code, *arguments], cwd=ROOT, text=True,
-                            capture_output=True, env=environment, timeout=120)
+    options = {"revision": revision, "file": file} | options
+    output = subprocess.run([sys.executable, "-c", code, name, json.dumps(options)], cwd=ROOT,
+                            text=True, capture_output=True, timeout=120,
+                            env=hub_environment(cache, server, **environment))
     kind, _, text = output.stdout.partition(" ")
     assert kind in ("found", "OSError"), output.stderr
     return Path(text.strip()) if kind == "found" else text
@@ -1843,19 +1859,87 @@ def test_a_download_that_breaks_off_is_gone_on_with(tmp_path, hub):
                   "pytorch_model.bin"),
     ("org/hostile", "'../../../secret', which is not the name of a file"),
     ("org/incomplete", "its model.safetensors.index.json lists model-00001-of-00001.safetensors"),
-    ("missing/folder/deep", "epo"), ("/missing", "epo")])
+    ("org/adapter", "adapter_config.json belongs to a LoRA adapter")])
 def test_names_that_lead_nowhere(tmp_path, hub, name, message):
     found = find(tmp_path, hub, name)
     assert isinstance(found, str) and message in found
     assert found.startswith(f"{name!r} is no file or folder (looked under {ROOT})")
-    assert "Give the folder of a checkpoint" in found
+    assert "Give the folder of a checkpoint" in found and found.count("\n") == 1
 
 
-def test_nothing_cached_and_no_connection(tmp_path, hub):
-    for environment in ({"HF_HUB_OFFLINE": "1"}, {"HF_ENDPOINT": "http://127.0.0.1:9"}):
-        found = find(tmp_path, hub, "org/official", **environment)
-        assert "'org/official' is no file or folder" in found
+@pytest.mark.parametrize("name", ["./chronicels/model", "../model", "C:\\x", "a/b/c", "/missing", "",
+                                  "model/", "~/model", "a b", "org/über", "org/x\n"])
+def test_names_that_no_repository_can_have(tmp_path, hub, name):
+    """They say so at once, without a question to the hub"""
+    found = find(tmp_path, hub, name)
+    assert found.startswith(f"{name!r} is no file or folder (looked under {ROOT})")
+    assert "cannot be the name of a repository" in found
     assert hub.requests == []
+
+
+NO_NETWORK = """if 1:
+    import socket, sys, time
+    def nowhere(*_, **__):
+        raise socket.gaierror(-3, "Temporary failure in name resolution")
+    if sys.argv[1] == "unknown host":
+        socket.getaddrinfo = nowhere
+    import weights
+    start = time.monotonic()
+    for file in (None, "config.json"):
+        try:
+            weights.find("org/official", file=file)
+        except OSError as error:
+            print(time.monotonic() - start, error)
+        start = time.monotonic()
+"""
+
+
+@pytest.mark.parametrize("kind", ["closed port", "unknown host", "silence"])
+def test_nothing_cached_and_no_connection(tmp_path, hub, kind):
+    """Within ten seconds a line says what to do (huggingface_hub alone tries for 23 s)"""
+    pytest.importorskip("huggingface_hub")
+    with socket.socket() as silent:  # it takes connections and never answers
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        endpoint = {"closed port": "http://127.0.0.1:9", "unknown host": "http://hub.invalid",
+                    "silence": f"http://127.0.0.1:{silent.getsockname()[1]}"}[kind]
+        output = subprocess.run([sys.executable, "-c", NO_NETWORK, kind], cwd=ROOT, text=True,
+                                capture_output=True, timeout=120,
+                                env=hub_environment(tmp_path, hub, HF_ENDPOINT=endpoint))
+    lines = output.stdout.splitlines()
+    assert len(lines) == 2, output.stderr
+    for line in lines:
+        seconds, _, message = line.partition(" ")
+        assert float(seconds) < 10
+        assert message.startswith("'org/official' is no file or folder")
+        assert f"{endpoint} cannot be reached (" in message and "HF_HUB_OFFLINE=1" in message
+
+
+def test_offline_at_once(tmp_path, hub):
+    """Where no network is wanted none is tried: by the environment or by the argument"""
+    for options, environment in (({}, {"HF_HUB_OFFLINE": "1"}), ({}, {"HF_HUB_OFFLINE": "yes"}),
+                                 ({"local_files_only": True}, {})):
+        for file in (None, "config.json"):
+            found = find(tmp_path, hub, "org/official", file=file, options=options, **environment)
+            reason = "local_files_only=True" if options else "HF_HUB_OFFLINE=1"
+            assert "'org/official' is no file or folder" in found
+            assert f"there is no copy of it, and {reason} forbids to fetch one" in found
+    assert hub.requests == []
+    folder = find(tmp_path, hub, "org/official")
+    hub.requests.clear()
+    assert find(tmp_path, hub, "org/official", options={"local_files_only": True}) == folder
+    assert find(tmp_path, hub, "org/official", file="vocab.json",
+                options={"local_files_only": True}) == folder / "vocab.json"
+    assert hub.requests == []
+
+
+def test_offline_that_is_set_late(monkeypatch, tmp_path):
+    """huggingface_hub looks at the variable only when it is imported"""
+    pytest.importorskip("huggingface_hub")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr(weights, "files_of_repository", None)
+    with pytest.raises(OSError, match="HF_HUB_OFFLINE=1 forbids to fetch one"):
+        weights.find("org/official", cache_dir=tmp_path)
 
 
 def test_one_file_alone(tmp_path, hub):
@@ -1863,7 +1947,50 @@ def test_one_file_alone(tmp_path, hub):
     path = find(tmp_path, hub, "org/official", "main", "config.json")
     assert [file.name for file in path.parent.iterdir()] == ["config.json"]
     found = find(tmp_path, hub, "org/official", "main", "other.json")
-    assert isinstance(found, str) and "other.json" in found
+    assert isinstance(found, str) and "it has no other.json" in found
+
+
+def test_a_part_of_a_repository(tmp_path, hub):
+    for subfolder in ("a/b", "a/b/"):
+        folder = find(tmp_path, hub, "org/parts", options={"subfolder": subfolder})
+        assert folder.parts[-2:] == ("a", "b")
+        assert {path.name for path in folder.iterdir()} == set(files_of("led_sharded"))
+    assert {path.name for path in folder.parent.parent.iterdir()} == {"a"}
+    assert set(weights.load(folder)) == set(official_names(1, 1))
+    options = {"subfolder": "a/b", "local_files_only": True}
+    assert find(tmp_path, hub, "org/parts", options=options) == folder
+    assert find(tmp_path, hub, "org/parts", file="config.json", options=options) == (
+        folder / "config.json")
+    assert "it has no a/config.json" in find(tmp_path, hub, "org/parts", file="config.json",
+                                             options={"subfolder": "a"})
+    assert "it has no weights" in find(tmp_path, hub, "org/parts", options={"subfolder": "a"})
+
+
+def test_arguments_for_the_hub(tmp_path, hub):
+    cache = tmp_path / "mine"
+    options = {"cache_dir": str(cache), "token": "hf_secret"}
+    folder = find(tmp_path, hub, "org/official", options=options)
+    assert cache in folder.parents and hub.tokens == {"Bearer hf_secret"}
+    hub.tokens.clear()
+    assert find(tmp_path, hub, "org/official", options=options | {"token": False}) == folder
+    assert hub.tokens == {None}
+
+    def fetched():
+        found = {file for method, _, file in hub.requests if method == "GET"} - {"the list"}
+        hub.requests.clear()
+        return found
+
+    fetched()
+    assert find(tmp_path, hub, "org/official", options=options) == folder and fetched() == set()
+    options["force_download"] = True
+    assert find(tmp_path, hub, "org/official", options=options) == folder
+    assert fetched() == {path.name for path in folder.iterdir()}
+    assert find(tmp_path, hub, "org/official", file="vocab.json", options=options).exists()
+    assert fetched() == {"vocab.json"}
+    found = find(tmp_path, hub, "org/official", options=options, HF_HUB_OFFLINE="1")
+    assert "HF_HUB_OFFLINE=1 forbids" in found  # though there is a copy: it is not wanted
+    with pytest.raises(ValueError, match="force_download=True asks for what local_files_only=True"):
+        weights.find("org/official", force_download=True, local_files_only=True)
 
 
 def test_what_is_local_is_found_as_it_is(tmp_path, monkeypatch):
@@ -1874,15 +2001,28 @@ def test_what_is_local_is_found_as_it_is(tmp_path, monkeypatch):
     assert weights.find("org/official") == Path("org/official")
     assert weights.find(file) == file and weights.find(str(file)) == file
     assert weights.find("org/official", file="config.json") == Path("org/official/config.json")
+    assert weights.find("org", subfolder="official") == Path("org/official")
+    assert weights.find("org", "config.json", subfolder="official") == (
+        Path("org/official/config.json"))
+    with pytest.raises(OSError, match="other: there is no such folder"):
+        weights.find("org", subfolder="other")
+    # of a file, its folder is what holds the rest; the configuration may have any name
+    assert weights.find("x.bin", file="config.json") == Path("config.json")
+    (tmp_path / "mine.json").write_text("{}")
+    assert weights.find("mine.json", file="config.json") == Path("mine.json")
+    assert weights.find("mine.json", file="vocab.json") == Path("vocab.json")
+    with pytest.raises(OSError, match="'org/none' is no file .*: models of huggingface.co need `pip"):
+        weights.find("org/none")
 
 
 # ------------------------------------------------------------------------------------------------
 # Command line
 # ------------------------------------------------------------------------------------------------
 
-def run(*arguments):
-    return subprocess.run([sys.executable, "weights.py", *map(str, arguments)], cwd=ROOT, text=True,
-                          capture_output=True, env={**os.environ, "HF_HUB_OFFLINE": "1"})
+def run(*arguments, **options):
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1"} | options.pop("environment", {})
+    return subprocess.run([sys.executable, "weights.py", *map(str, arguments)], cwd=ROOT,
+                          **{"text": True, "capture_output": True, "env": environment} | options)
 
 
 def test_the_list_of_a_checkpoint(tmp_path):
@@ -1915,9 +2055,73 @@ def test_errors_on_the_command_line(tmp_path):
     (tmp_path / "x.bin").write_bytes(b"0123456789")
     for arguments, code, message in (
             ([], 2, "usage: python weights.py CHECKPOINT"), (["a", "b"], 2, "usage"),
-            (["--help"], 2, "usage"), ([tmp_path / "x.bin"], 1, "neither safetensors"),
+            (["--unknown"], 2, "usage"), ([tmp_path / "x.bin"], 1, "neither safetensors"),
             ([tmp_path / "nothing"], 1, "is no file or folder"),
+            (["org/nothing"], 1, "HF_HUB_OFFLINE=1 forbids"),
             ([tmp_path], 1, "no weights here")):
         output = run(*arguments)
         assert (output.returncode, output.stdout) == (code, "")
         assert message in output.stderr and "Traceback" not in output.stderr
+        assert code == 2 or re.fullmatch(r"weights\.py: .*\n", output.stderr)
+    output = run("--help")
+    assert (output.returncode, output.stderr) == (0, "")
+    assert "CHECKPOINT" in output.stdout and "standard input" in output.stdout
+
+
+@pytest.mark.parametrize("file", ["library.safetensors", "zip.bin", "legacy.bin"])
+def test_a_checkpoint_on_standard_input(file):
+    content = (FIXTURES / file).read_bytes()
+    output = run("-", input=content, text=False)
+    assert (output.returncode, output.stderr) == (0, b"")
+    assert output.stdout.decode() == run(FIXTURES / file).stdout
+    with open(FIXTURES / file, "rb") as opened:
+        assert run("-", stdin=opened).stdout == run(FIXTURES / file).stdout
+    for content, message in ((b"", "empty or nearly so"), (content[:-1], ""), (bytes(99), "nei")):
+        output = run("-", input=content, text=False)
+        assert output.returncode == 1 and output.stdout == b""
+        assert re.fullmatch(rf"weights\.py: standard input: .*{message}.*\n", output.stderr.decode())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the shell of a POSIX system")
+def test_streams_that_are_closed(tmp_path):
+    weights.save(tmp_path, {f"{n:0200}": np.ones(1) for n in range(1000)})
+    for shell, message in (
+            (f"weights.py {tmp_path} >&-", "standard output is closed"),
+            ("weights.py - <&-", "standard input is closed"),
+            (f"weights.py {tmp_path} | head -n 1", "cannot write to standard output: "),
+            (f"weights.py {tmp_path} >/dev/full", "cannot write to standard output: ")):
+        if "/dev/full" in shell and not os.path.exists("/dev/full"):
+            continue
+        shell = f"({sys.executable} {shell.replace(' |', '; echo $? >&2) |')}"
+        shell = shell if "|" in shell else shell + "; echo $? >&2)"
+        output = subprocess.run(shell, shell=True, cwd=ROOT, text=True, capture_output=True)
+        assert re.fullmatch(rf"weights\.py: {message}.*\n1\n", output.stderr), output.stderr
+        assert len(output.stdout.splitlines()) == ("head" in shell)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of a POSIX system")
+def test_interrupted_on_the_command_line():
+    """Ctrl-C while it waits for its input, which it has begun to read"""
+    process = subprocess.Popen([sys.executable, "weights.py", "-"], cwd=ROOT, bufsize=0,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, preexec_fn=lambda: signal.signal(
+                                   signal.SIGINT, signal.default_int_handler))
+    process.stdin.write(bytes(1 << 20))  # more than the pipe holds: back when most of it is read
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate()
+    assert (process.returncode, errors) == (130, b"weights.py: interrupted\n")
+
+
+@pytest.mark.parametrize("encoding, shown", [
+    ("ascii", r"\u4e2d\u6587.\xfc"), ("cp1252", "\\u4e2d\\u6587.\u00fc"), ("utf-8", "中文.ü")])
+def test_terminals_that_cannot_show_everything(tmp_path, encoding, shown):
+    path = tmp_path / "ü.safetensors"
+    weights.save(path, {"中文.ü": np.ones((2, 3), np.int8)})
+    environment = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    output = run(path, text=False, environment=environment)
+    assert (output.returncode, output.stderr) == (0, b"")
+    name, dtype, *_ = output.stdout.decode(encoding).split()
+    assert (name, dtype) == (shown, "I8")
+    output = run(tmp_path / "中文", text=False, environment=environment)
+    assert output.returncode == 1 and output.stderr.startswith(b"weights.py: ")
+    assert b"Traceback" not in output.stderr and output.stderr.count(b"\n") == 1
