@@ -358,7 +358,7 @@ def unpickle(program):
                     stack.append(pickled_call(stack.pop(), arguments))
                 case _:
                     raise ValueError(f"the pickle has an instruction {opcode!r}, which torch.save "
-                                     "does not write")
+                                     "does not write in protocols 1 to 5")
         return stack.pop(), storages, position
     except (IndexError, KeyError):  # nothing on the stack, in the memo, or left of the program
         raise ValueError(f"the pickle breaks off or goes wrong at its byte {position}") from None
