@@ -2118,9 +2118,9 @@ def first_names(names):
 def match_parameters(model_class, config, tensors, source, dtype, seed):
     """Sorts a file's tensors into a model's parameters -> params, final_logits_bias or None
 
-    Names are taken with or without the `led.` prefix (in the original files of the Longformer
-    authors it is `model.`), and under a prefix that all of them have. Those files have two position
-    rows more, which BART reserves; they are cut. No two parameters share memory, though tensors may.
+    Names are taken with or without the `led.` prefix, and under any one prefix that all have. In
+    the original files of the Longformer authors it is `model.`; these have two position rows more,
+    which BART reserves; they are cut. No two parameters share memory, though two tensors may.
     """
     import weights
 

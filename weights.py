@@ -195,10 +195,11 @@ TORCH_DTYPES = {
     Global("torch uint16"): "U16", Global("torch uint32"): "U32", Global("torch uint64"): "U64"}
 ORDERED_DICT = Global("collections OrderedDict")
 REBUILD_PARAMETER = Global("torch._utils _rebuild_parameter")
+REBUILD_PARAMETER_WITH_STATE = Global("torch._utils _rebuild_parameter_with_state")
 REBUILD_TENSOR_V2 = Global("torch._utils _rebuild_tensor_v2")
 REBUILD_TENSOR_V3 = Global("torch._utils _rebuild_tensor_v3")
-GLOBALS = {*TORCH_STORAGES, *TORCH_DTYPES,
-           ORDERED_DICT, REBUILD_PARAMETER, REBUILD_TENSOR_V2, REBUILD_TENSOR_V3}
+GLOBALS = {*TORCH_STORAGES, *TORCH_DTYPES, ORDERED_DICT, REBUILD_PARAMETER,
+           REBUILD_PARAMETER_WITH_STATE, REBUILD_TENSOR_V2, REBUILD_TENSOR_V3}
 
 
 def pickled_storage(identity):
@@ -222,7 +223,8 @@ def pickled_call(function, arguments):
         raise ValueError("the pickle calls something that is not a function")
     if function == ORDERED_DICT and len(arguments) == 0:
         return {}
-    if function == REBUILD_PARAMETER and len(arguments) == 3 and isinstance(arguments[0], Tensor):
+    if function in (REBUILD_PARAMETER, REBUILD_PARAMETER_WITH_STATE) and (
+            len(arguments) in (3, 4) and isinstance(arguments[0], Tensor)):
         return arguments[0]
     if function == REBUILD_TENSOR_V2 and len(arguments) in (6, 7):
         storage, offset, shape, strides = arguments[:4]
@@ -614,7 +616,7 @@ FOREIGN = (
     (r"zero_to_fp32\.py|.*_model_states\.pt",
      "a checkpoint of DeepSpeed, in pieces: make one file of them with "
      "`python zero_to_fp32.py . pytorch_model.bin`, run in it"),
-    (r".*\.distcp|pytorch_model_fsdp_\d+",
+    (r".*\.distcp|pytorch_model_fsdp_\d+/",
      "a distributed checkpoint of FSDP, in pieces: make one file of them with "
      "`accelerate merge-weights`"),
     (r"flax_model\.msgpack.*",
@@ -626,7 +628,7 @@ OF_TRAINING = r"(optimizer|scheduler|scaler|rng_state.*|random_states.*|training
 
 
 def hint(names):
-    """What files are of which none is one of `WEIGHTS`, for the end of a message."""
+    """What these files and folders/ are, none of them one of `WEIGHTS`, for a message's end."""
     for pattern, text in FOREIGN:
         for name in names:
             if re.fullmatch(pattern, name):
@@ -638,13 +640,15 @@ def hint(names):
 
 
 def without_weights(folder):
-    """What is found in a folder that has none of `WEIGHTS`, for the end of a message."""
+    """What a folder is that has none of `WEIGHTS`, for the end of a message."""
     paths = sorted(folder.iterdir())
     if not paths:
         return "; the folder is empty, without even a config.json"
     within = [path for path in [*paths, *folder.glob("snapshots/*")]  # of the hub's cache
               if any((path / name).is_file() for name in WEIGHTS)]
-    return f"; but {within[-1]} has weights" if within else hint([path.name for path in paths])
+    if within:
+        return f"; but {within[-1]} has weights"
+    return hint([path.name + "/" * path.is_dir() for path in paths])
 
 
 @contextlib.contextmanager
@@ -932,9 +936,7 @@ def from_cache(name, file, folder, revision, cache_dir):
 
 
 def find_in_hub(name, file, folder, revision, cache_dir, local_files_only, token, force_download):
-    """`find` for a repository of the hub. OSError says why it could not be had."""
-    if not re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)?", name, re.ASCII):
-        raise OSError("cannot be the name of a repository, which is like allenai/led-base-16384")
+    """`find` for a repository of the hub. The error says why it could not be had."""
     try:
         from huggingface_hub import constants
     except ImportError:
@@ -994,17 +996,20 @@ def find(folder_or_hub_name, file=None, revision=None, cache_dir=None, local_fil
         if not path.is_dir():
             raise FileNotFoundError(f"{path}: there is no such folder")
         return path if file is None else path / file
+    nowhere = f"{name!r} is no file or folder (looked under {Path.cwd()}), and"
+    advice = ("Give the folder of a checkpoint, or the name of a model, such as "
+              "allenai/led-base-16384")
+    if not re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)?", name, re.ASCII):
+        raise OSError(f"{nowhere} it cannot be the name of a repository of huggingface.co. {advice}")
     folder = subfolder.strip("/") + "/" if subfolder else ""
     try:
         return find_in_hub(name, file, folder, revision, cache_dir, local_files_only, token,
                            force_download)
     except Exception as error:
         reason = " ".join(str(error).split()).rstrip(".")
-        raise OSError(
-            f"{name!r} is no file or folder (looked under {Path.cwd()}), and could not be had as a "
-            f"model of huggingface.co or from its local cache: {reason}. Give the folder of a "
-            "checkpoint, or the name of a model, such as allenai/led-base-16384, with a connection "
-            "at the first use (and `hf auth login` if it is private).") from error
+        raise OSError(f"{nowhere} could not be had as a model of huggingface.co or from its local "
+                      f"cache: {reason}. {advice}, with a connection at the first use (and `hf "
+                      "auth login` if it is private).") from error
 
 
 # ------------------------------------------------------------------------------------------------
@@ -1132,15 +1137,17 @@ def note_shards(folder, names):
 def remove_stale(folder):
     """Remove what saves have left, finished, failed or killed: temporary files, and those shards
     which they noted down and the index does not list. A shard in no note is somebody else's."""
-    try:
-        listed = listed_shards(folder)
-    except ValueError:
-        return  # no index that could be read: nothing is known to be stale
+    noted = set()
     for note in folder.iterdir():
         if re.fullmatch(leftover(r"shards\.json"), note.name):
-            for name in note.read_text(encoding="utf-8", errors="replace").split("\n"):
-                if re.fullmatch(SHARD, name) and name not in listed:
-                    (folder / name).unlink(missing_ok=True)
+            noted |= set(note.read_text(encoding="utf-8", errors="replace").split("\n"))
+    try:
+        noted -= listed_shards(folder)
+    except ValueError:
+        noted = set()  # no index that could be read: no shard is known to be stale
+    for name in noted:
+        if re.fullmatch(SHARD, name):
+            (folder / name).unlink(missing_ok=True)
     remove_files(folder, leftover(r"[\w.-]+\.(safetensors|json)"))
 
 

@@ -120,6 +120,9 @@ def test_modules_and_parameters(tmp_path, zipped):
     parameters = dict(module.named_parameters())
     torch.save(parameters, path, _use_new_zipfile_serialization=zipped)
     assert_equal(weights.load(path), parameters)
+    parameters["0.bias"].mark = True  # as transformers 5 marks what it has initialised
+    torch.save(parameters, path, _use_new_zipfile_serialization=zipped)
+    assert_equal(weights.load(path), parameters)
     torch.save({"epoch": 1, "best": 0.25, "names": ["a"], "state_dict": module.state_dict()}, path,
                _use_new_zipfile_serialization=zipped)
     assert_equal(weights.load(path), module.state_dict())
