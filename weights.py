@@ -21,6 +21,11 @@ read the numbers, each storage once and straight to where it stays. The file its
 may be replaced, overwritten or removed as soon as `load` is back.
 """
 
+import sys
+
+if sys.version_info < (3, 10):
+    sys.exit("weights.py needs Python 3.10 or newer, this is Python " + sys.version.split()[0])
+
 import argparse
 import contextlib
 import json
@@ -33,7 +38,6 @@ import re
 import secrets
 import shutil
 import struct
-import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -308,59 +312,58 @@ def unpickle(program):
 
     try:
         while (opcode := take(1)) != pickle.STOP:
-            match opcode:
-                case pickle.PROTO: take(1)
-                case pickle.FRAME: take(8)
-                case pickle.MEMOIZE: memo[len(memo)] = stack[-1]
-                case pickle.BINPUT: memo[number("<B")] = stack[-1]
-                case pickle.BINGET: stack.append(memo[number("<B")])
-                case pickle.LONG_BINPUT: memo[number("<I")] = stack[-1]
-                case pickle.LONG_BINGET: stack.append(memo[number("<I")])
-                case pickle.MARK: marks.append(len(stack))
-                case pickle.EMPTY_TUPLE: stack.append(())
-                case pickle.TUPLE1: stack[-1:] = [(stack[-1],)]
-                case pickle.TUPLE2: stack[-2:] = [(stack[-2], stack[-1])]
-                case pickle.TUPLE3: stack[-3:] = [(stack[-3], stack[-2], stack[-1])]
-                case pickle.TUPLE: stack.append(tuple(pop_to_mark()))
-                case pickle.EMPTY_LIST: stack.append([])
-                case pickle.APPEND: extend_list([stack.pop()])
-                case pickle.APPENDS: extend_list(pop_to_mark())
-                case pickle.EMPTY_DICT: stack.append({})
-                case pickle.SETITEM: update_dict([stack.pop(), stack.pop()][::-1])
-                case pickle.SETITEMS: update_dict(pop_to_mark())
-                case pickle.BUILD:  # attributes, such as a state_dict's _metadata: passed over
-                    stack.pop()
-                    update_dict([])
-                case pickle.NONE: stack.append(None)
-                case pickle.NEWTRUE: stack.append(True)
-                case pickle.NEWFALSE: stack.append(False)
-                case pickle.INT:  # protocol 1 has no other way to say True and False
-                    text = line()
-                    stack.append(text == "01" if text in ("00", "01") else int(text))
-                case pickle.LONG: stack.append(int(line().removesuffix("L")))
-                case pickle.BININT1: stack.append(number("<B"))
-                case pickle.BININT2: stack.append(number("<H"))
-                case pickle.BININT: stack.append(number("<i"))
-                case pickle.LONG1:
-                    stack.append(int.from_bytes(take(number("<B")), "little", signed=True))
-                case pickle.BINFLOAT: stack.append(number(">d"))
-                case pickle.SHORT_BINUNICODE: stack.append(take(number("<B")).decode("utf-8"))
-                case pickle.BINUNICODE: stack.append(take(number("<I")).decode("utf-8"))
-                case pickle.GLOBAL: stack.append(imported(line(), line()))
-                case pickle.STACK_GLOBAL:
-                    name = stack.pop()
-                    stack.append(imported(stack.pop(), name))
-                case pickle.BINPERSID:
-                    storage = pickled_storage(stack.pop())
-                    if storages.setdefault(storage.key, storage) != storage:
-                        raise ValueError(f"storage {storage.key!r:.80} is described in two ways")
-                    stack.append(storage)
-                case pickle.REDUCE:
-                    arguments = stack.pop()
-                    stack.append(pickled_call(stack.pop(), arguments))
-                case _:
-                    raise ValueError(f"the pickle has an instruction {opcode!r}, which torch.save "
-                                     "does not write in protocols 1 to 5")
+            if opcode == pickle.PROTO: take(1)
+            elif opcode == pickle.FRAME: take(8)
+            elif opcode == pickle.MEMOIZE: memo[len(memo)] = stack[-1]
+            elif opcode == pickle.BINPUT: memo[number("<B")] = stack[-1]
+            elif opcode == pickle.BINGET: stack.append(memo[number("<B")])
+            elif opcode == pickle.LONG_BINPUT: memo[number("<I")] = stack[-1]
+            elif opcode == pickle.LONG_BINGET: stack.append(memo[number("<I")])
+            elif opcode == pickle.MARK: marks.append(len(stack))
+            elif opcode == pickle.EMPTY_TUPLE: stack.append(())
+            elif opcode == pickle.TUPLE1: stack[-1:] = [(stack[-1],)]
+            elif opcode == pickle.TUPLE2: stack[-2:] = [(stack[-2], stack[-1])]
+            elif opcode == pickle.TUPLE3: stack[-3:] = [(stack[-3], stack[-2], stack[-1])]
+            elif opcode == pickle.TUPLE: stack.append(tuple(pop_to_mark()))
+            elif opcode == pickle.EMPTY_LIST: stack.append([])
+            elif opcode == pickle.APPEND: extend_list([stack.pop()])
+            elif opcode == pickle.APPENDS: extend_list(pop_to_mark())
+            elif opcode == pickle.EMPTY_DICT: stack.append({})
+            elif opcode == pickle.SETITEM: update_dict([stack.pop(), stack.pop()][::-1])
+            elif opcode == pickle.SETITEMS: update_dict(pop_to_mark())
+            elif opcode == pickle.BUILD:  # attributes, as a state_dict's _metadata: passed over
+                stack.pop()
+                update_dict([])
+            elif opcode == pickle.NONE: stack.append(None)
+            elif opcode == pickle.NEWTRUE: stack.append(True)
+            elif opcode == pickle.NEWFALSE: stack.append(False)
+            elif opcode == pickle.INT:  # protocol 1 has no other way to say True and False
+                text = line()
+                stack.append(text == "01" if text in ("00", "01") else int(text))
+            elif opcode == pickle.LONG: stack.append(int(line().removesuffix("L")))
+            elif opcode == pickle.BININT1: stack.append(number("<B"))
+            elif opcode == pickle.BININT2: stack.append(number("<H"))
+            elif opcode == pickle.BININT: stack.append(number("<i"))
+            elif opcode == pickle.LONG1:
+                stack.append(int.from_bytes(take(number("<B")), "little", signed=True))
+            elif opcode == pickle.BINFLOAT: stack.append(number(">d"))
+            elif opcode == pickle.SHORT_BINUNICODE: stack.append(take(number("<B")).decode("utf-8"))
+            elif opcode == pickle.BINUNICODE: stack.append(take(number("<I")).decode("utf-8"))
+            elif opcode == pickle.GLOBAL: stack.append(imported(line(), line()))
+            elif opcode == pickle.STACK_GLOBAL:
+                name = stack.pop()
+                stack.append(imported(stack.pop(), name))
+            elif opcode == pickle.BINPERSID:
+                storage = pickled_storage(stack.pop())
+                if storages.setdefault(storage.key, storage) != storage:
+                    raise ValueError(f"storage {storage.key!r:.80} is described in two ways")
+                stack.append(storage)
+            elif opcode == pickle.REDUCE:
+                arguments = stack.pop()
+                stack.append(pickled_call(stack.pop(), arguments))
+            else:
+                raise ValueError(f"the pickle has an instruction {opcode!r}, which torch.save "
+                                 "does not write in protocols 1 to 5")
         return stack.pop(), storages, position
     except (IndexError, KeyError):  # nothing on the stack, in the memo, or left of the program
         raise ValueError(f"the pickle breaks off or goes wrong at its byte {position}") from None
@@ -1000,7 +1003,8 @@ def find(folder_or_hub_name, file=None, revision=None, cache_dir=None, local_fil
     advice = ("Give the folder of a checkpoint, or the name of a model, such as "
               "allenai/led-base-16384")
     if not re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)?", name, re.ASCII):
-        raise OSError(f"{nowhere} it cannot be the name of a repository of huggingface.co. {advice}")
+        raise OSError(f"{nowhere} it cannot be the name of a repository of huggingface.co. "
+                      + advice)
     folder = subfolder.strip("/") + "/" if subfolder else ""
     try:
         return find_in_hub(name, file, folder, revision, cache_dir, local_files_only, token,
