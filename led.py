@@ -2148,17 +2148,22 @@ def match_parameters(model_class, config, tensors, source, dtype, seed,
                      ignore_mismatched_sizes=False, info=None):  # fmt: skip
     """Sorts a file's tensors into a model's parameters -> params, final_logits_bias or None
 
-    Names are taken with or without the `led.` prefix. The original files of the Longformer
-    authors have the prefix `model.` and two position rows more, which BART reserves; they are cut.
+    Names are taken with or without the `led.` prefix, and under any one prefix that all have. In
+    the original files of the Longformer authors it is `model.`; these have two position rows more,
+    which BART reserves; they are cut. No two parameters share memory, though two tensors may.
     """
+    import weights
+
     shapes = model_class.shapes(config)
     prefix = model_class.prefix
     found = {}
-    for name, tensor in tensors.items():
-        for known in ("led.", "model."):
-            name = name.removeprefix(known)
-        is_core = name.startswith(("shared.", "encoder.", "decoder."))
-        found[prefix + name if is_core else name] = tensor
+    core = {*parameter_shapes(config), *TIED[:2]}
+    for name, official in weights.inner_names(tensors, core, bases=("led", "model")).items():
+        if official.startswith(("shared.", "encoder.", "decoder.")):
+            official = prefix + official
+        if official in found:
+            raise ValueError(f"{source}: expected one {official}, found a second one, {name}")
+        found[official] = tensors[name]
 
     bias = found.pop("final_logits_bias", None)
     for alias in TIED:
@@ -2188,10 +2193,12 @@ def match_parameters(model_class, config, tensors, source, dtype, seed,
                  "unexpected_keys": unexpected, "mismatched_keys": mismatched, "error_msgs": []}
     head = {*model_class.head_shapes(config), *(name for name, _, _ in mismatched)}
     if not all(name in head for name in missing):
-        raise ValueError(f"{source}: {len(missing)} tensors are missing: {first_names(missing)}")
+        others = f"; {len(unexpected)} not known: {first_names(unexpected)}" if unexpected else ""
+        raise ValueError(f"{source}: {len(missing)} tensors are missing: {first_names(missing)}"
+                         + others)  # fmt: skip
     if unexpected:
         warnings.warn(f"{source}: not used: {first_names(unexpected)}", stacklevel=3)
-    wrong, params = [], {}
+    wrong, params, used = [], {}, []
     for name, shape in shapes.items():
         tensor = found.get(name)
         if tensor is None:
@@ -2201,7 +2208,11 @@ def match_parameters(model_class, config, tensors, source, dtype, seed,
             tensor = tensor[2:]
         if tensor.shape != shape:
             wrong.append(f"{name}: expected {shape}, found {tensor.shape}")
-        params[name] = tensor.astype(dtype, copy=False)
+        tensor = tensor.astype(dtype, copy=False)
+        if any(np.may_share_memory(tensor, other) for other in used):
+            tensor = tensor.copy()  # one memory in torch's file, but each is trained by itself
+        used.append(tensor)
+        params[name] = tensor
     if bias is not None and bias.shape != (1, config.vocab_size):
         wrong.append(f"final_logits_bias: expected {(1, config.vocab_size)}, found {bias.shape}")
     if wrong:
@@ -2301,14 +2312,15 @@ class LEDModel:
         is_auto = isinstance(dtype, str) and dtype == "auto"
         dtype = float_dtype(np.float32 if is_auto else dtype)
         folder = weights.find(folder_or_hub_name, **hub_options(overrides))
+        tensors = weights.load(folder)  # first: it can tell what a folder is that holds no model
         if isinstance(config, LEDConfig):
             if overrides:
                 raise ValueError(f"{next(iter(overrides))}: expected as a field of config")
         else:
             config = LEDConfig.from_pretrained(chosen(config, folder), **overrides)
-        tensors, info = weights.load(folder), {}
         if is_auto and any(tensor.dtype == np.float64 for tensor in tensors.values()):
             dtype = np.dtype(np.float64)
+        info = {}
         params, bias = match_parameters(cls, config, tensors, folder, dtype, seed,
                                         ignore_mismatched_sizes, info)  # fmt: skip
         model = cls(config, dtype=dtype, params=params)
