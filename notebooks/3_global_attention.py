@@ -106,41 +106,38 @@ print(f"error of this row: {difference(probs @ v[[*near, *index]], dense[2]):.3f
 assert abs(probs[0] - probs[-1]) < 1e-12 < difference(probs @ v[[*near, *index]], dense[2])
 
 # %% [markdown]
-# So **global keys are removed from the band**: there their score is −∞, exactly as for padding,
-# and they live in their own columns alone. This is what the reference does when it masks out
-# "padding and global" tokens in one step, a line that puzzles everyone who reads it first.
+# So **global keys are removed from the band**: there the mask hides them, exactly as it hides
+# padding, and they live in their own columns alone. This is what the reference does when it masks
+# out "padding and global" tokens in one step, a line that puzzles everyone who reads it first.
 #
-# With the views of notebook 2:
+# With the views of notebook 2, and its mask as a feature:
 
 # %%
 C, N = 4, S // 4
 k_padded, v_padded = (np.pad(a, [(W, W), (0, 0)]) for a in (k, v))
+q_masking = np.pad(q, [(0, 0), (0, 1)], constant_values=1)  # (S, D + 1)
+k_masking = np.pad(k_padded, [(0, 0), (0, 1)], constant_values=led.REMOVED)  # (S + 2W, D + 1)
+k_masking[W : W + S, D] = np.where(is_global, led.REMOVED, 0)
 
 # %%
-removed = np.full(S + 2 * W, -math.inf)
-removed[W : W + S] = np.where(is_global, -math.inf, 0)
-scores = q.reshape(N, C, D) @ led.windows(k_padded, C, W).swapaxes(1, 2)  # (N, C, C + 2W)
-scores += led.windows(removed[:, None], C, W).swapaxes(1, 2)
+scores = q_masking.reshape(N, C, D + 1) @ led.windows(k_masking, C, W).swapaxes(1, 2)
+exps = np.zeros_like(scores)  # (N, C, C + 2W)
+np.exp(led.diagonals(scores, W), out=led.diagonals(exps, W))
+columns = np.exp(q @ k[index].T).reshape(N, C, -1)  # (N, C, G)
+
+# %% [markdown]
+# A softmax is two sums and a division, and keys that are seen in another way add to the same two
+# sums:
 
 # %%
-band = led.diagonals(scores, W)  # (N, C, 2W + 1)
-columns = (q @ k[index].T).reshape(N, C, -1)  # (N, C, G)
-
-# %%
-top = np.maximum(band.max(-1, keepdims=True), columns.max(-1, keepdims=True))
-probs = np.zeros_like(scores)
-np.exp(band - top, out=led.diagonals(probs, W))
-global_probs = np.exp(columns - top)
-
-# %%
-total = probs.sum(-1, keepdims=True) + global_probs.sum(-1, keepdims=True)  # (N, C, 1)
-context = (probs @ led.windows(v_padded, C, W) + global_probs @ v[index]) / total
-context = context.reshape(S, D)
+above = exps @ led.windows(v_padded, C, W) + columns @ v[index]  # (N, C, D)
+total = exps.sum(-1, keepdims=True) + columns.sum(-1, keepdims=True)  # (N, C, 1)
+context = (above / total).reshape(S, D)
 print(f"strided views and mask differ by {difference(context, dense):.1e}")
 assert difference(context, dense) < 1e-14
 
 # %% [markdown]
-# One maximum and one sum for both parts: that is what makes it *one* softmax.
+# One total for both parts: that is what makes it *one* softmax.
 #
 # ## The rows, and a second set of projections
 #
@@ -556,6 +553,7 @@ encoded = model.encode(ids, global_attention_mask=asked)
 written = model.generate(encoder_outputs=encoded, max_length=16)
 print(tokenizer.decode(written[0], skip_special_tokens=True))
 assert tokenizer.decode(written[0], skip_special_tokens=True) == " Upper Pelham"
+assert "Upper Pelham" not in text
 
 # %% [markdown]
 # There is no Upper Pelham in the chronicle. Where did the decoder read the second word?
@@ -572,10 +570,11 @@ assert read == ["Pelham", "Marling"] and looked[places_read].min() > 0.3
 
 # %% [markdown]
 # In two sentences at once. One is the right one. The other is "The people of Pelham were proud and
-# slow to forgive. Not every key is worth the trouble it brings": a "key" with a place nearby. With
-# two words asked for, it would have had one of two marks and the right one both; with one, they are
-# equal. The heads do not choose between the two, the average over values is taken of both, and what
-# comes out is a chimera with the first word of the one and the second of the other.
+# slow to forgive. Not every key is worth the trouble it brings": a "key" with a place nearby. Had
+# two words been asked for, this sentence would have had one mark and the right one two; asked for
+# one word, they are equal. The heads do not choose between the two, the average over values is
+# taken of both, and what comes out is a chimera with the first word of the one and the second of
+# the other.
 #
 # It is a fault of the training more than of the model: nothing in it ever had to be decided by less
 # than two words, and no question was without an answer, so the model has not learnt to say that it

@@ -177,10 +177,10 @@ assert (by_hand == tensors["led.encoder.layernorm_embedding.weight"]).all()
 print(by_hand[:4], "... as weights.load has it")
 
 # %% [markdown]
-# `weights.load` returns {name: array}. It does not read the file: the arrays are laid over memory
-# that is *mapped* to it, and the operating system fetches a page when it is touched. So a file of
-# gigabytes "loads" in milliseconds. That the header may say anything is a danger that `weights.py`
-# meets by checking all of it, every offset against the size of the file, before it makes an array.
+# `weights.load` returns {name: array}. It reads each array once, straight to where it stays, and
+# keeps nothing of the file, which may be replaced while the arrays are in use. That the header may
+# say anything is a danger that `weights.py` meets by checking all of it, every offset against the
+# size of the file, before it makes an array.
 #
 # ## Why a `.bin` file needs more care
 #
@@ -381,12 +381,13 @@ assert not ours or written == [summary for _, summary in REPORTS]
 
 # %%
 beams = 4
-third = led.LEDEncoderBaseModelOutput(encoded.last_hidden_state[2:])  # (1, S, E)
 
 
 def continuations(ids, sums):
     """The best 2 * beams continuations of the open texts -> [(sum, row, token), ...]"""
-    out = model(decoder_input_ids=ids, encoder_outputs=third, attention_mask=mask[2:])
+    third = np.full(len(ids), 2)  # every open text reads the third report
+    out = model(decoder_input_ids=ids, attention_mask=mask[third],
+                encoder_outputs=led.LEDEncoderBaseModelOutput(encoded.last_hidden_state[third]))
     log_probs = led.log_softmax(out.logits[:, -1])  # (rows, V)
     totals = (sums[:, None] + log_probs).ravel()
     V = log_probs.shape[1]

@@ -446,7 +446,7 @@ def measure(checkpointing):
 plain, plain_seconds, plain_peak = measure(False)
 again, again_seconds, again_peak = measure(True)
 assert max(difference(plain[name], again[name]) for name in plain) == 0
-assert again_peak < 0.5 * plain_peak
+assert again_peak < 0.6 * plain_peak
 print("the gradients are equal, bit for bit")
 
 # %% tags=["varies"]

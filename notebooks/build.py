@@ -123,7 +123,6 @@ def write_html(name):
     items = "".join(f'<li><a href="#{place}">{text}</a></li>' for place, text in headings)
     contents = f'<nav class="contents" aria-label="On this page"><ol>{items}</ol></nav>'
     page = page.replace("</h1>", f"</h1>{contents}", 1)
-    HTML.mkdir(exist_ok=True)
     (HTML / f"{name}.html").write_text(page, encoding="utf-8")
 
 
@@ -138,7 +137,6 @@ def write_index():
         items.append(f'<h2><a href="{name}.html">{title_of(notebook)}</a></h2>\n<p>{text}</p>')
     page = (TEMPLATE / "contents.html").read_text(encoding="utf-8")
     page = page.replace("{{style}}", (TEMPLATE / "style.css").read_text(encoding="utf-8"))
-    HTML.mkdir(exist_ok=True)
     (HTML / "index.html").write_text(page.replace("{{items}}", "\n".join(items)), encoding="utf-8")
 
 
@@ -187,7 +185,6 @@ def write_explore():
     page = (TEMPLATE / "explore.html").read_text(encoding="utf-8")
     page = page.replace("{{style}}", (TEMPLATE / "style.css").read_text(encoding="utf-8"))
     data = json.dumps(attention_to_questions(), ensure_ascii=False).replace("</", "<\\/")
-    HTML.mkdir(exist_ok=True)
     (HTML / "explore.html").write_text(page.replace("{{data}}", data), encoding="utf-8")
 
 
@@ -202,6 +199,7 @@ def write_picture():
 
 def main(arguments):
     if "--html" in arguments:
+        HTML.mkdir(exist_ok=True)
         for name in NAMES:
             write_html(name)
         write_index()
