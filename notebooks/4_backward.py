@@ -377,15 +377,15 @@ assert relative(wrong, dx) > 0.1
 #
 # $$
 # \begin{aligned}
-# \text{forward: } \mathrm{context} &= \mathrm{probs} \, v & \quad
-#   \mathrm{dprobs} &= \mathrm{dcontext} \, v^\top \qquad
-#   \mathrm{dv} = \mathrm{probs}^\top \mathrm{dcontext} \\
-# \text{forward: } \mathrm{probs} &= \mathrm{softmax}(\mathrm{scores}) & \quad
-#   \mathrm{dscores} &= \mathrm{probs} \cdot
+# \text{forward: } & \mathrm{context} = \mathrm{probs} \, v \\
+#   & \mathrm{dprobs} = \mathrm{dcontext} \, v^\top \qquad
+#   \mathrm{dv} = \mathrm{probs}^\top \, \mathrm{dcontext} \\
+# \text{forward: } & \mathrm{probs} = \mathrm{softmax}(\mathrm{scores}) \\
+#   & \mathrm{dscores} = \mathrm{probs} \cdot
 #   \left( \mathrm{dprobs} - \sum \mathrm{dprobs} \cdot \mathrm{probs} \right) \\
-# \text{forward: } \mathrm{scores} &= q \, k^\top & \quad
-#   \mathrm{dq} &= \mathrm{dscores} \, k \qquad
-#   \mathrm{dk} = \mathrm{dscores}^\top q
+# \text{forward: } & \mathrm{scores} = q \, k^\top \\
+#   & \mathrm{dq} = \mathrm{dscores} \, k \qquad
+#   \mathrm{dk} = \mathrm{dscores}^\top \, q
 # \end{aligned}
 # $$
 

@@ -81,7 +81,8 @@ def set_formulas(notebook):
         if code is not None:
             return code
         word = f"FORMULA{len(formulas)}X"
-        formulas[word] = convert(display or inline, display="block" if display else "inline")
+        formula = (display or inline).replace("{aligned}", "{align*}")  # the name it knows
+        formulas[word] = convert(formula, display="block" if display else "inline")
         return word
 
     # Code comes first, so that a dollar sign in it stays one.

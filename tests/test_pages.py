@@ -103,6 +103,9 @@ def test_formulas_are_set(name, pages, build):
     assert page.count('display="block"') - page.count('math[display="block"]') == (
         source.count("$$") // 2)
     assert not re.search(r"FORMULA\d", page)
+    for formula in re.findall("<math.*?</math>", page, re.DOTALL):
+        assert not re.search(">(&|&amp;|&#x00026;|\\\\.*)</", formula), formula  # not understood
+    assert source.count("begin{aligned}") == page.count('<mtable displaystyle="true"')
     texts = re.sub(r"<(pre|style)\b.*?</\1>|<code>.*?</code>", "", page, flags=re.DOTALL)
     assert "$" not in texts and "\\frac" not in texts
     if name == "4_backward":
