@@ -2520,9 +2520,9 @@ class LEDModel:
             del out, fields  # the backward needs the memory
             dhidden, grads = self.head_backward(head_cache)
             add_to(grads, encoder_decoder_backward(dhidden, cache))
-        # Zeros for what took no part, as global projections of a batch without global tokens.
-        for name in self.params.keys() - grads.keys():
-            grads[name] = new_zeros(self.array_module, self.params[name].shape, self.dtype)
+            # Zeros for what took no part, as global projections of a batch without global tokens.
+            for name in self.params.keys() - grads.keys():
+                grads[name] = new_zeros(self.array_module, self.params[name].shape, self.dtype)
         return loss, {name: grads[name] for name in self.params}
 
     def num_parameters(self, only_trainable=False, exclude_embeddings=False):
