@@ -30,18 +30,35 @@ module has; in characters younger than a tokenizers library, it may cut elsewher
 This file stands alone; it needs numpy, regex, and huggingface_hub for names that are not folders.
 """
 
+import sys
+
+if sys.version_info < (3, 10):
+    sys.exit("bpe.py needs Python 3.10 or newer, this is Python " + sys.version.split()[0])
+
+import os
+import signal
+
+if __name__ == "__main__":  # from here on, as importing the rest takes its time, too
+    def interrupted(*_):
+        """Ends the command at Ctrl-C, whatever it is doing: in one line, without a traceback."""
+        try:
+            os.write(sys.stderr.fileno(), b"\n" * sys.stderr.isatty() + b"bpe.py: interrupted\n")
+        finally:
+            os._exit(130)
+
+    signal.signal(signal.SIGINT, interrupted)
+
 import argparse
 import codecs
 import functools
 import heapq
+import io
 import itertools
 import json
 import math
 import operator
-import os
 import re
 import secrets
-import sys
 import warnings
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, replace
@@ -992,24 +1009,20 @@ def find_files(folder_or_hub_name, revision=None):
     is there already is not fetched again, and with HF_HUB_OFFLINE=1 nothing is. OSError if there is
     no such folder or repository, or no vocabulary in it.
     """
-    folder = Path(folder_or_hub_name)
-    reason = ""
-    if folder.is_dir():
-        files = {name: folder / name for name in FILES if (folder / name).is_file()}
-    else:
-        from huggingface_hub import hf_hub_download
-        from huggingface_hub.utils import EntryNotFoundError
+    folder, reason = Path(folder_or_hub_name), ""
+    if not folder.is_dir():
+        from huggingface_hub import snapshot_download
 
-        files = {}
-        for name in FILES:
-            try:
-                files[name] = Path(hf_hub_download(str(folder_or_hub_name), name,
-                                                   revision=revision))
-            except EntryNotFoundError as error:
-                reason = error  # it has no such file, or none in the cache and we are offline
-            except (OSError, ValueError) as error:
-                reason = error
-                break
+        wanted = {"repo_id": str(folder_or_hub_name), "revision": revision, "allow_patterns": FILES}
+        try:
+            folder = Path(snapshot_download(**wanted))
+        except Exception as error:  # of huggingface_hub, requests or httpx, as its version has it
+            reason = error
+            try:  # whatever the reason is, a missing connection for one, it may be there already
+                folder = Path(snapshot_download(**wanted, local_files_only=True))
+            except (OSError, ValueError):
+                pass
+    files = {name: folder / name for name in FILES if (folder / name).is_file()}
     if "tokenizer.json" not in files and not {"vocab.json", "merges.txt"} <= set(files):
         raise OSError(
             f"no tokenizer in {str(folder_or_hub_name)!r}: looked for vocab.json and merges.txt, "
@@ -1814,21 +1827,70 @@ def show(tokenizer, text):
     print("input_ids:", *tokenizer(text, verbose=False)["input_ids"])
 
 
-def main(arguments=None):
-    """The command line; returns the exit status."""
+def read_input(name):
+    """The text of a file, or of standard input where `name` is -, without a byte order mark.
+
+    ValueError names what cannot be read as a text in UTF-8.
+    """
+    try:
+        if name != "-":
+            data = Path(name).read_bytes()
+        elif sys.stdin is not None:
+            data = sys.stdin.buffer.read()
+        else:
+            raise ValueError("-: standard input is closed")
+    except OSError as error:
+        raise ValueError(f"{name}: {error.strerror}") from error
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data:
+        raise ValueError(f"{name}: not UTF-8 but UTF-16, or no text at all; save it as UTF-8")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{name}: not UTF-8 (byte {error.start}: {error.reason})") from error
+
+
+def exit_status(program, command, *arguments):
+    """Runs a command. What its user can cause ends it in one line on stderr -> 0 or 1"""
+    if sys.stderr is None:  # closed: what is said there must not go to the result instead
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")
+    try:
+        if sys.stdout is None:
+            raise OSError("standard output is closed")
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # a notebook's is something else
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        try:
+            command(*arguments)
+        finally:  # also after --help, which leaves by SystemExit
+            try:
+                sys.stdout.flush()
+            except OSError as error:
+                # At its end Python flushes again, and would say more.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                raise OSError(f"standard output: {error.strerror}") from error
+    except (ImportError, MemoryError, OSError, RuntimeError, ValueError) as error:
+        message = " ".join(str(error).split()) or type(error).__name__
+        print(f"{program}: {message}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def run(arguments):
+    """Does what the command line says."""
     parser = argparse.ArgumentParser(
         description="Shows how LED's tokenizer turns a text into tokens, merge by merge.")
-    parser.add_argument("text", metavar="TEXT")
+    parser.add_argument("text", metavar="TEXT", help="what to cut; - reads standard input")
     parser.add_argument("--model", default="allenai/led-base-16384", metavar="FOLDER_OR_NAME",
                         help="a folder with vocab.json and merges.txt, or the name of a model on "
                              "huggingface.co (default: %(default)s)")
     options = parser.parse_args(arguments)
-    try:
-        show(LEDTokenizer.from_pretrained(options.model), options.text)
-    except (OSError, ValueError) as error:
-        print(f"bpe.py: {error}", file=sys.stderr)
-        return 1
-    return 0
+    text = read_input("-") if options.text == "-" else options.text
+    show(LEDTokenizer.from_pretrained(options.model), text)
+
+
+def main(arguments=None):
+    """The command line; returns the exit status."""
+    return exit_status("bpe.py", run, arguments)
 
 
 if __name__ == "__main__":
