@@ -3417,6 +3417,7 @@ def fit_lengths(settings, model):
         raise ValueError(f"--max-length: max_length: the model has positions for {most} tokens, "
                          f"found {settings['max_length']}")  # fmt: skip
     default = model.generation_config.get("max_length", GENERATION_DEFAULTS["max_length"])
+    check_number("max_length", default, *GENERATION_NUMBERS["max_length"])
     settings.setdefault("max_length", min(default, most))
     if settings.get("min_length", 0) > settings["max_length"]:
         raise ValueError(f"--min-length: min_length: expected at most the max_length "
@@ -3473,9 +3474,11 @@ def summarize(arguments):
     text = read_document(arguments.file)
     tokenizer, model = load_for(arguments)
     fit_lengths(settings, model)
-    if list(getattr(model.config, "task_specific_params", None) or ()) == ["question-answering"]:
-        raise ValueError(f"{arguments.model}: this model answers questions only, says its "
-                         "config.json: led.py ask QUESTION FILE")  # fmt: skip
+    # the reference's setting for what a model is meant to do, with settings for each task
+    tasks = getattr(model.config, "task_specific_params", None)
+    if isinstance(tasks, dict) and list(tasks) == ["question-answering"]:
+        raise ValueError(f"{arguments.model}: this model answers questions only (so says its "
+                         "config.json): python led.py ask QUESTION FILE")  # fmt: skip
     inputs = cut_to(tokenizer, model.config.max_encoder_position_embeddings, text)
     ids = np.array([inputs["input_ids"]])
     is_global = np.zeros_like(ids)

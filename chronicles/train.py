@@ -68,6 +68,7 @@ def configuration(vocab_size, positions):
         max_encoder_position_embeddings=positions,
         max_decoder_position_embeddings=16,
         dropout=0.0,
+        task_specific_params={"question-answering": {}},  # led.py summarize refuses it
     )
 
 
