@@ -21,6 +21,11 @@ lay NumPy arrays over the memory-mapped bytes: a file of many gigabytes is loade
 and read when it is used.
 """
 
+import sys
+
+if sys.version_info < (3, 10):
+    sys.exit("weights.py needs Python 3.10 or newer, this is Python " + sys.version.split()[0])
+
 import contextlib
 import json
 import math
@@ -30,7 +35,6 @@ import pickle  # only for the names of its opcodes: pickle.load would run code
 import re
 import secrets
 import struct
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -288,53 +292,52 @@ def unpickle(program):
         if take(2) != pickle.PROTO + b"\x02":
             raise ValueError("the pickle is not of protocol 2, the one that torch.save uses")
         while (opcode := take(1)) != pickle.STOP:
-            match opcode:
-                case pickle.BINPUT: memo[number("<B")] = stack[-1]
-                case pickle.BINGET: stack.append(memo[number("<B")])
-                case pickle.LONG_BINPUT: memo[number("<I")] = stack[-1]
-                case pickle.LONG_BINGET: stack.append(memo[number("<I")])
-                case pickle.MARK: marks.append(len(stack))
-                case pickle.EMPTY_TUPLE: stack.append(())
-                case pickle.TUPLE1: stack[-1:] = [(stack[-1],)]
-                case pickle.TUPLE2: stack[-2:] = [(stack[-2], stack[-1])]
-                case pickle.TUPLE3: stack[-3:] = [(stack[-3], stack[-2], stack[-1])]
-                case pickle.TUPLE: stack.append(tuple(pop_to_mark()))
-                case pickle.EMPTY_LIST: stack.append([])
-                case pickle.APPEND: extend_list([stack.pop()])
-                case pickle.APPENDS: extend_list(pop_to_mark())
-                case pickle.EMPTY_DICT: stack.append({})
-                case pickle.SETITEM: update_dict([stack.pop(), stack.pop()][::-1])
-                case pickle.SETITEMS: update_dict(pop_to_mark())
-                case pickle.BUILD:  # attributes, such as a state_dict's _metadata: passed over
-                    stack.pop()
-                    update_dict([])
-                case pickle.NONE: stack.append(None)
-                case pickle.NEWTRUE: stack.append(True)
-                case pickle.NEWFALSE: stack.append(False)
-                case pickle.BININT1: stack.append(number("<B"))
-                case pickle.BININT2: stack.append(number("<H"))
-                case pickle.BININT: stack.append(number("<i"))
-                case pickle.LONG1:
-                    stack.append(int.from_bytes(take(number("<B")), "little", signed=True))
-                case pickle.BINFLOAT: stack.append(number(">d"))
-                case pickle.BINUNICODE: stack.append(take(number("<I")).decode("utf-8"))
-                case pickle.GLOBAL:
-                    wanted = Global(f"{line()} {line()}")
-                    if wanted not in GLOBALS:
-                        raise ValueError(f"the pickle imports {wanted.name!r:.80}, which tensors "
-                                         "have no need of: refused")
-                    stack.append(wanted)
-                case pickle.BINPERSID:
-                    storage = pickled_storage(stack.pop())
-                    if storages.setdefault(storage.key, storage) != storage:
-                        raise ValueError(f"storage {storage.key!r:.80} is described in two ways")
-                    stack.append(storage)
-                case pickle.REDUCE:
-                    arguments = stack.pop()
-                    stack.append(pickled_call(stack.pop(), arguments))
-                case _:
-                    raise ValueError(f"the pickle has an instruction {opcode!r}, which torch.save "
-                                     "does not write")
+            if opcode == pickle.BINPUT: memo[number("<B")] = stack[-1]
+            elif opcode == pickle.BINGET: stack.append(memo[number("<B")])
+            elif opcode == pickle.LONG_BINPUT: memo[number("<I")] = stack[-1]
+            elif opcode == pickle.LONG_BINGET: stack.append(memo[number("<I")])
+            elif opcode == pickle.MARK: marks.append(len(stack))
+            elif opcode == pickle.EMPTY_TUPLE: stack.append(())
+            elif opcode == pickle.TUPLE1: stack[-1:] = [(stack[-1],)]
+            elif opcode == pickle.TUPLE2: stack[-2:] = [(stack[-2], stack[-1])]
+            elif opcode == pickle.TUPLE3: stack[-3:] = [(stack[-3], stack[-2], stack[-1])]
+            elif opcode == pickle.TUPLE: stack.append(tuple(pop_to_mark()))
+            elif opcode == pickle.EMPTY_LIST: stack.append([])
+            elif opcode == pickle.APPEND: extend_list([stack.pop()])
+            elif opcode == pickle.APPENDS: extend_list(pop_to_mark())
+            elif opcode == pickle.EMPTY_DICT: stack.append({})
+            elif opcode == pickle.SETITEM: update_dict([stack.pop(), stack.pop()][::-1])
+            elif opcode == pickle.SETITEMS: update_dict(pop_to_mark())
+            elif opcode == pickle.BUILD:  # attributes, such as a state_dict's _metadata: passed over
+                stack.pop()
+                update_dict([])
+            elif opcode == pickle.NONE: stack.append(None)
+            elif opcode == pickle.NEWTRUE: stack.append(True)
+            elif opcode == pickle.NEWFALSE: stack.append(False)
+            elif opcode == pickle.BININT1: stack.append(number("<B"))
+            elif opcode == pickle.BININT2: stack.append(number("<H"))
+            elif opcode == pickle.BININT: stack.append(number("<i"))
+            elif opcode == pickle.LONG1:
+                stack.append(int.from_bytes(take(number("<B")), "little", signed=True))
+            elif opcode == pickle.BINFLOAT: stack.append(number(">d"))
+            elif opcode == pickle.BINUNICODE: stack.append(take(number("<I")).decode("utf-8"))
+            elif opcode == pickle.GLOBAL:
+                wanted = Global(f"{line()} {line()}")
+                if wanted not in GLOBALS:
+                    raise ValueError(f"the pickle imports {wanted.name!r:.80}, which tensors "
+                                     "have no need of: refused")
+                stack.append(wanted)
+            elif opcode == pickle.BINPERSID:
+                storage = pickled_storage(stack.pop())
+                if storages.setdefault(storage.key, storage) != storage:
+                    raise ValueError(f"storage {storage.key!r:.80} is described in two ways")
+                stack.append(storage)
+            elif opcode == pickle.REDUCE:
+                arguments = stack.pop()
+                stack.append(pickled_call(stack.pop(), arguments))
+            else:
+                raise ValueError(f"the pickle has an instruction {opcode!r}, which torch.save "
+                                 "does not write")
         return stack.pop(), storages, position
     except (IndexError, KeyError):  # nothing on the stack, in the memo, or left of the program
         raise ValueError(f"the pickle breaks off or goes wrong at its byte {position}") from None
