@@ -1864,12 +1864,13 @@ def exit_status(program, command, *arguments):
         finally:  # also after --help, which leaves by SystemExit
             try:
                 sys.stdout.flush()
-            except OSError as error:
-                # At its end Python flushes again, and would say more.
+            except OSError:  # Python flushes once more at its end, and would say more
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                raise OSError(f"standard output: {error.strerror}") from error
+                raise
     except (ImportError, MemoryError, OSError, RuntimeError, ValueError) as error:
         message = " ".join(str(error).split()) or type(error).__name__
+        if isinstance(error, BrokenPipeError):
+            message = "standard output was closed before all was written"
         print(f"{program}: {message}", file=sys.stderr)
         return 1
     return 0

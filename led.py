@@ -3518,8 +3518,9 @@ def answer_source(model, encoded, ids, places, text, answer):
         return None
     pattern = r"(?<!\w)" + r"\W+".join(map(re.escape, words)) + r"(?!\w)"
     found = [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)]
-    ends = [match.end() for match in re.finditer(r"""[.?!]["'”’)\]]*\s+|\n+""", text)]
-    bounds = [0, *ends, len(text)]
+    # A sentence ends at its mark, or with its line unless the next one goes on in lower case.
+    ends = re.finditer(r"""[.?!]["'”’)\]]*\s+|\n(?![ \t]*[a-z])\s*""", text)
+    bounds = [0, *(match.end() for match in ends), len(text)]
 
     def sentence(start, end):
         """(first, last) of the sentence around a place, or of several that it reaches into"""

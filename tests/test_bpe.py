@@ -698,20 +698,6 @@ def test_hub_names_offline(tmp_path):
     assert run.returncode == 1 and "no/such" in run.stderr and "Traceback" not in run.stderr
 
 
-def test_command_line_shows_the_merges(capsys):
-    assert bpe.main(["--model", str(FIXTURES), " the<mask>"]) == 0
-    lines = capsys.readouterr().out.split("\n")
-    tokenizer = LEDTokenizer.from_pretrained(FIXTURES)
-    assert lines[0] == "' the'" and lines[1].split() == list("Ġthe")
-    merges = [line.split() for line in lines if line.strip().startswith("merge")]
-    for _, rank, *tokens in merges:
-        left, right = list(tokenizer.ranks)[int(rank)]
-        assert left + right in tokens
-    assert merges[-1][2:] == ["Ġthe"]
-    assert len(merges) == 3 and "'<mask>' is an added token" in "\n".join(lines)
-    assert lines[-2] == f"input_ids: 0 {tokenizer.encoder['Ġthe']} {tokenizer.mask_token_id} 2"
-
-
 def test_a_folder_without_a_tokenizer(tmp_path):
     with pytest.raises(OSError, match="no tokenizer in"):
         LEDTokenizer.from_pretrained(tmp_path)
