@@ -33,7 +33,6 @@ if sys.version_info < (3, 10):
     sys.exit("led.py needs Python 3.10 or newer, this is Python " + sys.version.split()[0])
 
 import os
-import signal
 
 if __name__ == "__main__":  # from here on, as importing the rest takes its time, too
     def interrupted(*_):
@@ -43,7 +42,12 @@ if __name__ == "__main__":  # from here on, as importing the rest takes its time
         finally:
             os._exit(130)
 
-    signal.signal(signal.SIGINT, interrupted)
+    try:
+        import signal
+
+        signal.signal(signal.SIGINT, interrupted)
+    except KeyboardInterrupt:
+        interrupted()
 
 import argparse
 import bisect

@@ -264,7 +264,7 @@ def test_lines_that_end_as_on_windows(tmp_path):
     (codecs.BOM_UTF16_BE + "Schlüssel".encode("utf-16-be"), "UTF-16"),
     ("The key.".encode("utf-32"), "UTF-16"), (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "no text"),
     ("caf\xe9 au lait".encode("latin-1"), "not UTF-8 (byte 3"),
-])  # fmt: skip
+], ids=["utf-16", "no mark", "big-endian", "utf-32", "png", "latin-1"])  # fmt: skip
 def test_texts_in_another_encoding(script, data, words, tmp_path):
     done = command(*READING[script], script=script, input=data, encoding=None)
     done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
@@ -402,14 +402,14 @@ def check_interrupted(process, *said):
 
 @posix
 @pytest.mark.parametrize("script", RESULTS)
-@pytest.mark.parametrize("module", ["argparse", "numpy", "threadpoolctl", "regex",
-                                    "huggingface_hub"])  # fmt: skip
+@pytest.mark.parametrize("module", ["signal", "argparse", "numpy", "threadpoolctl",
+                                    "regex", "huggingface_hub"])  # fmt: skip
 def test_interrupted_while_importing(script, module, tmp_path):
     """A module that presses Ctrl-C and then waits is found in the place of the real one."""
     if (script, module) == ("bpe.py", "threadpoolctl"):
         pytest.skip("bpe.py does not import it")
     (tmp_path / f"{module}.py").write_text(
-        "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(100)\n")
+        f"import os, time\nos.kill(os.getpid(), {signal.SIGINT:d})\ntime.sleep(100)\n")
     process = start(script, [*RESULTS[script], "--model", "some/name"],
                     env=os.environ | {"PYTHONPATH": str(tmp_path)})  # fmt: skip
     check_interrupted(process, f"{script}: interrupted")
