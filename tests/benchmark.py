@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -225,16 +225,24 @@ def best(runs):
 
 def main():
     parser = argparse.ArgumentParser(description="Speed and memory beside transformers' LED")
-    parser.add_argument("only", nargs="?", default="", help="part of the names of the rows to run")
-    parser.add_argument("--repeat", type=int, default=2)
-    parser.add_argument("--old-python", help="a Python that has transformers 4.34")
-    parser.add_argument("--tokenizer", type=Path, default=ROOT.parent / "shared" / "tokenizer")
+    parser.add_argument("only", nargs="?", default="",
+                        help="part of the names of the rows to run (default: all)")  # fmt: skip
+    parser.add_argument("--repeat", type=int, default=2,
+                        help="times to run each row (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--old-python",
+                        help="a Python that has transformers 4.34 (default: none)")  # fmt: skip
+    parser.add_argument("--tokenizer", type=Path, default=ROOT.parent / "shared" / "tokenizer",
+                        help="folder of the official vocabulary (default: %(default)s)")
     parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--checkpoint", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
         return worker(*options.worker, options.checkpoint)
 
+    try:
+        versions = [f"{name} {version(name)}" for name in ("transformers", "torch", "numpy")]
+    except PackageNotFoundError as error:
+        sys.exit(f"{error}: pip install -r requirements-parity.txt")
     pythons = {"ours": sys.executable, "theirs": sys.executable}
     if options.old_python:
         pythons["4.34"] = options.old_python
@@ -243,8 +251,7 @@ def main():
         # it, so this one has to stay small.
         in_a_process(make_checkpoint, Path(folder), options.tokenizer)
         rate = in_a_process(matrix_product_rate)
-        print(f"matrix product: {rate / 1e9:.0f} GFLOP/s on {os.cpu_count()} cores;",
-              *(f"{name} {version(name)}" for name in ("transformers", "torch", "numpy")))
+        print(f"matrix product: {rate / 1e9:.0f} GFLOP/s on {os.cpu_count()} cores;", *versions)
         print()
         sides = list(pythons)[1:]
         print(f"{'work':60} {'ours':>18}", *(f"{side + ': s, MB':>18} {'ratio':>6} {'share':>6}"

@@ -673,6 +673,51 @@ def test_bpe_reads_standard_input():
 
 
 # ------------------------------------------------------------------------------------------------
+# The scripts
+# ------------------------------------------------------------------------------------------------
+
+SCRIPTS = sorted(str(path.relative_to(ROOT)) for folder in ("chronicles", "notebooks", "tests")
+                 for path in (ROOT / folder).glob("*.py")
+                 if re.search("^if __name__", path.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def without_libraries(*arguments):
+    """A finished run of a Python that has nothing but its own library"""
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run([sys.executable, "-S", *arguments], cwd=ROOT, env=variables, timeout=120,
+                          capture_output=True, encoding="utf-8")  # fmt: skip
+
+
+def test_there_are_scripts():
+    assert {"notebooks/build.py", "tests/parity.py", "tests/make_fixtures.py"} <= set(SCRIPTS)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_scripts_help_without_their_libraries(script):
+    """As a module and as a file; and without --help each says which library it lacks."""
+    for words in ([script], ["-m", script[:-3].replace("/", ".")]):
+        done = without_libraries(*words, "--help")
+        assert done.returncode == 0 and done.stdout.startswith("usage: "), done
+        # no options without a text, and no default that is not told
+        options = re.split(r"^  (?=-)", done.stdout.split("options:")[1], flags=re.MULTILINE)[1:]
+        for option in options:
+            option = " ".join(option.split())
+            assert len(option.split()) > 3, option
+            if re.match(r"--[a-z-]+ [A-Z{]", option):
+                assert "(default: " in option, option
+    more = {"parity": ["x"], "make_weights_fixtures": ["torch"], "documents": ["--help"]}
+    done = without_libraries("-m", script[:-3].replace("/", "."), *more.get(Path(script).stem, []))
+    if script != "chronicles/documents.py":  # it needs no library
+        assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done
+        assert re.match("No (module|package).*: pip install ", done.stderr), done
+
+
+def test_build_knows_its_notebooks():
+    done = without_libraries("notebooks/build.py", "7_nothing")
+    assert done.returncode == 2 and "no notebook '7_nothing'" in done.stderr, done
+
+
+# ------------------------------------------------------------------------------------------------
 # Old Pythons
 # ------------------------------------------------------------------------------------------------
 
