@@ -5,6 +5,7 @@ import ast
 import codecs
 import contextlib
 import io
+import itertools
 import json
 import os
 import re
@@ -401,13 +402,11 @@ def check_interrupted(process, *said):
 
 
 @posix
-@pytest.mark.parametrize("script", RESULTS)
-@pytest.mark.parametrize("module", ["signal", "argparse", "numpy", "threadpoolctl",
-                                    "regex", "huggingface_hub"])  # fmt: skip
+@pytest.mark.parametrize("script, module", [
+    *itertools.product(RESULTS, ["signal", "argparse", "numpy", "regex", "huggingface_hub"]),
+    ("led.py", "threadpoolctl")])  # fmt: skip
 def test_interrupted_while_importing(script, module, tmp_path):
     """A module that presses Ctrl-C and then waits is found in the place of the real one."""
-    if (script, module) == ("bpe.py", "threadpoolctl"):
-        pytest.skip("bpe.py does not import it")
     (tmp_path / f"{module}.py").write_text(
         f"import os, time\nos.kill(os.getpid(), {signal.SIGINT:d})\ntime.sleep(100)\n")
     process = start(script, [*RESULTS[script], "--model", "some/name"],
@@ -622,6 +621,19 @@ def test_other_errors_are_one_line(monkeypatch, capsys):
         monkeypatch.setattr(bpe, "show", show)
         assert bpe.main(["--model", str(BPE_FOLDER), "the key"]) == 1
         assert capsys.readouterr() == ("", f"bpe.py: {line}\n")
+
+
+def test_a_graphics_card_that_is_not_there(tmp_path):
+    """Whether CuPy is missing or the card: CuPy says the latter in an error of its own"""
+    for module, words in (("raise ImportError('no CuPy')", "pip install cupy-cuda12x"),
+                          ("class Error(RuntimeError): pass\n"
+                           "def asarray(array): raise Error('driver\\nversion')\n"
+                           "def get_array_module(array): raise Error('none')",
+                           "driver version")):  # fmt: skip
+        (tmp_path / "cupy.py").write_text(module)
+        done = command(*RESULTS["led.py"], "--device", "cuda",
+                       environment={"PYTHONPATH": str(tmp_path)})  # fmt: skip
+        check_one_line(done, "led.py", words)
 
 
 def test_wrong_usage():
