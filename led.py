@@ -3409,20 +3409,23 @@ def chosen_settings(arguments):
             check_generation(GENERATION_DEFAULTS | {name: value}, vocab_size=0)
         except ValueError as error:
             raise ValueError(f"--{name.replace('_', '-')}: {error}") from error
-    if "max_length" in given:
-        given["max_new_tokens"] = None  # a checkpoint's would win
     return given
 
 
 def fit_lengths(settings, model):
-    """Has the result end where the model's positions do; ValueError if more was asked for."""
+    """Sets max_length, at most as many as the model has positions; ValueError if more was asked
+    for, or more as min_length."""
     most = model.config.max_decoder_position_embeddings
     if settings.get("max_length", 0) > most:
         raise ValueError(f"--max-length: max_length: the model has positions for {most} tokens, "
                          f"found {settings['max_length']}")  # fmt: skip
-    default = model.generation_config.get("max_length", GENERATION_DEFAULTS["max_length"])
-    check_number("max_length", default, *GENERATION_NUMBERS["max_length"])
-    settings.setdefault("max_length", min(default, most))
+    own = {k: v for k, v in model.generation_config.items() if v is not None}
+    check_generation(GENERATION_DEFAULTS | own, model.config.vocab_size)
+    longest = own.get("max_length", GENERATION_DEFAULTS["max_length"])
+    if "max_new_tokens" in own:  # without the start token
+        longest = own["max_new_tokens"] + 1
+    settings.setdefault("max_length", min(longest, most))
+    settings["max_new_tokens"] = None  # the checkpoint's would win
     if settings.get("min_length", 0) > settings["max_length"]:
         raise ValueError(f"--min-length: min_length: expected at most the max_length "
                          f"{settings['max_length']}, found {settings['min_length']}")  # fmt: skip

@@ -512,12 +512,8 @@ def test_options_reach_generate(options, settings, checkpoint, tmp_path, monkeyp
     for words in (["summarize"], ["ask", "Who?"]):
         told.clear()
         assert led.main(words + arguments) == 0
-        # where nothing is said, it ends where the model's positions do
-        most = {"max_length": 32}
-        if "max_length" in settings:
-            most = {"max_new_tokens": None}  # a checkpoint's would win
-        assert told == most | settings
-        assert isinstance(told["max_length"], int)
+        # the checkpoint's max_length; and max_new_tokens, which would win, is switched off
+        assert told == {"max_length": 32, "max_new_tokens": None} | settings
 
 
 @pytest.mark.parametrize("options, words", [
@@ -527,7 +523,7 @@ def test_options_reach_generate(options, settings, checkpoint, tmp_path, monkeyp
     (["--min-length", "-1"], "found -1"), (["--min-length", "33"], "at most the max_length 32"),
     (["--min-length", "9", "--max-length", "8"], "at most the max_length 8"),
     (["--length-penalty", "nan"], "length_penalty"), (["--length-penalty", "1e400"], "found inf"),
-    (["--no-repeat-ngram-size", ""], "found ''"), (["--early-stopping", "1"], "'never', found '1'"),
+    (["--no-repeat-ngram-size", ""], "found ''"), (["--early-stopping", "1"], "found '1'"),
     (["--early-stopping", "maybe"], "found 'maybe'"), (["--device", "tpu"], "cpu or cuda"),
     (["--dtype", "float16"], "float32 or float64"),
 ])  # fmt: skip
@@ -550,12 +546,21 @@ def test_a_model_of_few_positions_ends_with_them(checkpoint, tmp_path, capsys):
     (tmp_path / "text.txt").write_text("A text.")
     arguments = ["summarize", str(tmp_path / "text.txt"), "--model", str(tmp_path / "few")]
     assert led.main(arguments) == 0
-    assert capsys.readouterr().err.endswith("6 tokens\n")  # the start token is the seventh
-    settings = json.loads((tmp_path / "few" / "generation_config.json").read_text())
-    (tmp_path / "few" / "generation_config.json").write_text(
-        json.dumps(settings | {"max_length": "many"}))
-    assert led.main(arguments) == 1
-    assert "max_length: expected an integer" in capsys.readouterr().err
+    assert capsys.readouterr().err.endswith("\n6 tokens\n")  # the start token is the seventh
+
+    path = tmp_path / "few" / "generation_config.json"
+    settings = json.loads(path.read_text())
+    for own, options, said in (
+            ({"max_new_tokens": 4}, [], "\n4 tokens\n"),
+            ({"max_new_tokens": 4}, ["--max-length", "4"], "\n3 tokens\n"),
+            ({"max_new_tokens": 40}, [], "\n6 tokens\n"),
+            ({"max_new_tokens": 4}, ["--min-length", "6"], "max_length 5, found"),
+            ({"max_length": None}, [], "\n6 tokens\n"),
+            ({"max_length": "many"}, [], "max_length: expected an integer"),
+            ({"num_beams": [4]}, [], "num_beams: expected an integer")):  # fmt: skip
+        path.write_text(json.dumps(settings | own))
+        led.main(arguments + options)
+        assert said in capsys.readouterr().err
 
 
 def failures(checkpoint, folder):
