@@ -8,7 +8,6 @@ LED_SWEEP=10 python -m pytest tests/test_surface.py     # ten times as many kill
 import itertools
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,7 +20,7 @@ import pytest
 
 import led
 import weights
-from tests.common import FLOAT32, FLOAT64, check, difference
+from tests.common import FLOAT32, FLOAT64, check, copy_folder, difference
 from tests.surface import (ANSWER, ARTICLE, FIXTURES, GREETING, IDS, LABELS, MASKED,
                            OFFICIAL_VOCABULARY, PAGE_VARIANTS, QUESTION, SETTINGS,
                            official_vocabulary, page_checkpoint, tiny_vocabulary)  # fmt: skip
@@ -496,7 +495,7 @@ def test_bart_as_led_is_a_model_like_others(tmp_path):
 @pytest.mark.parametrize("setting", [{"model_type": "mbart"}, {"scale_embedding": True},
                                      {"normalize_before": True}, {"add_final_layer_norm": True}])
 def test_relatives_of_bart_that_are_no_bart(setting, tmp_path):
-    shutil.copytree(FIXTURES / "bart", tmp_path / "bart")
+    copy_folder(FIXTURES / "bart", tmp_path / "bart")
     change_json(tmp_path / "bart" / "config.json", setting)
     with pytest.raises(ValueError, match=next(iter(setting))):
         led.LEDForConditionalGeneration.from_bart(tmp_path / "bart")
@@ -596,7 +595,7 @@ def test_a_head_of_its_own(tmp_path):
 
 
 def test_settings_that_are_not_known_are_kept(tmp_path):
-    shutil.copytree(FIXTURES / "led", tmp_path / "a")
+    copy_folder(FIXTURES / "led", tmp_path / "a")
     unknown = {"my_note": "made by hand", "task_specific_params": {"summarization": {"x": [1]}},
                "prefix": " ", "_num_labels": 3, "dtype": "float32", "n": None}  # fmt: skip
     change_json(tmp_path / "a" / "config.json", unknown)
@@ -863,7 +862,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="
 def test_hostile_configurations(tmp_path, little_memory):
     """Every field and every name with values of every kind, in one class each (LED_SWEEP=2: both)"""
     folder = tmp_path / "led"
-    shutil.copytree(FIXTURES / "led", folder)
+    copy_folder(FIXTURES / "led", folder)
     path = folder / "config.json"
     good = json.loads(path.read_text())
     kinds = [led.LEDForConditionalGeneration, led.LEDForSequenceClassification]
@@ -892,7 +891,7 @@ MODES = [{}, {"num_beams": 2}, {"do_sample": True}, {"num_beams": 3, "do_sample"
 def test_hostile_generation_settings(tmp_path, little_memory):
     """The same for generation_config.json, in one mode of generation each (LED_SWEEP=4: in all)"""
     folder = tmp_path / "led"
-    shutil.copytree(FIXTURES / "led", folder)
+    copy_folder(FIXTURES / "led", folder)
     path = folder / "generation_config.json"
     good = json.loads(path.read_text())
 
@@ -928,7 +927,7 @@ JSON_BOMBS = {
 @pytest.mark.parametrize("name", JSON_BOMBS)
 def test_json_bombs(name, file, tmp_path, little_memory):
     folder = tmp_path / "led"
-    shutil.copytree(FIXTURES / "led", folder)
+    copy_folder(FIXTURES / "led", folder)
     (folder / file).write_text(JSON_BOMBS[name])
     message = outcome(lambda: load(folder).generate([[5, 6, 7, 2]], max_length=4),
                       [file, "expected", "missing"])  # fmt: skip
@@ -940,7 +939,7 @@ def test_json_bombs(name, file, tmp_path, little_memory):
 
 @pytest.mark.parametrize("content", [b"\xff\xfe{\x00}\x00", b'{"a": "\xe9"}', b"\x00" * 100])
 def test_configurations_that_are_not_text(content, tmp_path):
-    shutil.copytree(FIXTURES / "led", tmp_path / "led")
+    copy_folder(FIXTURES / "led", tmp_path / "led")
     (tmp_path / "led" / "config.json").write_bytes(content)
     with pytest.raises(OSError, match="config.json"):
         load(tmp_path / "led")
@@ -949,7 +948,7 @@ def test_configurations_that_are_not_text(content, tmp_path):
 def test_a_folder_where_a_file_should_be(tmp_path):
     for name in ("config.json", "generation_config.json", "model.safetensors"):
         folder = tmp_path / name.split(".")[0]
-        shutil.copytree(FIXTURES / "led", folder)
+        copy_folder(FIXTURES / "led", folder)
         (folder / name).unlink()
         (folder / name).mkdir()
         with pytest.raises((OSError, ValueError), match=name):
@@ -967,7 +966,7 @@ def test_a_folder_where_a_file_should_be(tmp_path):
     {"encoder_layers": 10**6}, {"vocab_size": 0}, {"encoder_attention_heads": 5},
     {"activation_function": []}, {"model_type": ["bart"]}, {"scale_embedding": "x"}])  # fmt: skip
 def test_hostile_barts(changes, tmp_path, little_memory):
-    shutil.copytree(FIXTURES / "bart", tmp_path / "bart")
+    copy_folder(FIXTURES / "bart", tmp_path / "bart")
     change_json(tmp_path / "bart" / "config.json", changes)
     message = outcome(lambda: led.LEDForConditionalGeneration.from_bart(tmp_path / "bart"),
                       [*changes, "expected", "missing"])  # fmt: skip
@@ -980,7 +979,7 @@ def test_hostile_barts(changes, tmp_path, little_memory):
     {"attention_dilation": [2, 2]}, {"attention_dilation": 5}, {"attention_dilation": [[1], [1]]},
     {"attention_dilation": {"a": 1}}, {"autoregressive": True}])  # fmt: skip
 def test_hostile_originals(changes, tmp_path):
-    shutil.copytree(FIXTURES / "original_zip", tmp_path / "led")
+    copy_folder(FIXTURES / "original_zip", tmp_path / "led")
     change_json(tmp_path / "led" / "config.json", changes)
     message = outcome(lambda: load(tmp_path / "led"), ["attention", "autoregressive", "config.json"])
     assert message is not None
