@@ -3348,32 +3348,23 @@ class AdamW:
 # ======================================================================================
 
 
-class Progress:
-    """How far the work has come, on the last line of stderr: `with Progress() as progress`. Where
-    stderr is no terminal, only where it ended."""
+@contextlib.contextmanager
+def progress():
+    """`with progress() as show`: show(state) says on stderr how far the work has come, on one line
+    that is overwritten; where stderr is no terminal, only the last state is written, at the end."""
+    last = ""
 
-    def __init__(self):
-        self.state = ""
-
-    def show(self, state):
-        self.state = state
+    def show(state):
+        nonlocal last
+        last = state
         if sys.stderr.isatty():
             print(f"\r{state:<40}", end="", file=sys.stderr, flush=True)
 
-    def layer(self, i, count):
-        """For encode's on_layer"""
-        self.show(f"encoder layer {i} of {count}, {100 * i // count}%")
-
-    def token(self, step, texts):
-        """For generate's on_step"""
-        self.show(f"{step} tokens")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        if self.state:
-            print("" if sys.stderr.isatty() else self.state, file=sys.stderr)
+    try:
+        yield show
+    finally:
+        if last:
+            print("" if sys.stderr.isatty() else last, file=sys.stderr)
 
 
 # The settings of generate that the command line has as options
@@ -3469,9 +3460,13 @@ def cut_to(tokenizer, limit, *texts):
 def write_text(model, ids, is_global, settings):
     """Encodes and generates, with progress on stderr -> the encoder's output, ids (1, T)"""
     print(f"reading {ids.shape[1]} tokens", file=sys.stderr)
-    with Progress() as progress:
-        encoded = model.encode(ids, global_attention_mask=is_global, on_layer=progress.layer)
-        out = model.generate(ids, encoder_outputs=encoded, on_step=progress.token, **settings)
+    with progress() as show:
+        encoded = model.encode(
+            ids, global_attention_mask=is_global,
+            on_layer=lambda i, count: show(f"encoder layer {i} of {count}, {100 * i // count}%"),
+        )  # fmt: skip
+        out = model.generate(ids, encoder_outputs=encoded, **settings,
+                             on_step=lambda step, texts: show(f"{step} tokens"))  # fmt: skip
     return encoded, out
 
 
@@ -3545,9 +3540,9 @@ def answer_source(model, encoded, ids, places, text, answer):
         start, end = places[token]
         for place, (first, last) in candidates.items():
             if first <= start < last:
-                source = re.sub(r"\s*\n\s*", " ", text[first:last].strip())
-                as_written = re.sub(r"\s*\n\s*", " ", text[slice(*place)])
-                return answer if answer in source else as_written, source
+                source, written = (re.sub(r"\s*\n\s*", " ", part)
+                                   for part in (text[first:last].strip(), text[slice(*place)]))
+                return answer if answer in source else written, source
         attended.add(sentence(start, end))
         if len(attended) == FEW_SENTENCES:
             return None

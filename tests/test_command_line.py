@@ -458,18 +458,27 @@ def test_progress_on_a_terminal(checkpoint, monkeypatch, capsys):
 
 
 def test_share_of_the_layers(monkeypatch):
+    """Of 12 layers and of 9, without waiting for them"""
+    def encode(model, ids, global_attention_mask, on_layer):
+        on_layer(3, 12)
+        on_layer(7, 9)
+
+    def generate(model, ids, encoder_outputs, on_step):
+        on_step(2, ids)
+
+    monkeypatch.setattr(led.LEDForConditionalGeneration, "encode", encode)
+    monkeypatch.setattr(led.LEDForConditionalGeneration, "generate", generate)
+    model = object.__new__(led.LEDForConditionalGeneration)
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    with led.Progress() as progress:
-        progress.layer(3, 12)
-        progress.layer(7, 9)
-        progress.token(2, None)
-    shown = terminal.getvalue()
-    assert shown.split("\r")[1].rstrip() == "encoder layer 3 of 12, 25%"
-    assert shown.split("\r")[2].rstrip() == "encoder layer 7 of 9, 77%"
+    led.write_text(model, np.ones((1, 5), int), None, {})
+    said, layer, other, tokens = terminal.getvalue().split("\r")
+    assert said == "reading 5 tokens\n"
+    assert layer.rstrip() == "encoder layer 3 of 12, 25%"
+    assert other.rstrip() == "encoder layer 7 of 9, 77%"
     # what a longer state leaves on the line is overwritten
-    assert len(shown.split("\r")[3].rstrip("\n")) >= len("encoder layer 7 of 9, 77%")
-    assert shown.endswith("\n")
+    assert tokens.startswith("2 tokens ") and tokens.endswith("\n")
+    assert len(tokens.rstrip("\n")) >= len("encoder layer 7 of 9, 77%")
 
 
 def test_progress_elsewhere_is_the_last_state(monkeypatch):
@@ -477,9 +486,9 @@ def test_progress_elsewhere_is_the_last_state(monkeypatch):
         stream = io.StringIO()
         monkeypatch.setattr(sys, "stderr", stream)
         with pytest.raises(ValueError):
-            with led.Progress() as progress:
+            with led.progress() as show:
                 for step in range(1, steps + 1):
-                    progress.token(step, None)
+                    show(f"{step} tokens")
                 raise ValueError
         assert stream.getvalue() == expected
 
