@@ -391,8 +391,13 @@ def start(script, arguments, redirection="", **options):
     """A running script, its three streams in pipes but for what the redirection says"""
     words = [sys.executable, ROOT / script, *arguments]
     line = ["/bin/sh", "-c", f'exec "$@" {redirection}', "sh", *map(str, words)]
-    return subprocess.Popen(line, cwd=ROOT, encoding="utf-8", stdin=subprocess.PIPE,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)  # fmt: skip
+    # What is started in the background of a shell ignores Ctrl-C, and so would this process.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(line, cwd=ROOT, encoding="utf-8", stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def check_interrupted(process, *said):
