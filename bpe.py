@@ -21,11 +21,15 @@ too, the class is found. Different on purpose, where the reference loses somethi
   - a byte that the vocabulary lacks becomes `<unk>`; there it vanishes (the official one has all);
   - an added token decodes to its own text; there the é of an added `<é>` decodes to U+FFFD;
   - added tokens are saved with their flags; there some special ones lose them on the way;
+  - a cls_token or sep_token that is set later surrounds the texts; there the first one goes on to;
+  - additional_special_tokens that are set take the place of those before; there they follow them;
+  - a merges.txt keeps its first line if that is a merge, and its last; there both may be lost;
   - rows of unequal length are no arrays: return_tensors="np" without padding is an error.
 transformers 5.23 differs from 4.34: decoding does not clean up spaces, special tokens named by a
-plain string keep the spaces around them, lone surrogates are refused, and `pad` forgets
-global_attention_mask. The letters and digits are those of the Unicode version that the `regex`
-module has; in characters younger than a tokenizers library, it may cut elsewhere.
+plain string keep the spaces around them, lone surrogates are refused, `encode` takes a batch where
+4.34 takes a pair, and `pad` forgets global_attention_mask. The letters and digits are those of the
+Unicode version that the `regex` module has; in characters younger than a tokenizers library, it may
+cut elsewhere.
 
 This file stands alone; it needs numpy, regex, and huggingface_hub for names that are not folders.
 """
@@ -65,6 +69,7 @@ import re
 import secrets
 import warnings
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -72,19 +77,28 @@ from typing import NamedTuple
 import numpy as np
 import regex
 
+__all__ = ["LEDTokenizer", "LEDTokenizerFast", "AddedToken", "BatchEncoding", "Encoding",
+           "CharSpan", "TokenSpan", "PRETOKEN", "BYTE_TO_SYMBOL", "SYMBOL_TO_BYTE", "to_symbols",
+           "merge", "merge_long", "learn_merges"]
+
 SPECIAL_TOKENS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token",
                   "mask_token")
 SETTINGS = ("errors", "add_prefix_space", "trim_offsets", "additional_special_tokens",
-            "added_tokens_decoder", "model_max_length", "padding_side", "truncation_side",
-            "clean_up_tokenization_spaces", "model_input_names")
+            "extra_special_tokens", "added_tokens_decoder", "model_max_length", "padding_side",
+            "truncation_side", "clean_up_tokenization_spaces", "model_input_names")
 FILES = ("tokenizer_config.json", "tokenizer.json", "vocab.json", "merges.txt",
          "special_tokens_map.json", "added_tokens.json")
+
+# A repository of the hub: owner/model, or model alone for some of old
+HUB_NAME = re.compile(r"\w[\w.-]*(/[\w.-]+)?", re.ASCII)
 
 MAX_ID = 2**31 - 1
 NO_MAX_LENGTH = int(1e30)  # what the reference writes where a tokenizer has no model_max_length
 MAX_SHORT = 40             # symbols up to which `merge` is quicker than `merge_long`
-MAX_CACHE = 1 << 16        # pre-tokens whose ids are remembered, ...
-MAX_CACHED_LENGTH = 64     # ... of this many characters at most: together some 10 MB
+MAX_CACHE = 10_000_000     # bytes of memory for pre-tokens whose ids are remembered, ...
+MAX_CACHED_LENGTH = 64     # ... of this many characters at most
+MAX_BRANCHES = 64          # alternatives side by side in a regular expression of added tokens, ...
+MAX_NESTING = 20           # ... and groups within groups: Python's `re` bears some hundred
 
 
 # ------------------------------------------------------------------------------------------------
@@ -107,6 +121,12 @@ def is_utf8(text):
     return True
 
 
+def plain(value):
+    """A scalar of NumPy, or an array without axes, as Python's own number, truth value or string;
+    anything else as it is. So whatever is set can be saved."""
+    return value.item() if getattr(value, "ndim", None) == 0 else value
+
+
 @dataclass(frozen=True)
 class AddedToken:
     """A token that is found in the raw text as it is written, and how.
@@ -126,6 +146,8 @@ class AddedToken:
     special: bool = False
 
     def __post_init__(self):
+        for field, value in vars(self).items():
+            object.__setattr__(self, field, plain(value))  # the class is frozen to others
         if type(self.content) is not str or not self.content or not is_utf8(self.content):
             raise ValueError("the content of an added token should be a string of UTF-8 and not "
                              f"empty; it is {self.content!r:.99}")
@@ -153,14 +175,41 @@ class Piece(NamedTuple):
     stop: int
 
 
+def any_of(strings, nesting=0):
+    """A regular expression for the longest of the strings that stands at a place.
+
+    What several of them begin with is written once, any_of(["<a>", "<ab>", "x"]) -> "x|<a(?:b>|>)",
+    and where many different characters may follow, these are halved until few are left. So looking
+    for thousands of strings takes hardly longer than for one.
+    """
+    if nesting == MAX_NESTING:
+        return "|".join(map(re.escape, sorted(strings, key=len, reverse=True)))
+    groups = defaultdict(list)
+    for string in strings:
+        groups[string[:1]].append(string)
+    firsts = sorted(groups, reverse=True)  # the empty string is last: whatever is longer wins
+    if len(firsts) > MAX_BRANCHES and "" not in groups:
+        middle = firsts[len(firsts) // 2]
+        upper = any_of([string for string in strings if string[0] >= middle], nesting)
+        lower = any_of([string for string in strings if string[0] < middle], nesting)
+        from_middle = f"[{re.escape(middle)}-\U0010ffff]"
+        return f"(?={from_middle})(?:{upper})|(?!{from_middle})(?:{lower})"
+    branches = []
+    for first in firsts:
+        stem = os.path.commonprefix(groups[first])
+        rests = [string[len(stem):] for string in groups[first]]
+        tail = f"(?:{any_of(rests, nesting + 1)})" if len(rests) > 1 else ""
+        branches.append(re.escape(stem) + tail)
+    return "|".join(branches)
+
+
 class Matcher:
     """Finds added tokens in a text: the leftmost, and of several there the longest."""
 
     def __init__(self, tokens):
         """tokens: {content: (id, AddedToken)}, not empty."""
         self.tokens = tokens
-        longest_first = sorted(tokens, key=len, reverse=True)
-        self.pattern = re.compile("|".join(map(re.escape, longest_first)))
+        self.pattern = re.compile(any_of(list(tokens)))
 
     def split(self, text, low, high):
         """The Pieces of text[low:high], from left to right. Nothing outside it is looked at."""
@@ -173,16 +222,20 @@ class Matcher:
                     start > low and WORD_CHARACTER.match(text, start - 1)
                     or stop < high and WORD_CHARACTER.match(text, stop)):
                 continue
+            # A token that is white space may begin before `end`, in what the one before has taken.
             if token.lstrip:
                 while start > end and text[start - 1] in WHITE_SPACE:
                     start -= 1
+                start = max(start, end)
             if token.rstrip:
+                stop = max(stop, end)
                 while stop < high and text[stop] in WHITE_SPACE:
                     stop += 1
             if start > end:
                 pieces.append(Piece(None, end, start))
-            pieces.append(Piece(id, start, stop))
-            end = stop
+            if stop > start:
+                pieces.append(Piece(id, start, stop))
+            end = max(end, stop)
         if end < high:
             pieces.append(Piece(None, end, high))
         return pieces
@@ -242,7 +295,7 @@ def merge(symbols, ranks, on_merge=None):
     Of all pairs of neighbours that `ranks` {(left, right): rank} knows, the one of the lowest rank
     merges, the leftmost first where it stands several times, and so on until none is left:
     merge("hello", {("l", "l"): 0, ("h", "e"): 1, ("he", "ll"): 2}) -> ["hell", "o"].
-    `on_merge(rank, tokens)` is called after each.
+    `on_merge(rank, tokens)` is called after each, with a list that stays as it is then.
     """
     tokens = list(symbols)
     rank_with_next = [ranks.get(pair, math.inf) for pair in zip(tokens, tokens[1:])]
@@ -258,7 +311,7 @@ def merge(symbols, ranks, on_merge=None):
             if 0 <= left < len(rank_with_next):
                 rank_with_next[left] = ranks.get((tokens[left], tokens[left + 1]), math.inf)
         if on_merge:
-            on_merge(rank, tokens)
+            on_merge(rank, list(tokens))
     return tokens
 
 
@@ -372,11 +425,16 @@ def learn_merges(counts, num_tokens, reserved=()):
 # ------------------------------------------------------------------------------------------------
 
 class PretokenCache(dict):
-    """{pre-token: its ids}. What is missing is worked out; language repeats itself, so not much."""
+    """{pre-token: its ids}. What is missing is worked out; language repeats itself, so not much.
+
+    What it holds takes MAX_CACHE bytes of memory at most. An emoji or a Chinese character counts:
+    it takes four bytes or two, and up to as many tokens, of eight bytes each.
+    """
 
     def __init__(self, vocab, ranks, unknown):
         """unknown: the id of bytes that are not in the vocabulary."""
         super().__init__()
+        self.size = 0  # in bytes
         self.vocab = vocab
         self.ranks = ranks
         self.unknown = unknown
@@ -389,9 +447,13 @@ class PretokenCache(dict):
             raise ValueError(f"the vocabulary has not all the bytes of {pretoken!r:.99}, and there "
                              "is no unk_token to stand for the missing ones")
         if len(pretoken) <= MAX_CACHED_LENGTH:
-            if len(self) >= MAX_CACHE:
+            # The ids themselves are the vocabulary's; the dict takes up to 120 bytes an entry.
+            size = sys.getsizeof(pretoken) + sys.getsizeof(ids) + 120
+            if self.size + size > MAX_CACHE:
                 self.clear()
+                self.size = 0
             self[pretoken] = ids
+            self.size += size
         return ids
 
 
@@ -740,18 +802,29 @@ class Encoding:
 
 
 def to_arrays(columns):
-    """{name: int64 array} of {name: nested lists}. ValueError if the rows differ in length."""
+    """{name: array} of {name: nested lists}, of int64, or of float64 if there is a fraction.
+
+    Arrays stay as they are. ValueError if the rows differ in length or are no numbers.
+    """
     arrays = {}
     for name, rows in columns.items():
-        lengths = {len(row) for row in rows if isinstance(row, (list, tuple))}
+        if isinstance(rows, np.ndarray):
+            arrays[name] = rows
+            continue
+        lists = [row for row in rows if isinstance(row, (list, tuple))] if isinstance(
+            rows, (list, tuple)) else []
+        lengths = {len(row) for row in lists}
         if len(lengths) > 1:
             raise ValueError(
                 f"{name} has rows of {min(lengths)} to {max(lengths)} tokens, which make no array: "
                 "pass padding=True, and truncation=True if max_length is to hold")
         try:
-            arrays[name] = np.asarray(rows, dtype=np.int64)
+            array = np.asarray(rows)
+            if array.dtype.kind != "f" or not array.size:
+                array = np.asarray(rows, dtype=np.int64)
         except (TypeError, ValueError, OverflowError) as error:
             raise ValueError(f"{name} cannot be made an array of integers: {error}") from None
+        arrays[name] = array
     return arrays
 
 
@@ -759,20 +832,24 @@ class BatchEncoding(dict):
     """What a tokenizer returns: {"input_ids": ..., "attention_mask": ..., ...}.
 
     Its entries are attributes as well (batch.input_ids). `encodings`, or batch[0], batch[1] and so
-    on, are the rows as `Encoding`. The methods translate between tokens, words and characters of a
-    row; batch_index may be left out, and is 0 then. (Reference: BatchEncoding.)
+    on, are the rows as `Encoding`, None if it was not made of text. The methods translate between
+    tokens, words and characters of a row; batch_index may be left out, and is 0 then.
+    tensor_type, prepend_batch_axis: as in `convert_to_tensors`. (Reference: BatchEncoding.)
     """
 
-    def __init__(self, columns, encodings=None):
-        super().__init__(columns)
-        self.encodings = encodings
+    def __init__(self, data=None, encoding=None, tensor_type=None, prepend_batch_axis=False):
+        super().__init__(data or {})
+        self.encodings = [encoding] if isinstance(encoding, Encoding) else encoding
+        self.convert_to_tensors(tensor_type, prepend_batch_axis)
 
     def __getitem__(self, key):
         if isinstance(key, str):
             return super().__getitem__(key)
-        if self.encodings is None:
-            raise KeyError(f"{key!r}: this BatchEncoding was not made of text and has no rows")
-        return self.encodings[key]
+        if self.encodings is not None:
+            return self.encodings[key]
+        if isinstance(key, slice):
+            return {name: value[key] for name, value in self.items()}
+        raise KeyError(f"{key!r}: this BatchEncoding was not made of text and has no rows")
 
     def __getattr__(self, name):
         try:
@@ -784,9 +861,35 @@ class BatchEncoding(dict):
         return BatchEncoding, (dict(self), self.encodings)
 
     @property
+    def data(self):
+        """The dictionary: this one."""
+        return self
+
+    @property
+    def is_fast(self):
+        """Whether it was made of text, and so has rows that can be asked for more than ids."""
+        return self.encodings is not None
+
+    @property
     def n_sequences(self):
-        """1 if the rows are of one text, 2 if of a pair."""
-        return len(self[0].sequences)
+        """1 if the rows are of one text, 2 if of a pair, None if it was not made of text."""
+        return len(self[0].sequences) if self.encodings else None
+
+    def convert_to_tensors(self, tensor_type=None, prepend_batch_axis=False):
+        """Turns the entries into arrays ("np") or leaves them (None), and returns itself.
+
+        prepend_batch_axis: each entry becomes the only row of its array. ValueError if rows differ
+        in length.
+        """
+        if one_of(tensor_type, (None, "np"), "tensor_type") is not None:
+            self.update(to_arrays({name: [value] if prepend_batch_axis else value
+                                   for name, value in self.items()}))
+        return self
+
+    def to(self, device):
+        """Itself, for "cpu". ValueError for any other: a model there takes NumPy's arrays along."""
+        one_of(str(device), ("cpu",), "device")
+        return self
 
     def tokens(self, batch_index=0):
         """Encoding.tokens of a row."""
@@ -845,9 +948,9 @@ class BatchEncoding(dict):
 # ------------------------------------------------------------------------------------------------
 
 def read_text(path):
-    """The text of a UTF-8 file, with "\\n" for every end of line."""
+    """The text of a UTF-8 file, with "\\n" for every end of line, and no byte order mark."""
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not UTF-8: {error}") from None
 
@@ -902,11 +1005,15 @@ def check_model(vocab, merges, vocab_name, merges_name):
 def read_merges(path):
     """The merges of a merges.txt: [(left, right), ...], the best first.
 
-    The first line is a version and always dropped, and so is what follows the last newline.
+    The first line may be a comment: "#version: 0.2", or anything that starts with "#" and is not
+    two tokens, as a merge is ("# #" is one of the official list). Blank lines at the end are none.
     """
     merges = []
-    for number, line in enumerate(read_text(path).split("\n")[1:-1], start=2):
+    text = read_text(path).rstrip()
+    for number, line in enumerate(text.split("\n") if text else [], start=1):
         pair = tuple(line.split())
+        if number == 1 and line.startswith("#") and (len(pair) != 2 or pair[0] == "#version:"):
+            continue
         if len(pair) != 2:
             raise ValueError(f"line {number} of {path} should be two tokens, not {line!r:.99}")
         merges.append(pair)
@@ -926,18 +1033,33 @@ def token_from_json(value, what):
 
 def saved_settings(config, path):
     """The settings of LEDTokenizer in a tokenizer_config.json or special_tokens_map.json."""
-    settings = {name: config[name] for name in SPECIAL_TOKENS if name in config}
+    def tokens(value, what):
+        """`value` with an AddedToken for each JSON object, in a list of tokens or as it is."""
+        if isinstance(value, list):
+            return [tokens(token, what) for token in value]
+        return token_from_json(value, f"{what} in {path}") if isinstance(value, dict) else value
+
+    if config.get("split_special_tokens"):
+        raise ValueError(f"{path}: split_special_tokens should be false: special tokens that stand "
+                         "in a text are found here")
+    settings = {name: tokens(config[name], name) for name in SPECIAL_TOKENS if name in config}
     settings.update({name: config[name] for name in SETTINGS if config.get(name) is not None})
-    if "additional_special_tokens" not in settings and "extra_special_tokens" in config:
-        settings["additional_special_tokens"] = config["extra_special_tokens"]  # the name in 5
-    for name in SPECIAL_TOKENS:
-        if isinstance(settings.get(name), dict):
-            settings[name] = token_from_json(settings[name], f"{name} in {path}")
-    extra = settings.get("additional_special_tokens", [])
-    if isinstance(extra, list):
-        settings["additional_special_tokens"] = [
-            token_from_json(token, f"additional_special_tokens in {path}")
-            if isinstance(token, dict) else token for token in extra]
+    if "model_max_length" not in settings and config.get("max_len") is not None:
+        settings["model_max_length"] = config["max_len"]  # its name before 2020
+    # transformers 4.47 to 4.57 have special tokens with names of their own in a dict. 5 calls that
+    # model_specific_special_tokens; its extra_special_tokens is a list, of further ones without.
+    additional = tokens(settings.get("additional_special_tokens", []), "additional_special_tokens")
+    extra = {}
+    for name in ("extra_special_tokens", "model_specific_special_tokens"):
+        value = config.get(name) or {}
+        if isinstance(value, dict):
+            extra.update({token_name: tokens(token, token_name)
+                          for token_name, token in value.items()})
+        elif isinstance(value, list) and isinstance(additional, list):
+            additional += [token for token in tokens(value, name) if token not in additional]
+        else:
+            raise ValueError(f"{path}: {name} should be an object or a list, not {value!r:.99}")
+    settings.update(additional_special_tokens=additional, extra_special_tokens=extra)
     added = settings.get("added_tokens_decoder", {})
     if not isinstance(added, dict) or not all(re.fullmatch("[0-9]{1,10}", id) for id in added):
         raise ValueError(f"{path}: added_tokens_decoder should be an object whose names are ids, "
@@ -1006,34 +1128,47 @@ def read_tokenizer_json(path):
     return model.get("vocab"), merges, added
 
 
-def find_files(folder_or_hub_name, revision=None):
-    """{name: path} of those FILES that a folder or a repository of the hub has.
+def find_files(folder_or_hub_name, subfolder=None, **download):
+    """{name: path} of those FILES that a folder or a repository of the hub has, or its subfolder.
 
     From the hub they are fetched into the cache that huggingface_hub shares with transformers; what
-    is there already is not fetched again, and with HF_HUB_OFFLINE=1 nothing is. OSError if there is
-    no such folder or repository, or no vocabulary in it.
+    is there already is not fetched again, and with HF_HUB_OFFLINE=1 nothing is. download: further
+    arguments of snapshot_download. OSError if there is no such folder or repository, or no
+    vocabulary in it.
     """
-    folder, reason = Path(folder_or_hub_name), ""
-    if not folder.is_dir():
+    name = os.fspath(folder_or_hub_name) if isinstance(folder_or_hub_name, os.PathLike) else (
+        folder_or_hub_name)
+    if not isinstance(name, str) or not name:
+        raise ValueError("folder_or_hub_name should be the path of a folder or the name of a model "
+                         f"on huggingface.co, not {name!r:.99}")
+    folder = Path(name, subfolder or "")
+    reason = ""
+    if Path(name).is_dir():
+        files = {file: folder / file for file in FILES if (folder / file).is_file()}
+        where = f"the folder {str(folder)!r}"
+    elif Path(name).exists():
+        raise OSError(f"{name!r} is a file; give the folder that it is in")
+    elif not HUB_NAME.fullmatch(name):
+        raise OSError(f"there is no folder {name!r} (looked under {Path.cwd()})")
+    else:
         from huggingface_hub import snapshot_download
 
-        wanted = {"repo_id": str(folder_or_hub_name), "revision": revision, "allow_patterns": FILES}
+        where = f"the model {name!r} of huggingface.co (no such folder is under {Path.cwd()})"
+        wanted = {"repo_id": name, **download,
+                  "allow_patterns": [Path(subfolder or "", file).as_posix() for file in FILES]}
         try:
-            folder = Path(snapshot_download(**wanted))
+            folder = Path(snapshot_download(**wanted), subfolder or "")
         except Exception as error:  # of huggingface_hub, requests or httpx, as its version has it
-            reason = error
+            reason = f": {error}"
             try:  # whatever the reason is, a missing connection for one, it may be there already
-                folder = Path(snapshot_download(**wanted, local_files_only=True))
+                wanted["local_files_only"] = True
+                folder = Path(snapshot_download(**wanted), subfolder or "")
             except (OSError, ValueError):
                 pass
-    files = {name: folder / name for name in FILES if (folder / name).is_file()}
+        files = {file: folder / file for file in FILES if (folder / file).is_file()}
     if "tokenizer.json" not in files and not {"vocab.json", "merges.txt"} <= set(files):
-        raise OSError(
-            f"no tokenizer in {str(folder_or_hub_name)!r}: looked for vocab.json and merges.txt, "
-            f"or tokenizer.json, and found {', '.join(files) or 'none of them'}. Give a folder "
-            f"that has them (it would be under {Path.cwd()}), or the name of a model on "
-            "huggingface.co, such as allenai/led-base-16384, with a connection at the first use. "
-            f"{reason}")
+        raise OSError(f"no tokenizer in {where}: looked for vocab.json and merges.txt, or "
+                      f"tokenizer.json, and found {', '.join(files) or 'none of them'}{reason}")
     return files
 
 
@@ -1070,11 +1205,109 @@ def whole_number(value, name, least=0):
 
 
 def one_of(value, allowed, name):
-    """`value`, if it is one of those allowed."""
-    if not any(value is choice or type(value) is str and value == choice for choice in allowed):
-        raise ValueError(f"{name} should be one of {', '.join(map(repr, allowed))}, "
-                         f"not {value!r:.99}")
+    """That of the allowed values which `value` is, also as a string or truth value of NumPy."""
+    value = plain(value)
+    for choice in allowed:
+        if value is choice or isinstance(value, str) and value == choice:
+            return choice
+    raise ValueError(f"{name} should be one of {', '.join(map(repr, allowed))}, not {value!r:.99}")
+
+
+def check_flags(**flags):
+    """ValueError unless each is true or false, as a 0 or 1 is, or None; a string is neither."""
+    for name, value in flags.items():
+        if type(value) is not bool and (isinstance(value, str)
+                                        or plain(value) not in (False, True, None)):
+            raise ValueError(f"{name} should be true or false, not {value!r:.99}")
+
+
+def row_of_ids(ids, name):
+    """A row of token ids, a list or an array, or one id alone, as a list of ints."""
+    ids = ids.tolist() if hasattr(ids, "tolist") else ids  # an array or number, of any library
+    if isinstance(ids, int):
+        ids = [ids]
+    if not isinstance(ids, (list, tuple, range)):
+        raise ValueError(f"{name} should be a list of token ids, or one, not {ids!r:.99}")
+    if any(isinstance(id, (list, tuple)) for id in ids):
+        raise ValueError(f"{name} should be one row of token ids; batch_decode takes several")
+    return [whole_number(id, "a token id (labels use -100 for what to ignore: leave those out)")
+            for id in ids]
+
+
+def as_lists(value):
+    """`value` with lists for arrays and tuples, and Python's numbers for those of NumPy."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [entry if type(entry) is int else as_lists(entry) for entry in value]
     return value
+
+
+# ---- settings of the tokenizer: each check returns the value as it is kept ----
+
+def true_or_false(value, name):
+    return one_of(value, (False, True), name)
+
+
+def side(value, name):
+    return one_of(value, ("right", "left"), name)
+
+
+def error_handler(value, name):
+    try:
+        codecs.lookup_error(value)
+    except (LookupError, TypeError):
+        raise ValueError(f"{name} should be a way to treat errors that bytes.decode knows, such "
+                         f"as 'replace', not {value!r:.99}") from None
+    return plain(value)
+
+
+def number_of_tokens(value, name):
+    value = plain(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+        raise ValueError(f"{name} should be a number of tokens, not {value!r:.99}")
+    return min(value, NO_MAX_LENGTH)  # JSON knows no infinity
+
+
+def input_names(value, name):
+    if (not isinstance(value, (list, tuple)) or not value
+            or not all(isinstance(column, str) for column in value)):
+        raise ValueError(f"{name} should be a list of names, not {value!r:.99}")
+    return [plain(column) for column in value]
+
+
+CHECKS = {
+    "errors": error_handler,
+    "add_prefix_space": true_or_false,
+    "trim_offsets": true_or_false,
+    "model_max_length": number_of_tokens,
+    "padding_side": side,
+    "truncation_side": side,
+    "clean_up_tokenization_spaces": true_or_false,
+    "model_input_names": input_names,
+    "pad_token_type_id": whole_number,
+}
+
+
+def one_sample(text, text_pair, split):
+    """(text, pair or None) of the arguments of a method that takes no batch; a list of two texts
+    is a pair, and an empty pair is none. split: texts are lists of words. ValueError for anything
+    else."""
+    text, text_pair = as_lists(text), as_lists(text_pair) or None
+
+    def is_text(value):
+        if split:
+            return isinstance(value, list) and all(isinstance(word, str) for word in value)
+        return isinstance(value, str)
+
+    if text_pair is None and isinstance(text, list) and len(text) == 2 and all(map(is_text, text)):
+        return text
+    if not is_text(text) or text_pair is not None and not is_text(text_pair):
+        raise ValueError(f"text should be {'a list of words' if split else 'a string'}, or a list "
+                         f"of two, a pair, not {text!r:.99}" + (
+                             f" with the pair {text_pair!r:.99}" if text_pair is not None else "")
+                         + "; the tokenizer itself takes several: tokenizer(text)")
+    return text, text_pair
 
 
 def samples_of(name, text, text_pair, split):
@@ -1112,12 +1345,6 @@ def samples_of(name, text, text_pair, split):
             for n, sample in enumerate(samples)], True
 
 
-def id_of(name):
-    """The property that holds the id of the special token `name`."""
-    return property(lambda self: self.convert_tokens_to_ids(getattr(self, name)),
-                    doc=f"The id of {name}, None where that is None.")
-
-
 class LEDTokenizer:
     """Text to ids and back. Made by from_pretrained, by train, or of the paths of its files.
 
@@ -1127,23 +1354,21 @@ class LEDTokenizer:
     are strings or AddedToken (as a string, mask_token takes the white space before it along) and,
     where the vocabulary lacks them, added to it. add_prefix_space: puts a space before each text,
     so that its first word is like any other. trim_offsets: leaves the space before a word out of
-    its offsets. added_tokens_decoder: further tokens, {id: AddedToken}. model_max_length: what
+    its offsets. extra_special_tokens: special tokens with names of their own, {"image_token":
+    "<image>"}. added_tokens_decoder: further tokens, {id: AddedToken}; those that the vocabulary
+    lacks are numbered on behind it in the order of their ids. model_max_length: what
     truncation=True and padding="max_length" mean where no max_length is given.
+
+    The settings are attributes, which may be set, and so are the special tokens by name and, with
+    "_id" behind the name, their ids: tokenizer.pad_token = tokenizer.eos_token. That names a token
+    but adds none: `add_special_tokens` does both.
     ValueError where anything does not fit, OSError if a file cannot be read.
     (Reference: LEDTokenizerFast of transformers 4.34.)
     """
 
     is_fast = True
     pad_token_type_id = 0
-
-    bos_token_id = id_of("bos_token")
-    eos_token_id = id_of("eos_token")
-    unk_token_id = id_of("unk_token")
-    sep_token_id = id_of("sep_token")
-    pad_token_id = id_of("pad_token")
-    cls_token_id = id_of("cls_token")
-    mask_token_id = id_of("mask_token")
-    additional_special_tokens_ids = id_of("additional_special_tokens")
+    extra_names = ()  # of extra_special_tokens
 
     def __init__(self, vocab_file=None, merges_file=None, tokenizer_file=None, errors="replace",
                  bos_token="<s>", eos_token="</s>", sep_token="</s>", cls_token="<s>",
@@ -1152,28 +1377,15 @@ class LEDTokenizer:
                  added_tokens_decoder=None, model_max_length=NO_MAX_LENGTH,
                  padding_side="right", truncation_side="right",
                  clean_up_tokenization_spaces=True,
-                 model_input_names=("input_ids", "attention_mask")):
-        try:
-            codecs.lookup_error(errors)
-        except (LookupError, TypeError):
-            raise ValueError("errors should be a way to treat errors that bytes.decode knows, such "
-                             f"as 'replace', not {errors!r:.99}") from None
-        if not isinstance(model_max_length, (int, float)) or not model_max_length > 0:
-            raise ValueError("model_max_length should be a number of tokens, not "
-                             f"{model_max_length!r:.99}")
-        if (not isinstance(model_input_names, (list, tuple)) or not model_input_names
-                or not all(isinstance(name, str) for name in model_input_names)):
-            raise ValueError("model_input_names should be a list of names, not "
-                             f"{model_input_names!r:.99}")
+                 model_input_names=("input_ids", "attention_mask"), extra_special_tokens=None):
         self.errors = errors
-        self.add_prefix_space = one_of(add_prefix_space, (False, True), "add_prefix_space")
-        self.trim_offsets = one_of(trim_offsets, (False, True), "trim_offsets")
+        self.add_prefix_space = add_prefix_space
+        self.trim_offsets = trim_offsets
         self.model_max_length = model_max_length
-        self.padding_side = one_of(padding_side, ("right", "left"), "padding_side")
-        self.truncation_side = one_of(truncation_side, ("right", "left"), "truncation_side")
-        self.clean_up_tokenization_spaces = one_of(clean_up_tokenization_spaces, (False, True),
-                                                   "clean_up_tokenization_spaces")
-        self.model_input_names = list(model_input_names)
+        self.padding_side = padding_side
+        self.truncation_side = truncation_side
+        self.clean_up_tokenization_spaces = clean_up_tokenization_spaces
+        self.model_input_names = model_input_names
 
         added = {}
         if tokenizer_file is not None:
@@ -1183,7 +1395,9 @@ class LEDTokenizer:
             raise ValueError("vocab_file and merges_file should be given, or tokenizer_file")
         else:
             vocab, vocab_name = vocab_file, "the vocabulary"
-            if not isinstance(vocab_file, dict):
+            if isinstance(vocab_file, dict):
+                vocab = {plain(token): plain(id) for token, id in vocab_file.items()}
+            else:
                 vocab, vocab_name = read_json(vocab_file), str(vocab_file)
             merges, merges_name = merges_file, "the list of merges"
             if not isinstance(merges_file, (list, tuple)):
@@ -1192,21 +1406,59 @@ class LEDTokenizer:
         self.encoder = dict(vocab)                                 # {token: id}
         self.decoder = {id: token for token, id in vocab.items()}  # {id: token}, with the added
         self.added = {}                                            # {content: (id, AddedToken)}
+        self.special = set()           # contents: once special, a token always is
         self.next_id = max(self.decoder) + 1
+        self.known_matchers = None     # `matchers` and `cache`, made when they are needed
+        self.known_cache = None
 
-        for id, token in sorted({**added, **(added_tokens_decoder or {})}.items()):
-            self.register(token, id)
+        listed = added_tokens_decoder or {}
+        if not isinstance(listed, dict):
+            raise ValueError("added_tokens_decoder should be a dict of ids and tokens, not "
+                             f"{listed!r:.99}")
+        listed = {whole_number(id, "each id of added_tokens_decoder"): token
+                  for id, token in listed.items()}
+        self.add_listed_tokens(added, {id: listed[id] for id in sorted(listed)})
         self.add_named_tokens({
             "bos_token": bos_token, "eos_token": eos_token, "unk_token": unk_token,
             "sep_token": sep_token, "pad_token": pad_token, "cls_token": cls_token,
-            "mask_token": mask_token}, additional_special_tokens)
+            "mask_token": mask_token}, additional_special_tokens, extra_special_tokens or {})
 
-    def add_named_tokens(self, named, additional):
+    def add_listed_tokens(self, *lists):
+        """Registers tokens that files list under their ids, dicts {id: AddedToken}.
+
+        As in the reference, those that the vocabulary lacks get the ids that follow it, without
+        holes, in the order of the lists.
+        """
+        listed, moved = {}, {}
+        for id, token in itertools.chain.from_iterable(tokens.items() for tokens in lists):
+            token = as_token(token, "each of added_tokens_decoder")
+            content = token.content
+            known = self.encoder.get(content, listed.setdefault(content, id))
+            owner = self.decoder.get(id)
+            if known != id:
+                raise ValueError(f"the added token {content!r:.99} has the id {known} in the "
+                                 f"vocabulary, but {id} where it is listed")
+            if not 0 <= id <= MAX_ID or owner in self.encoder and owner != content:
+                raise ValueError(f"the added token {content!r:.99} cannot have the id {id}, which "
+                                 + (f"is that of {owner!r:.99}" if owner else "is no id"))
+            self.register(token)
+            if self.added[content][0] != id:
+                moved[content] = id
+        if moved:
+            content, id = next(iter(moved.items()))
+            warnings.warn(f"added tokens get the ids that follow the vocabulary, as in the "
+                          f"reference: {content!r:.99} has {self.added[content][0]} and not {id}, "
+                          f"where it is listed ({len(moved)} such tokens)", stacklevel=4)
+
+    def add_named_tokens(self, named, additional, extra):
         """Registers the special tokens of the constructor and makes their names attributes."""
-        if not isinstance(additional, (list, tuple)):
-            raise ValueError("additional_special_tokens should be a list of strings or AddedToken, "
-                             f"not {additional!r:.99}")
+        if isinstance(extra, (list, tuple)) and isinstance(additional, (list, tuple, type(None))):
+            additional, extra = [*(additional or ()), *extra], {}  # the list's name in 5
+        if not isinstance(extra, dict):
+            raise ValueError("extra_special_tokens should be a dict of names and tokens, or a "
+                             f"list, not {extra!r:.99}")
         special = {}  # {content: AddedToken}; a token may have two names: the flags of the first
+
         def note(token, name, **flags):
             """The content of a token, noted with its flags: its own, or as listed, or these."""
             if isinstance(token, str) and token in self.added:
@@ -1219,49 +1471,119 @@ class LEDTokenizer:
         for name, token in named.items():
             setattr(self, name, None if token is None else
                     note(token, name, lstrip=name == "mask_token"))
-        # The reference's choice: such a token takes the white space around it along.
-        self.additional_special_tokens = [
+        self.additional_special_tokens = additional
+        for token in additional or ():
+            # The reference's choice: such a token takes the white space around it along.
             note(token, "additional_special_tokens", lstrip=True, rstrip=True, normalized=False)
-            for token in additional]
+        for name in extra:
+            if (not isinstance(name, str) or not name.isidentifier() or name.endswith("_id")
+                    or hasattr(self, name)):
+                raise ValueError("extra_special_tokens should have names that can be attributes, "
+                                 f"are none yet and of no ids, not {name!r:.99}")
+        self.extra_names = tuple(extra)
+        for name, token in extra.items():
+            setattr(self, name, note(token, name, normalized=False))
         for token in special.values():
             self.register(token)
-        self.refresh()
+
+    # ---- settings ----
+
+    @property
+    def special_names(self):
+        """The attributes that are special tokens."""
+        return *SPECIAL_TOKENS, *self.extra_names
+
+    @property
+    def extra_special_tokens(self):
+        """{name: token} of the special tokens that have names of their own."""
+        return {name: getattr(self, name) for name in self.extra_names}
+
+    def __setattr__(self, name, value):
+        """Checks settings and special tokens. What is set to an id becomes the token of that id."""
+        token_name = name.removesuffix("_id")
+        if token_name in self.special_names:
+            if name != token_name and value is not None:
+                value = self.token_of_id(value, name)
+            name = token_name
+            value = None if value is None else as_token(value, name).content
+        elif name in CHECKS:
+            value = CHECKS[name](value, name)
+        object.__setattr__(self, name, value)
+
+    def __getattr__(self, name):
+        """The id of a special token, as in pad_token_id; None where the token is None."""
+        token_name = name.removesuffix("_id")
+        if token_name == name or token_name not in self.special_names:
+            raise AttributeError(f"LEDTokenizer has no attribute {name!r}")
+        return self.convert_tokens_to_ids(getattr(self, token_name))
+
+    def token_of_id(self, id, name):
+        """The token that has this id. name: for the message."""
+        id = whole_number(plain(id), name)
+        if id not in self.decoder:
+            raise ValueError(f"{name} should be the id of a token, not {id!r:.99}")
+        return self.decoder[id]
+
+    @property
+    def additional_special_tokens(self):
+        """The special tokens that have no name, a list. Setting it to None empties it."""
+        return list(self.additional)
+
+    @additional_special_tokens.setter
+    def additional_special_tokens(self, tokens):
+        tokens = [] if tokens is None else tokens
+        if not isinstance(tokens, (list, tuple)):
+            raise ValueError("additional_special_tokens should be a list of strings or AddedToken, "
+                             f"not {tokens!r:.99}")
+        self.additional = dict.fromkeys(  # a dict, to keep order and drop repeats
+            as_token(token, "each of additional_special_tokens").content for token in tokens)
+
+    @property
+    def additional_special_tokens_ids(self):
+        """The ids of additional_special_tokens, a list."""
+        return self.convert_tokens_to_ids(self.additional_special_tokens)
+
+    @additional_special_tokens_ids.setter
+    def additional_special_tokens_ids(self, ids):
+        self.additional_special_tokens = [
+            self.token_of_id(id, "each of additional_special_tokens_ids") for id in ids]
 
     # ---- vocabulary ----
 
-    def register(self, token, id=None):
-        """Makes an AddedToken known, under `id` if that is given; True if it is new or changed.
+    def register(self, token):
+        """Makes an AddedToken known; True if it is new, or its flags are.
 
         A token of the vocabulary keeps its id; others are numbered on behind the vocabulary.
-        `refresh` has to follow.
         """
         content = token.content
-        old_id, old = self.added.get(content, (self.encoder.get(content), None))
-        if old_id is None:
-            id = self.next_id if id is None else id
-            if type(id) is not int or not 0 <= id <= MAX_ID or id in self.decoder:
-                raise ValueError(
-                    f"the added token {content!r:.99} cannot have the id {str(id):.99}, which is "
-                    + (f"that of {self.decoder[id]!r:.99}" if id in self.decoder else "no id"))
-        elif id in (None, old_id):
-            id = old_id
-        else:
-            raise ValueError(f"the added token {content!r:.99} has the id {old_id} in the "
-                             f"vocabulary, but {str(id):.99} where it is listed")
-        special = token.special or old is not None and old.special  # once special, always special
-        normalized = not special if token.normalized is None else token.normalized
-        token = replace(token, special=special, normalized=normalized)
+        id, old = self.added.get(content, (self.encoder.get(content, self.next_id), None))
+        if token.normalized is None:
+            token = replace(token, normalized=not token.special)
+        if token.special:
+            self.special.add(content)
         self.added[content] = id, token
         self.decoder[id] = content
         self.next_id = max(self.next_id, id + 1)
+        self.known_matchers = None
         return token != old
 
-    def refresh(self):
-        """Prepares what depends on the added tokens."""
-        first = {content: entry for content, entry in self.added.items() if not entry[1].normalized}
-        then = {content: entry for content, entry in self.added.items() if entry[1].normalized}
-        self.matchers = [Matcher(tokens) for tokens in (first, then) if tokens]
-        self.cache = PretokenCache(self.encoder, self.ranks, self.unk_token_id)
+    @property
+    def matchers(self):
+        """The Matcher of the added tokens that are not normalized, and that of the others."""
+        if self.known_matchers is None:
+            first, then = {}, {}
+            for content, entry in self.added.items():
+                (then if entry[1].normalized else first)[content] = entry
+            self.known_matchers = [Matcher(tokens) for tokens in (first, then) if tokens]
+        return self.known_matchers
+
+    @property
+    def cache(self):
+        """The PretokenCache."""
+        unknown = self.convert_tokens_to_ids(self.unk_token)
+        if self.known_cache is None or self.known_cache.unknown != unknown:
+            self.known_cache = PretokenCache(self.encoder, self.ranks, unknown)
+        return self.known_cache
 
     def add_tokens(self, new_tokens, special_tokens=False):
         """Adds a string or AddedToken, or a list of them; returns how many are new or changed.
@@ -1271,34 +1593,42 @@ class LEDTokenizer:
         """
         if isinstance(new_tokens, (str, AddedToken)):
             new_tokens = [new_tokens]
+        if not isinstance(new_tokens, (list, tuple)):
+            raise ValueError("new_tokens should be a string, an AddedToken or a list of them, not "
+                             f"{new_tokens!r:.99}")
+        check_flags(special_tokens=special_tokens)
         tokens = [as_token(token, "each of new_tokens") for token in new_tokens]
         if special_tokens:
             tokens = [replace(token, special=True) for token in tokens]
-        changed = sum([self.register(token) for token in tokens])
-        self.refresh()
-        return changed
+        return sum([self.register(token) for token in tokens])
 
-    def add_special_tokens(self, special_tokens_dict):
+    def add_special_tokens(self, special_tokens_dict, replace_additional_special_tokens=False):
         """Adds special tokens under their names, {"pad_token": "[PAD]"} or the like, and returns
         how many are new or changed. Under "additional_special_tokens" stands a list of further
-        ones, which extends that of before.
+        ones, which extends that of before, or takes its place. (In the reference, it extends it
+        always, whatever the argument says.)
 
         As in the reference, a token given as a string takes the white space on both sides along.
         """
-        tokens = []
+        check_flags(replace_additional_special_tokens=replace_additional_special_tokens)
+        tokens = {}
         for name, value in special_tokens_dict.items():
-            one_of(name, (*SPECIAL_TOKENS, "additional_special_tokens"), "a name of special tokens")
+            one_of(name, (*self.special_names, "additional_special_tokens"),
+                   "a name of special tokens")
             several = name == "additional_special_tokens"
             if several and not isinstance(value, (list, tuple)):
                 raise ValueError(f"{name} should be a list, not {value!r:.99}")
-            tokens += [(name, as_token(token, name, lstrip=True, rstrip=True))
-                       for token in (value if several else [value])]
-        for name, token in tokens:
+            tokens[name] = [as_token(token, name, lstrip=True, rstrip=True)
+                            for token in (value if several else [value])]
+        for name, new in tokens.items():
             if name != "additional_special_tokens":
-                setattr(self, name, token.content)
-            elif token.content not in self.additional_special_tokens:
-                self.additional_special_tokens.append(token.content)
-        return self.add_tokens([token for _, token in tokens], special_tokens=True)
+                setattr(self, name, new[0])
+            elif replace_additional_special_tokens:
+                self.additional_special_tokens = new
+            else:
+                self.additional.update(dict.fromkeys(token.content for token in new))
+        return self.add_tokens([token for new in tokens.values() for token in new],
+                               special_tokens=True)
 
     def __len__(self):
         """Number of tokens, the added ones included."""
@@ -1313,26 +1643,31 @@ class LEDTokenizer:
         """{token: id}, the added ones included."""
         return {**self.encoder, **self.get_added_vocab()}
 
+    vocab = property(get_vocab)
+
     def get_added_vocab(self):
         """{token: id} of the added tokens, to which the special ones belong, in order of ids."""
         return {token.content: id for id, token in self.added_tokens_decoder.items()}
 
+    added_tokens_encoder = property(get_added_vocab)
+
     @property
     def added_tokens_decoder(self):
         """{id: AddedToken} of the added tokens, to which the special ones belong."""
-        return dict(sorted(self.added.values(), key=lambda entry: entry[0]))
+        return {id: replace(token, special=token.content in self.special)
+                for id, token in sorted(self.added.values(), key=lambda entry: entry[0])}
 
     @property
     def special_tokens_map(self):
         """{"bos_token": "<s>", ...}: the special tokens by name."""
-        names = {name: getattr(self, name) for name in SPECIAL_TOKENS}
+        names = {name: getattr(self, name) for name in self.special_names}
         names["additional_special_tokens"] = list(self.additional_special_tokens)
         return {name: value for name, value in names.items() if value}
 
     @property
     def all_special_tokens(self):
         """The special tokens, each once."""
-        named = [getattr(self, name) for name in SPECIAL_TOKENS]
+        named = [getattr(self, name) for name in self.special_names]
         return list(dict.fromkeys(token for token in named + self.additional_special_tokens
                                   if token is not None))
 
@@ -1364,14 +1699,15 @@ class LEDTokenizer:
                  stride=0, is_split_into_words=False, pad_to_multiple_of=None,
                  return_tensors=None, return_token_type_ids=None, return_attention_mask=None,
                  return_overflowing_tokens=False, return_special_tokens_mask=False,
-                 return_offsets_mapping=False, return_length=False, verbose=True):
+                 return_offsets_mapping=False, return_length=False, verbose=True,
+                 padding_side=None):
         """A text, or a list of them, as a BatchEncoding of input_ids and attention_mask.
 
         text, text_pair: a string or a list of strings; with is_split_into_words, a list of words
         or a list of such lists. text_target: the same, of which input_ids become "labels".
         add_special_tokens: <s> A </s>, or <s> A </s></s> B </s>.
         padding: True or "longest" for the longest of the batch, "max_length", or False; on
-        padding_side, and rounded up to pad_to_multiple_of.
+        padding_side, or the tokenizer's if that is None, and rounded up to pad_to_multiple_of.
         truncation: True or "longest_first" takes from the longer of a pair, "only_first",
         "only_second", or False; on truncation_side. max_length alone truncates as well. A
         max_length that has no room for the special tokens is not kept: nothing is cut.
@@ -1381,9 +1717,22 @@ class LEDTokenizer:
         The other return_...: whether to add token_type_ids, attention_mask, special_tokens_mask,
         offset_mapping (in characters), length. ValueError for what cannot be had.
         """
+        for name, value, pair in (("text", text, text_pair),
+                                  ("text_target", text_target, text_pair_target)):
+            if value is None and pair is not None:
+                raise ValueError(f"a pair is given of {name}, but no {name}")
         if text is None and text_target is None:
             raise ValueError("text or text_target should be given")
+        check_flags(add_special_tokens=add_special_tokens, is_split_into_words=is_split_into_words,
+                    return_token_type_ids=return_token_type_ids,
+                    return_attention_mask=return_attention_mask,
+                    return_overflowing_tokens=return_overflowing_tokens,
+                    return_special_tokens_mask=return_special_tokens_mask,
+                    return_offsets_mapping=return_offsets_mapping, return_length=return_length,
+                    verbose=verbose)
         one_of(return_tensors, (None, "np"), "return_tensors")
+        padding_side = self.padding_side if padding_side is None else side(padding_side,
+                                                                           "padding_side")
         padding, truncation, max_length = self.plan(padding, truncation, max_length,
                                                     pad_to_multiple_of, verbose)
         stride = whole_number(stride, "stride")
@@ -1397,7 +1746,7 @@ class LEDTokenizer:
             first_rows, rows, sample_of_row = [], [], []
             for number, sample in enumerate(samples):
                 new = self.encode_sample(sample, add_special_tokens, truncation, max_length,
-                                         stride, return_overflowing_tokens)
+                                         stride, return_overflowing_tokens, padding_side)
                 first_rows.append(new[0])
                 rows += new
                 sample_of_row += [number] * len(new)
@@ -1426,7 +1775,7 @@ class LEDTokenizer:
             if verbose and max_length is None and longest > self.model_max_length:
                 warnings.warn(f"{name} has {longest} tokens, more than the {self.model_max_length} "
                               "that the model was made for", stacklevel=3)
-            if return_tensors == "np":
+            if return_tensors is not None:
                 columns = to_arrays(columns)
             elif not batched and not return_overflowing_tokens:
                 columns = {key: column[0] if isinstance(column[0], list) else column
@@ -1440,8 +1789,25 @@ class LEDTokenizer:
             encoding["labels"] = encode("text_target", text_target, text_pair_target)["input_ids"]
         return encoding
 
-    # Older names of the same.
-    encode_plus = batch_encode_plus = __call__
+    def encode_plus(self, text, text_pair=None, add_special_tokens=True, padding=False,
+                    truncation=None, max_length=None, stride=0, is_split_into_words=False,
+                    **options):
+        """One text or pair as a BatchEncoding: a list of two texts is a pair here, no batch of two.
+
+        ValueError for a batch, which `__call__` takes, as it does all other options.
+        """
+        text, text_pair = one_sample(text, text_pair, is_split_into_words)
+        return self(text, text_pair, None, None, add_special_tokens, padding, truncation,
+                    max_length, stride, is_split_into_words, **options)
+
+    def batch_encode_plus(self, batch_text_or_text_pairs, *arguments, **options):
+        """A list of texts, or of pairs of them, as a BatchEncoding. Options are those of a call."""
+        batch, split = batch_text_or_text_pairs, options.get("is_split_into_words", False)
+        if not isinstance(batch, (list, tuple)) or not batch or split and any(
+                isinstance(text, str) for text in batch):
+            raise ValueError("batch_text_or_text_pairs should be a list of texts or of pairs, not "
+                             f"{batch!r:.99}")
+        return self(batch, None, None, None, *arguments, **options)
 
     def wants(self, name, asked):
         """Whether a column is returned: as asked, or else if it is among model_input_names."""
@@ -1450,15 +1816,14 @@ class LEDTokenizer:
     def plan(self, padding, truncation, max_length, pad_to_multiple_of, verbose):
         """The options of __call__ in short: padding None, "longest" or "max_length", truncation
         None or a strategy, and max_length in numbers where one of them needs it."""
-        one_of(padding, (False, True, None, "longest", "max_length", "do_not_pad"), "padding")
-        one_of(truncation, (None, False, True, "longest_first", "only_first", "only_second",
-                            "do_not_truncate"), "truncation")
-        one_of(self.padding_side, ("right", "left"), "padding_side")
-        one_of(self.truncation_side, ("right", "left"), "truncation_side")
+        padding = one_of(padding, (False, True, None, "longest", "max_length", "do_not_pad"),
+                         "padding")
+        truncation = one_of(truncation, (None, False, True, "longest_first", "only_first",
+                                         "only_second", "do_not_truncate"), "truncation")
         if max_length is not None:
             max_length = whole_number(max_length, "max_length")
         if pad_to_multiple_of is not None:
-            whole_number(pad_to_multiple_of, "pad_to_multiple_of", least=1)
+            pad_to_multiple_of = whole_number(pad_to_multiple_of, "pad_to_multiple_of", least=1)
         if max_length is not None and truncation is None and not padding:
             if verbose:
                 warnings.warn("max_length without truncation: the text is cut, as by "
@@ -1484,11 +1849,12 @@ class LEDTokenizer:
                 f"({pad_to_multiple_of}) where rows are both cut and padded")
         return padding, truncation, max_length
 
-    def encode_sample(self, sample, add_special_tokens, truncation, max_length, stride, overflow):
+    def encode_sample(self, sample, add_special_tokens, truncation, max_length, stride, overflow,
+                      padding_side):
         """The rows, a list of Encoding, of a text or pair: `sample` is a list of one or two."""
         frame = Frame(*[(self.convert_tokens_to_ids(token), token)
                         for token in (self.cls_token, self.sep_token, self.pad_token)],
-                      bool(add_special_tokens), self.padding_side, self.trim_offsets,
+                      bool(add_special_tokens), padding_side, self.trim_offsets,
                       self.add_prefix_space)
         if add_special_tokens and None in (self.cls_token, self.sep_token):
             raise ValueError("add_special_tokens needs a cls_token and a sep_token")
@@ -1504,13 +1870,16 @@ class LEDTokenizer:
                 spans = truncated(lengths, room, truncation, stride, self.truncation_side, overflow)
         return [Encoding(sequences, row, frame) for row in spans]
 
-    def encode(self, text, text_pair=None, **options):
-        """The input_ids of a text. Options are those of a call."""
-        return self(text, text_pair, **options)["input_ids"]
+    def encode(self, text, text_pair=None, add_special_tokens=True, padding=False,
+               truncation=None, max_length=None, stride=0, return_tensors=None, **options):
+        """The input_ids of one text or pair. Options are those of a call."""
+        return self.encode_plus(text, text_pair, add_special_tokens, padding, truncation,
+                                max_length, stride, return_tensors=return_tensors,
+                                **options)["input_ids"]
 
     def tokenize(self, text, pair=None, add_special_tokens=False, **options):
-        """The tokens of a text as strings of symbols. Options are those of a call."""
-        return self(text, pair, add_special_tokens=add_special_tokens, **options).tokens()
+        """The tokens of one text or pair as strings of symbols. Options are those of a call."""
+        return self.encode_plus(text, pair, add_special_tokens, **options).tokens()
 
     def num_special_tokens_to_add(self, pair=False):
         """How many special tokens surround a text, or a pair of texts."""
@@ -1518,9 +1887,9 @@ class LEDTokenizer:
 
     def build_inputs_with_special_tokens(self, token_ids_0, token_ids_1=None):
         """<s> A </s>, or <s> A </s></s> B </s>, of lists of ids."""
-        ids = [self.cls_token_id, *token_ids_0, self.sep_token_id]
+        ids = [self.cls_token_id, *row_of_ids(token_ids_0, "token_ids_0"), self.sep_token_id]
         if token_ids_1 is not None:
-            ids += [self.sep_token_id, *token_ids_1, self.sep_token_id]
+            ids += [self.sep_token_id, *row_of_ids(token_ids_1, "token_ids_1"), self.sep_token_id]
         return ids
 
     def create_token_type_ids_from_sequences(self, token_ids_0, token_ids_1=None):
@@ -1531,6 +1900,8 @@ class LEDTokenizer:
                                 already_has_special_tokens=False):
         """1 where `build_inputs_with_special_tokens` puts a special token, 0 elsewhere; or, with
         already_has_special_tokens, 1 where token_ids_0 itself has any special token."""
+        check_flags(already_has_special_tokens=already_has_special_tokens)
+        token_ids_0 = row_of_ids(token_ids_0, "token_ids_0")
         if already_has_special_tokens:
             if token_ids_1 is not None:
                 raise ValueError("token_ids_1 should be None with already_has_special_tokens: the "
@@ -1539,13 +1910,13 @@ class LEDTokenizer:
             return [1 if id in special else 0 for id in token_ids_0]
         mask = [1, *[0] * len(token_ids_0), 1]
         if token_ids_1 is not None:
-            mask += [1, *[0] * len(token_ids_1), 1]
+            mask += [1, *[0] * len(row_of_ids(token_ids_1, "token_ids_1")), 1]
         return mask
 
     # ---- padding ----
 
     def pad(self, encoded_inputs, padding=True, max_length=None, pad_to_multiple_of=None,
-            return_attention_mask=None, return_tensors=None, verbose=True):
+            return_attention_mask=None, return_tensors=None, verbose=True, padding_side=None):
         """Pads what is encoded already: {"input_ids": ...} of one row or of a list of rows, or a
         list of such, each of one row. Returns a BatchEncoding.
 
@@ -1554,8 +1925,11 @@ class LEDTokenizer:
         masked). Other entries stay as they are. Options as in a call.
         """
         one_of(return_tensors, (None, "np"), "return_tensors")
+        check_flags(return_attention_mask=return_attention_mask, verbose=verbose)
+        padding_side = self.padding_side if padding_side is None else side(padding_side,
+                                                                           "padding_side")
         if isinstance(encoded_inputs, (list, tuple)):
-            if not encoded_inputs or not all(isinstance(row, dict) for row in encoded_inputs):
+            if not encoded_inputs or not all(isinstance(row, Mapping) for row in encoded_inputs):
                 raise ValueError("encoded_inputs should be a dict, or a list of at least one dict")
             missing = [key for key in encoded_inputs[0] if any(key not in row
                                                                for row in encoded_inputs)]
@@ -1564,25 +1938,26 @@ class LEDTokenizer:
             encoded_inputs = {key: [row[key] for row in encoded_inputs]
                               for key in encoded_inputs[0]}
         main = self.model_input_names[0]
-        if main not in encoded_inputs:
-            raise ValueError(f"encoded_inputs should have {main}, found "
-                             f"{', '.join(encoded_inputs) or 'nothing'}")
+        if not isinstance(encoded_inputs, Mapping) or main not in encoded_inputs:
+            found = list(encoded_inputs) if isinstance(encoded_inputs, Mapping) else encoded_inputs
+            raise ValueError(f"encoded_inputs should be a dict with {main}, or a list of such, "
+                             f"not {found!r:.99}")
         columns = {}
         for key, value in encoded_inputs.items():
             # Arrays, of any library, are padded as lists and come out as arrays.
-            if isinstance(value, (list, tuple)) and value and hasattr(value[0], "tolist"):
-                return_tensors, value = "np", [row.tolist() for row in value]
-            elif hasattr(value, "tolist"):
-                return_tensors, value = "np", value.tolist()
-            columns[key] = value
+            first = value[0] if isinstance(value, (list, tuple)) and value else value
+            if getattr(first, "ndim", 0):
+                return_tensors = "np"
+            columns[key] = as_lists(value)
         padding, _, max_length = self.plan(padding, False, max_length, pad_to_multiple_of, verbose)
         single = not columns[main] or not isinstance(columns[main][0], (list, tuple))
         if single:
             columns = {key: [value] for key, value in columns.items()}
         rows = columns[main]
         for key, value in columns.items():
-            if len(value) != len(rows):
-                raise ValueError(f"{key} has {len(value)} rows, and {main} {len(rows)}")
+            if not isinstance(value, list) or len(value) != len(rows):
+                raise ValueError(f"{key} should be a list of {len(rows)}, one entry for each row "
+                                 f"of {main}, not {value!r:.99}")
 
         length = 0
         if padding:
@@ -1600,7 +1975,7 @@ class LEDTokenizer:
                 raise ValueError(f"{key} should have a list of numbers for each row")
             fill = [[fillings[key]] * (length - len(row))
                     for row, length in zip(columns[key], lengths)]
-            columns[key] = [[*row, *more] if self.padding_side == "right" else [*more, *row]
+            columns[key] = [[*row, *more] if padding_side == "right" else [*more, *row]
                             for row, more in zip(columns[key], fill)]
         if single:
             columns = {key: value[0] for key, value in columns.items()}
@@ -1612,20 +1987,24 @@ class LEDTokenizer:
         """The id of a token, or the list of those of a list; that of unk_token if it is unknown."""
         if tokens is None:
             return None
-        if not isinstance(tokens, str):
-            return [self.convert_tokens_to_ids(token) for token in tokens]
-        for token in (tokens, self.unk_token):
-            if token in self.encoder:
-                return self.encoder[token]
-            if token in self.added:
-                return self.added[token][0]
-        return None
+        if isinstance(tokens, str):
+            for token in (tokens, self.unk_token):
+                if token in self.encoder:
+                    return self.encoder[token]
+                if token in self.added:
+                    return self.added[token][0]
+            return None
+        if not isinstance(tokens, (list, tuple, np.ndarray)) or not all(
+                [isinstance(token, str) for token in tokens]):
+            raise ValueError(f"tokens should be a string or a list of strings, not {tokens!r:.99}")
+        return [self.convert_tokens_to_ids(token) for token in tokens]
 
     def convert_ids_to_tokens(self, ids, skip_special_tokens=False):
         """The token of an id, or the list of those of a list; None for an id that there is not."""
-        if isinstance(ids, (int, np.integer)):
-            return self.decoder.get(whole_number(ids, "a token id"))
-        ids = [whole_number(id, "a token id") for id in ids]
+        if isinstance(plain(ids), int):
+            return self.decoder.get(row_of_ids(ids, "ids")[0])
+        ids = row_of_ids(ids, "ids")
+        check_flags(skip_special_tokens=skip_special_tokens)
         if skip_special_tokens:
             special = set(self.all_special_ids)
             ids = [id for id in ids if id not in special]
@@ -1634,7 +2013,9 @@ class LEDTokenizer:
     def convert_tokens_to_string(self, tokens):
         """The text of a list of tokens. What is not UTF-8 is treated as `errors` says."""
         data = bytearray()
-        for token in tokens:
+        for token in [tokens] if isinstance(plain(tokens), (str, int)) else tokens:
+            if not isinstance(token, str):
+                raise ValueError(f"tokens should be a list of strings, not {tokens!r:.99}")
             try:
                 if token in self.added:
                     data += token.encode()
@@ -1652,17 +2033,12 @@ class LEDTokenizer:
         an n't and the like, so that the text is not always the one that was encoded. None: as the
         tokenizer was made, which is True if nothing else was said.
         """
-        if isinstance(token_ids, (int, np.integer)):
-            token_ids = [token_ids]
-        elif getattr(token_ids, "ndim", 1) != 1 or any(
-                isinstance(id, (list, tuple)) for id in token_ids):
-            raise ValueError("token_ids should be one row of ids; batch_decode takes several")
+        check_flags(skip_special_tokens=skip_special_tokens,
+                    clean_up_tokenization_spaces=clean_up_tokenization_spaces)
         tokens = []
-        for id in token_ids:
-            token = self.decoder.get(whole_number(
-                id, "a token id (labels use -100 for what to ignore: leave those out)"))
-            if token is None or (skip_special_tokens and token in self.added
-                                 and self.added[token][1].special):
+        for id in row_of_ids(token_ids, "token_ids"):
+            token = self.decoder.get(id)
+            if token is None or skip_special_tokens and token in self.special:
                 continue
             tokens.append(token)
         text = self.convert_tokens_to_string(tokens)
@@ -1672,8 +2048,12 @@ class LEDTokenizer:
 
     def batch_decode(self, sequences, skip_special_tokens=False, clean_up_tokenization_spaces=None):
         """The texts of several rows of ids, a list."""
-        return [self.decode(row, skip_special_tokens, clean_up_tokenization_spaces)
-                for row in sequences]
+        try:
+            rows = list(sequences)
+        except TypeError:
+            raise ValueError("sequences should be a list of rows of ids, not "
+                             f"{sequences!r:.99}") from None
+        return [self.decode(row, skip_special_tokens, clean_up_tokenization_spaces) for row in rows]
 
     @staticmethod
     def clean_up_tokenization(text):
@@ -1685,15 +2065,28 @@ class LEDTokenizer:
     # ---- files ----
 
     @classmethod
-    def from_pretrained(cls, folder_or_hub_name, revision=None, **settings):
+    def from_pretrained(cls, folder_or_hub_name, revision=None, cache_dir=None,
+                        local_files_only=False, token=None, force_download=False, subfolder=None,
+                        use_fast=True, **settings):
         """The tokenizer of a folder or of a model on huggingface.co.
 
         Read are tokenizer.json, or else vocab.json and merges.txt; and, where they are there,
         tokenizer_config.json, special_tokens_map.json and added_tokens.json. `settings` are those
-        of the constructor, and hold over what the files say. `revision`: a branch, tag or commit.
+        of the constructor, and hold over what the files say. revision: a branch, tag or commit.
+        cache_dir, local_files_only, token, force_download: as in huggingface_hub.snapshot_download;
+        a folder needs none of them. subfolder: where in the folder or the repository the files are.
         OSError if there is nothing to read, ValueError if it cannot be understood.
         """
-        files = find_files(folder_or_hub_name, revision)
+        unknown = [name for name in settings if name not in SPECIAL_TOKENS + SETTINGS]
+        if unknown:
+            raise ValueError(f"from_pretrained has no argument {', '.join(unknown)}")
+        check_flags(local_files_only=local_files_only, force_download=force_download)
+        if use_fast is not True:
+            raise ValueError("use_fast should be True: ids and offsets here are those of the fast "
+                             f"tokenizer, not {use_fast!r:.99}")
+        files = find_files(folder_or_hub_name, subfolder, revision=revision, cache_dir=cache_dir,
+                           local_files_only=local_files_only, token=token,
+                           force_download=force_download)
         saved = {}
         if "tokenizer_config.json" in files:
             saved = saved_settings(read_json(files["tokenizer_config.json"]),
@@ -1704,12 +2097,14 @@ class LEDTokenizer:
                 path = files["special_tokens_map.json"]
                 named = saved_settings(read_json(path), path)
                 saved.update({name: value for name, value in named.items()
-                              if name in (*SPECIAL_TOKENS, "additional_special_tokens")})
+                              if name in SPECIAL_TOKENS
+                              or name == "additional_special_tokens" and value})
             if "added_tokens.json" in files:
                 added = read_json(files["added_tokens.json"])
                 check_ids(added, files["added_tokens.json"])
                 # It does not say how a token is found; these are the flags it would get by name.
-                stripped = saved.get("additional_special_tokens", ())
+                stripped = {token for token in saved.get("additional_special_tokens", ())
+                            if isinstance(token, str)}
                 mask = saved.get("mask_token", "<mask>")
                 saved["added_tokens_decoder"] = {
                     id: AddedToken(content, lstrip=content == mask or content in stripped,
@@ -1735,16 +2130,23 @@ class LEDTokenizer:
             f"{left} {right}\n" for left, right in self.ranks))
         return vocab_file, merges_file
 
-    def save_pretrained(self, save_directory):
+    def save_pretrained(self, save_directory, legacy_format=None, filename_prefix=None,
+                        push_to_hub=False):
         """Writes the tokenizer into a folder, which is made if need be: vocab.json, merges.txt,
         tokenizer.json, tokenizer_config.json and special_tokens_map.json; returns their paths.
 
         from_pretrained reads them back, of this class and of transformers, 4.34 and 5 alike.
+        legacy_format: True for no tokenizer.json, False for no vocab.json and merges.txt.
+        filename_prefix: what the names of the files begin with, and a "-"; take it away to load
+        them. push_to_hub: False, as nothing is uploaded here.
         """
+        legacy_format = one_of(legacy_format, (None, False, True), "legacy_format")
+        one_of(push_to_hub, (False,), "push_to_hub")
         os.makedirs(save_directory, exist_ok=True)
-        paths = {name: os.path.join(save_directory, name) for name in FILES}
-        named = {name: asdict(self.added[token][1]) if token in self.added else token
-                 for name, token in self.special_tokens_map.items()
+        prefix = f"{filename_prefix}-" if filename_prefix else ""
+        paths = {name: os.path.join(save_directory, prefix + name) for name in FILES}
+        added = {token.content: asdict(token) for token in self.added_tokens_decoder.values()}
+        named = {name: added.get(token, token) for name, token in self.special_tokens_map.items()
                  if name != "additional_special_tokens"}
         if self.additional_special_tokens:
             named["additional_special_tokens"] = list(self.additional_special_tokens)
@@ -1753,10 +2155,24 @@ class LEDTokenizer:
             "tokenizer_class": "LEDTokenizer",
             "added_tokens_decoder": {str(id): asdict(token)
                                      for id, token in self.added_tokens_decoder.items()},
-            **{name: getattr(self, name) for name in SPECIAL_TOKENS},
+            **{name: getattr(self, name) for name in self.special_names},
             **{name: getattr(self, name) for name in SETTINGS if name != "added_tokens_decoder"},
+            "extra_special_tokens": {
+                name: {"__type": "AddedToken", **added[token]} if token in added else token
+                for name, token in self.extra_special_tokens.items()},
         })
-        write_json(paths["tokenizer.json"], {
+        written = {"special_tokens_map.json", "tokenizer_config.json"}
+        if legacy_format is not False:
+            self.save_vocabulary(save_directory, filename_prefix)
+            written |= {"vocab.json", "merges.txt"}
+        if legacy_format is not True:
+            self.save_tokenizer_json(paths["tokenizer.json"])
+            written.add("tokenizer.json")
+        return tuple(paths[name] for name in FILES if name in written)
+
+    def save_tokenizer_json(self, path):
+        """Writes the whole tokenizer into one file, as the tokenizers library reads it."""
+        write_json(path, {
             "version": "1.0",
             "truncation": None,
             "padding": None,
@@ -1778,8 +2194,6 @@ class LEDTokenizer:
                       "vocab": dict(sorted(self.encoder.items(), key=lambda item: item[1])),
                       "merges": [f"{left} {right}" for left, right in self.ranks]},
         })
-        self.save_vocabulary(save_directory)
-        return tuple(paths[name] for name in FILES if name != "added_tokens.json")
 
     @classmethod
     def train(cls, texts, vocab_size, **settings):
@@ -1793,8 +2207,9 @@ class LEDTokenizer:
         least = len(first) + len(BYTE_TO_SYMBOL) + len(last)
         vocab_size = whole_number(vocab_size, "vocab_size", least)
         counts = Counter()
-        if isinstance(texts, str):
-            raise ValueError("texts should be a list of strings, not one string")
+        if isinstance(texts, str) or not isinstance(texts, Iterable):
+            found = "one string" if isinstance(texts, str) else f"{texts!r:.99}"
+            raise ValueError(f"texts should be a list of strings, not {found}")
         for text in texts:
             if not isinstance(text, str):
                 raise ValueError(f"texts should be strings, not {text!r:.99}")
@@ -1880,7 +2295,7 @@ def exit_status(program, command, *arguments):
     return 0
 
 
-def run(arguments):
+def run_command(arguments):
     """Does what the command line says."""
     parser = argparse.ArgumentParser(
         description="Shows how LED's tokenizer turns a text into tokens, merge by merge.")
@@ -1895,7 +2310,7 @@ def run(arguments):
 
 def main(arguments=None):
     """The command line; returns the exit status."""
-    return exit_status("bpe.py", run, arguments)
+    return exit_status("bpe.py", run_command, arguments)
 
 
 if __name__ == "__main__":

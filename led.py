@@ -12,10 +12,16 @@ References
 Not here: contrastive, assisted, constrained and group (diverse) beam search; half precision
 arithmetic (half precision files are read into float32); dilation and autoregressive windows.
 
-Reading order, every function above its first use: arrays and threads, primitives, striding,
-encoder attention, decoder attention, layers, encoder and decoder, configuration, the models,
-the optimizer, generation, the command line. `f` is followed by `f_backward`.
-  out, cache = f(arguments)            what the backward needs travels in `cache`, a plain tuple
+Reading order: primitives, the encoder's attention, the decoder's attention, layers, encoder and
+decoder, configuration, the models, generation, training, the command line; last the engine room,
+which keeps the processor's cores busy and of which the chapters before need to know no more than
+  matmul(a, b, bias)    a @ b + bias, a large product split over the cores
+  by_rows(f, x, y)      f(x, y), where f treats each row by itself
+  parallel(f, pieces)   f(piece) for each of the pieces, in any order
+  new_array             an array whose numbers are still to be written
+
+`f` is followed by `f_backward`.
+  out, cache = f(arguments)            what the backward needs travels in `cache`
   gradients  = f_backward(dout, cache)   in the order of f's array arguments; `dx` is the gradient
                                        of the loss with respect to `x`; layers return (dx, grads)
                                        where grads is {parameter name: array}
@@ -51,6 +57,7 @@ if __name__ == "__main__":  # from here on, as importing the rest takes its time
 
 import argparse
 import bisect
+import collections
 import contextlib
 import ctypes
 import dataclasses
@@ -58,166 +65,21 @@ import functools
 import hashlib
 import json
 import math
+import mmap
 import numbers
+import operator
+import queue
 import re
 import threading
 import time
 import warnings
-from concurrent.futures import ThreadPoolExecutor
+import weakref
 from pathlib import Path
 from typing import NamedTuple
 
+import _thread
 import numpy as np
 from threadpoolctl import ThreadpoolController
-
-# ======================================================================================
-# Arrays and threads
-# ======================================================================================
-
-
-def array_module(x):
-    """The module that x belongs to: numpy, or cupy for an array on a GPU."""
-    if isinstance(x, np.ndarray):
-        return np
-    import cupy
-
-    return cupy.get_array_module(x)
-
-
-def to_host(x):
-    """x as a NumPy array, copied from the GPU if it lives there."""
-    return x.get() if hasattr(x, "get") else np.asarray(x)
-
-
-def keep_freed_memory():
-    """Has glibc keep the memory of freed arrays for the next ones, to the end of the process.
-
-    Otherwise it hands blocks of more than 32 MB back to Linux at once, which then has to clear
-    every page of the next one: a sixth of the time of a document of 16,384 tokens. The most that
-    is in use at a time stays the same. On systems with another library nothing changes.
-    """
-    library = ctypes.CDLL(None) if sys.platform == "linux" else None
-    if hasattr(library, "mallopt"):
-        M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # malloc.h
-        library.mallopt(M_MMAP_MAX, 0)
-        library.mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
-
-
-keep_freed_memory()
-
-# NumPy's matrix products use all cores by themselves, its other functions use one. So the work is
-# split here instead, into pieces that run side by side with one BLAS thread each: everything gets
-# all cores, and a piece's intermediate results stay in its core's cache.
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-_blas = ThreadpoolController()
-
-
-class Workers(contextlib.ContextDecorator):
-    """A pool of threads. While anyone is inside `with workers`, or in a function decorated with
-    @workers, BLAS keeps to one thread; when the last one leaves, it has as many as before. So
-    the numbers do not depend on what other threads do: but for those of a single text's next
-    token, which are left to BLAS (see matmul), and then in the last digit."""
-
-    def __init__(self):
-        self.pool = ThreadPoolExecutor(CORES)
-        self.keeper = ThreadPoolExecutor(1)  # threadpoolctl obeys one thread alone: this one
-        self.lock = threading.Lock()
-        self.users = 0
-
-    def __enter__(self):
-        with self.lock:
-            if self.users == 0:
-                limit = self.keeper.submit(_blas.limit, limits=1, user_api="blas")
-                self.limiter = limit.result()
-            self.users += 1
-
-    def __exit__(self, *error):
-        with self.lock:
-            self.users -= 1
-            if self.users == 0:
-                self.keeper.submit(self.limiter.restore_original_limits).result()
-
-
-workers = Workers()
-if hasattr(os, "register_at_fork"):  # a forked process has none of its parent's threads
-    os.register_at_fork(after_in_child=workers.__init__)
-
-
-def parallel(task, pieces):
-    """Runs task(piece) for every piece, side by side on all cores; each writes to its own rows."""
-    if len(pieces) == 1:
-        task(pieces[0])
-        return
-    waiting = iter(pieces)
-
-    def work():
-        for piece in waiting:  # one iterator for all: who is free takes the next piece
-            task(piece)
-
-    with workers:
-        others = [workers.pool.submit(work) for _ in range(min(CORES, len(pieces)) - 1)]
-        try:
-            work()
-        finally:
-            for other in others:
-                other.result()  # raises what a task raised
-
-
-def check_shape(name, array, shape):
-    """Raises ValueError that names the argument unless the array has this shape."""
-    if tuple(array.shape) != tuple(shape):
-        raise ValueError(f"{name}: expected shape {tuple(shape)}, found {tuple(array.shape)}")
-
-
-def slices(count, size):
-    """0..count cut into slices of `size`: (5, 2) -> [0:2, 2:4, 4:5]."""
-    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
-
-
-def row_blocks(x):
-    """Slices of the rows of x (rows, columns): a megabyte, small enough for the cache and large
-    enough that the cores need not wait for each other between them; on a GPU all at once."""
-    rows, columns = x.shape
-    if array_module(x) is not np:
-        return [slice(0, rows)]
-    return slices(rows, max(1, 2**18 // columns))
-
-
-# Up to this many rows a @ b takes BLAS two to four times as long as (b^T @ a^T)^T.
-FEW_ROWS = 32
-
-
-def matmul(a, b, bias=None):
-    """a @ b + bias, (M, K) @ (K, N) + (N,) -> (M, N), a large product split over the cores.
-
-    Not that of a single row: most of those take no longer than waking a thread does. BLAS's own
-    threads do not sleep between two products, so they are left to it, here and by `led`.
-    """
-    xp = array_module(a)
-    (M, K), N = a.shape, b.shape[1]
-    out = xp.empty((M, N), a.dtype)
-
-    def task(piece):
-        rows, columns = piece
-        if M <= FEW_ROWS:
-            out[:, columns] = (b[:, columns].T @ a.T).T
-        else:
-            xp.matmul(a[rows], b[:, columns], out=out[rows, columns])
-        if bias is not None:
-            out[rows, columns] += bias[columns]
-
-    if xp is not np or M == 1 or M * K * N < 2**21:
-        pieces = [(slice(0, M), slice(0, N))]
-    elif M >= 64 * CORES:
-        # Several pieces a core, if they stay large: then no core waits long for a slower one.
-        size = max(-(-M // (4 * CORES)), min(512, -(-M // CORES)))
-        pieces = [(rows, slice(0, N)) for rows in slices(M, size)]
-    else:
-        pieces = [(slice(0, M), columns) for columns in slices(N, -(-N // CORES))]
-    with contextlib.nullcontext() if M == 1 else workers:
-        parallel(task, pieces)
-    return out
-
 
 # ======================================================================================
 # Primitives
@@ -228,17 +90,6 @@ def linear(x, weight, bias=None):
     """y = x W^T + b. x (..., in), weight (out, in), bias (out,) -> (..., out)"""
     out = matmul(x.reshape(-1, x.shape[-1]), weight.T, bias)  # (rows, in) @ (in, out)
     return out.reshape(*x.shape[:-1], -1), (x, weight)
-
-
-def linear_by_feature(x, weight, bias):
-    """linear with the numbers of each feature, not of each row, side by side in memory.
-
-    x (B, S, in) -> (B, S, out), a view; the cache is that of linear.
-    """
-    B, S, _ = x.shape
-    out = matmul(weight, x.reshape(B * S, -1).T)  # (out, in) @ (in, B*S)
-    out += bias[:, None]
-    return out.reshape(-1, B, S).transpose(1, 2, 0), (x, weight)
 
 
 def linear_backward(dout, cache):
@@ -252,21 +103,16 @@ def linear_backward(dout, cache):
 
 def layer_norm(x, weight, bias, epsilon=1e-5):
     """Rows of mean 0 and variance 1, scaled and shifted. x (..., E), weight and bias (E,)"""
-    xp = array_module(x)
-    rows = x.reshape(-1, x.shape[-1])
-    out, normed = xp.empty_like(rows), xp.empty_like(rows)
-    inverse_std = xp.empty((len(rows), 1), x.dtype)
 
-    def task(r):
-        centred = rows[r] - rows[r].mean(axis=-1, keepdims=True)
+    def norm(x):
+        centred = x - x.mean(axis=-1, keepdims=True)
         variance = (centred * centred).mean(axis=-1, keepdims=True)  # biased: divided by E
-        inverse_std[r] = 1 / xp.sqrt(variance + epsilon)
-        xp.multiply(centred, inverse_std[r], out=normed[r])
-        xp.multiply(normed[r], weight, out=out[r])
-        out[r] += bias
+        inverse_std = 1 / array_module(x).sqrt(variance + epsilon)
+        normed = centred * inverse_std
+        return normed * weight + bias, normed, inverse_std
 
-    parallel(task, row_blocks(rows))
-    return out.reshape(x.shape), (normed, inverse_std, weight)
+    out, normed, inverse_std = by_rows(norm, x)
+    return out, (normed, inverse_std, weight)
 
 
 def layer_norm_backward(dout, cache):
@@ -277,52 +123,26 @@ def layer_norm_backward(dout, cache):
         dx = (dnormed - mean(dnormed) - normed * mean(dnormed * normed)) / std
     """
     normed, inverse_std, weight = cache
-    xp = array_module(dout)
-    drows = dout.reshape(normed.shape)
-    dx, product = xp.empty_like(normed), xp.empty_like(normed)
 
-    def task(r):
-        xp.multiply(drows[r], normed[r], out=product[r])
-        dnormed = drows[r] * weight
-        along = (dnormed * normed[r]).mean(axis=-1, keepdims=True)
+    def norm_backward(dout, normed, inverse_std):
+        dnormed = dout * weight
+        along = (dnormed * normed).mean(axis=-1, keepdims=True)
         dnormed -= dnormed.mean(axis=-1, keepdims=True)
-        dnormed -= normed[r] * along
-        xp.multiply(dnormed, inverse_std[r], out=dx[r])
+        dnormed -= normed * along
+        return dnormed * inverse_std, dout * normed
 
-    parallel(task, row_blocks(normed))
-    return dx.reshape(dout.shape), product.sum(axis=0), drows.sum(axis=0)
-
-
-# erf(x) = x P(x^2) / Q(x^2) on |x| < limit and +-1 beyond, lowest power first. Our own minimax fits
-# (iterated weighted least squares in 60-digit arithmetic): relative error 2.6e-8 and 3.8e-17.
-# All coefficients are positive, so that no digits cancel when the polynomials are evaluated.
-_ERF = {
-    "float32": (
-        4.0,
-        [1.1283791413402189617, 0.19338047805848452058, 0.053078262188651137269,
-         0.0038758739372778993513, 0.00028433039057351054856, 1.9871363901336428394e-6],
-        [1.0, 0.50471157893925574831, 0.11528043065694109043, 0.015192268978448240892,
-         0.0011836380441243344519, 0.000037411567888540446299],
-    ),
-    "float64": (
-        5.95,
-        [1.1283791670955125417, 0.22048420306470032423, 0.066175637054853754484,
-         0.0069063485988101035811, 0.00085713455566045114186, 0.000057129434002266540197,
-         3.9100056369551154152e-6, 1.7010492495268400447e-7, 6.7760368795289626683e-9,
-         1.7246237949562847344e-10, 3.3304966770463960163e-12, 2.2102061688023298854e-14,
-         1.5528604616200876117e-17],
-        [1.0, 0.52873237072626183344, 0.13489075494245447217, 0.022020463802365984745,
-         0.0025699311690527307864, 0.0002266523339607970588, 0.000015542555196997705456,
-         8.3759268138365171161e-7, 3.5263964118897812035e-8, 1.1275223607653746618e-9,
-         2.5524647305006860055e-11, 3.303085962425531269e-13, 8.7647648889665774977e-16],
-    ),
-}  # fmt: skip
+    dx, product = by_rows(norm_backward, dout, normed, inverse_std)
+    every_row = tuple(range(dout.ndim - 1))
+    return dx, product.sum(axis=every_row), dout.sum(axis=every_row)
 
 
 def erf(x):
-    """The error function, to the precision of x (float32 or float64). x (...) -> (...)"""
+    """The error function, to the precision of x (float32 or float64). x (...) -> (...)
+
+    x P(x^2) / Q(x^2), with the polynomials of ERF; exactly 1 or -1 far from 0.
+    """
     xp = array_module(x)
-    limit, numerator, denominator = _ERF[str(x.dtype)]
+    limit, numerator, denominator = ERF[str(x.dtype)]
     x = xp.clip(x, -limit, limit)
     square = x * x
     p, q = square * numerator[-1], square * denominator[-1]
@@ -335,7 +155,7 @@ def erf(x):
     q += denominator[0]
     x *= p
     x /= q
-    return x
+    return xp.clip(x, -1, 1, out=x)
 
 
 def gelu(x):
@@ -404,82 +224,30 @@ ACTIVATIONS = {
 
 def activation(x, kind):
     """The elementwise function named `kind`. x (..., F) -> (..., F)"""
-    xp = array_module(x)
-    function = ACTIVATIONS[kind][0]
-    rows = x.reshape(-1, x.shape[-1])
-    out = xp.empty_like(rows)
-
-    def task(r):
-        out[r] = function(rows[r])
-
-    parallel(task, row_blocks(rows))
-    return out.reshape(x.shape), (x, kind)
+    function, _ = ACTIVATIONS[kind]
+    return by_rows(function, x), (x, kind)
 
 
 def activation_backward(dout, cache):
     """-> dx"""
     x, kind = cache
-    xp = array_module(x)
-    derivative = ACTIVATIONS[kind][1]
-    rows, drows = x.reshape(-1, x.shape[-1]), dout.reshape(-1, x.shape[-1])
-    dx = xp.empty_like(rows)
-
-    def task(r):
-        xp.multiply(drows[r], derivative(rows[r]), out=dx[r])
-
-    parallel(task, row_blocks(rows))
-    return dx.reshape(x.shape)
-
-
-def subseed(seed, site):
-    """The seed of a place in the model, from the seed of what contains it; None stays None."""
-    if seed is None:
-        return None
-    digest = hashlib.blake2b(f"{seed} {site}".encode(), digest_size=4).digest()
-    return int.from_bytes(digest, "little")
-
-
-def dropout_seed(seed, site, rate):
-    """The seed of a place with a dropout of its own; None where nothing is dropped."""
-    return subseed(seed, site) if rate > 0 else None
-
-
-def scramble(bits):
-    """A bijection of 32-bit numbers that makes each bit depend on all: MurmurHash3's finalizer."""
-    bits = bits ^ (bits >> 16)
-    bits *= 0x85EBCA6B
-    bits ^= bits >> 13
-    bits *= 0xC2B2AE35
-    bits ^= bits >> 16
-    return bits
-
-
-def keep_factors(xp, shape, rate, seed, dtype, start=0):
-    """What dropout multiplies with: 0 with probability `rate`, otherwise 1 / (1 - rate).
-
-    A pure function of the seed and of each element's number start, start + 1, ...: the backward
-    makes the factors again instead of storing them.
-    """
-    number = xp.arange(start, start + math.prod(shape), dtype=xp.uint32).reshape(shape)
-    if rate == 1:
-        return xp.zeros(shape, dtype)
-    keep = scramble(scramble(number) ^ xp.uint32(seed)) >= xp.uint32(rate * 2**32)
-    return keep.astype(dtype) * (1 / (1 - rate))
+    _, derivative = ACTIVATIONS[kind]
+    return by_rows(lambda dout, x: dout * derivative(x), dout, x)
 
 
 def dropout(x, rate, seed):
     """Zeroes elements with probability `rate`, scales the others by 1 / (1 - rate). x (..., E)
-    A seed of None means inference: x itself is returned."""
+
+    Which ones follows from the seed alone, so the backward makes the factors again instead of
+    keeping them. A seed of None means inference: x itself is returned.
+    """
     if seed is None or rate == 0:
         return x, None
-    xp = array_module(x)
     rows = x.reshape(-1, x.shape[-1])
-    out = xp.empty_like(rows)
+    out = new_array(array_module(x), rows.shape, x.dtype)
 
     def task(r):
-        first = r.start * rows.shape[1]
-        factors = keep_factors(xp, rows[r].shape, rate, seed, x.dtype, first)
-        xp.multiply(rows[r], factors, out=out[r])
+        out[r] = rows[r] * keep_factors(rows.shape, r, rate, seed, x)
 
     parallel(task, row_blocks(rows))
     return out.reshape(x.shape), (rate, seed)
@@ -499,11 +267,26 @@ def embedding_backward(dout, cache):
     """-> dweight: each row gathers the gradients of all places where it was looked up."""
     ids, (V, E) = cache
     xp = array_module(dout)
-    dweight = xp.zeros(V * E, dout.dtype)
+    dweight = new_zeros(xp, (V * E,), dout.dtype)
     # The flat form of add.at(dweight, ids, dout): NumPy has a fast path for one dimension only.
     cells = ids.reshape(-1, 1) * E + xp.arange(E)  # (rows, 1) + (E,) -> (rows, E)
     xp.add.at(dweight, cells.reshape(-1), dout.reshape(-1))
     return dweight.reshape(V, E)
+
+
+def softmax(scores):
+    """exp(scores) / sum(exp(scores)) along the last axis; rows of -inf alone become zeros."""
+    xp = array_module(scores)
+    top = scores.max(axis=-1, keepdims=True)  # subtracted, so that exp cannot overflow
+    probs = scores - xp.where(top == -math.inf, 0, top)
+    xp.exp(probs, out=probs)
+    probs /= xp.maximum(probs.sum(axis=-1, keepdims=True), xp.finfo(scores.dtype).tiny)
+    return probs
+
+
+def softmax_backward(dprobs, probs):
+    """-> dscores = probs * (dprobs - sum(dprobs * probs)), since all probs share one sum"""
+    return probs * (dprobs - (dprobs * probs).sum(axis=-1, keepdims=True))
 
 
 def log_softmax(x):
@@ -532,10 +315,11 @@ def cross_entropy(logits, labels, smoothing=0.0):
     counted = labels != -100
     check_labels(labels, V)
     count = int(counted.sum())
-    log_probs = log_softmax(logits)
-    picked = log_probs[xp.arange(len(labels)), xp.where(counted, labels, 0)]  # (rows,)
-    losses = -(1 - smoothing) * picked - smoothing * log_probs.mean(axis=-1)
-    loss = float((losses * counted).sum()) / count if count else math.nan
+    log_probs = by_rows(log_softmax, logits)
+    losses = -log_probs[xp.arange(len(labels)), xp.where(counted, labels, 0)]  # (rows,)
+    if smoothing:  # a logit of -inf is allowed elsewhere, and 0 * inf is nan
+        losses = (1 - smoothing) * losses - smoothing * log_probs.mean(axis=-1)
+    loss = float(xp.where(counted, losses, 0).sum()) / count if count else math.nan
     return logits.dtype.type(loss), (log_probs, labels, counted, count, smoothing)
 
 
@@ -544,53 +328,11 @@ def cross_entropy_backward(dloss, cache):
     log_probs, labels, counted, count, smoothing = cache
     xp = array_module(log_probs)
     rows, V = log_probs.shape
-    dlogits = xp.exp(log_probs)
+    dlogits = by_rows(xp.exp, log_probs)
     dlogits -= smoothing / V
     dlogits[xp.arange(rows), xp.where(counted, labels, 0)] -= 1 - smoothing
     dlogits *= (counted * (dloss / max(count, 1))).astype(dlogits.dtype)[:, None]
     return dlogits
-
-
-# ======================================================================================
-# Striding: the band as two views of memory
-# ======================================================================================
-
-
-def windows(x, block_rows, window):
-    """The rows that each block of C query rows can see: x (..., N*C + 2W, D) -> (..., N, C + 2W, D)
-
-    x holds N*C rows with W more before and after. Block n covers rows n*C .. n*C + C + 2W, so
-    neighbouring blocks overlap by 2W rows. No copy is made, only the strides differ: one step
-    along N is C rows. With C = 2, W = 1 and x = 0 1 2 3 4 5:    0 1 2 3
-                                                                 2 3 4 5
-    Overlapping rows are one memory, so this view is for reading alone. The gradient of x is the
-    sum of its windows' gradients, added slice by slice.
-    """
-    xp = array_module(x)
-    C, W = block_rows, window
-    *leading, rows, D = x.shape
-    *steps, row_step, column_step = x.strides
-    shape = (*leading, (rows - 2 * W) // C, C + 2 * W, D)
-    strides = (*steps, C * row_step, row_step, column_step)
-    view = xp.lib.stride_tricks.as_strided(x, shape, strides)
-    if xp is np:
-        view.flags.writeable = False
-    return view
-
-
-def diagonals(scores, window):
-    """The band inside blocks of scores: (..., C, C + 2W) -> (..., C, 2W + 1)
-
-    Row i of a block may see columns i .. i + 2W. Stepping one row and one column at a time
-    makes a rectangle of this slanted band. With C = 2, W = 1:   0 1 2 3      0 1 2
-                                                                 4 5 6 7  ->  5 6 7
-    Each cell of the band appears exactly once, so this view may be written through.
-    """
-    xp = array_module(scores)
-    *leading, C, _ = scores.shape
-    *steps, row_step, column_step = scores.strides
-    shape, strides = (*leading, C, 2 * window + 1), (*steps, row_step + column_step, column_step)
-    return xp.lib.stride_tricks.as_strided(scores, shape, strides)
 
 
 # ======================================================================================
@@ -611,7 +353,10 @@ def grads_of(name, dweight, dbias):
 def add_to(grads, more):
     """grads[name] += more[name] for each name, or grads[name] = more[name] where it is new"""
     for name, grad in more.items():
-        grads[name] = grads[name] + grad if name in grads else grad
+        if name in grads:
+            grads[name] += grad
+        else:
+            grads[name] = grad
 
 
 def split_heads(x, heads):
@@ -623,14 +368,6 @@ def merge_heads(x):
     """(..., H, S, D) -> (..., S, E)"""
     x = x.swapaxes(-2, -3)
     return x.reshape(*x.shape[:-2], -1)
-
-
-def softmax(scores):
-    """exp(scores) / sum(exp(scores)) along the last axis; rows of -inf alone become zeros."""
-    xp = array_module(scores)
-    row_max = scores.max(axis=-1, keepdims=True)
-    probs = xp.exp(scores - xp.where(row_max == -math.inf, 0, row_max))
-    return probs / xp.maximum(probs.sum(axis=-1, keepdims=True), xp.finfo(scores.dtype).tiny)
 
 
 def naive_encoder_attention(x, params, name, heads, window, masked, is_global):
@@ -660,306 +397,337 @@ def naive_encoder_attention(x, params, name, heads, window, masked, is_global):
     return merge_heads(context)
 
 
-class Band(NamedTuple):
-    """How one document is cut into blocks, and which keys its band leaves out."""
-
-    W: int  # one-sided window
-    C: int  # query rows of a block
-    removed: object  # (N*C + 2W,) -inf at the padding and at masked and global keys, 0 elsewhere
-    has_removed: object  # (N,) booleans in host memory: the blocks that see such a key
+def strided(x, shape, strides):
+    """The memory of x in another shape, read by other steps in bytes: no copy is made."""
+    return array_module(x).lib.stride_tricks.as_strided(x, shape, strides)
 
 
-def removed_keys(band, n):
-    """band.removed as the blocks n see it, (n, 1, C + 2W); None where they see no such key"""
-    if not band.has_removed[n].any():
-        return None
-    return windows(band.removed[:, None], band.C, band.W)[n].swapaxes(-1, -2)
+def windows(x, block_rows, window):
+    """The rows that each block of C query rows can see: x (..., N*C + 2W, D) -> (..., N, C + 2W, D)
+
+    x holds N*C rows with W more before and after. Block n covers rows n*C .. n*C + C + 2W, so
+    neighbouring blocks overlap by 2W rows. One step along N is C rows.
+    With C = 2, W = 1 and x = 0 1 2 3 4 5:    0 1 2 3
+                                              2 3 4 5
+    Overlapping rows are one memory, so this view is for reading alone.
+    """
+    C, W = block_rows, window
+    *leading, rows, D = x.shape
+    *steps, row_step, column_step = x.strides
+    shape = (*leading, (rows - 2 * W) // C, C + 2 * W, D)
+    view = strided(x, shape, (*steps, C * row_step, row_step, column_step))
+    if isinstance(view, np.ndarray):  # CuPy's arrays have no such flag
+        view.flags.writeable = False
+    return view
 
 
-def make_bands(xp, left_out, window, dtype):
-    """The bands of all documents; left_out (B, S) booleans on the host, masked or global keys."""
-    B, S = left_out.shape
-    W = min(window, S - 1)  # a window wider than the document changes nothing
-    # A block of C rows multiplies C + 2W columns to use 2W + 1 of them: small blocks waste little,
-    # large ones make efficient matrix products.
-    C = min(S, max(32, min(64, W)))
-    N = -(-S // C)
-    removed = np.ones((B, N * C + 2 * W), bool)
-    removed[:, W : W + S] = left_out
-    has_removed = windows(removed[..., None], C, W).any(axis=(-1, -2))  # (B, N)
-    bias = xp.asarray(np.where(removed, -math.inf, 0).astype(dtype))
-    return [Band(W, C, bias[b], has_removed[b]) for b in range(B)]
+def windows_backward(dwindows, block_rows, dx):
+    """Adds dwindows (..., N, C + 2W, D) to dx (..., N*C + 2W, D): a row of x that several windows
+    show gets the sum of their gradients. With C = 2, W = 1 and gradients of 1: dx = 1 1 2 2 1 1"""
+    for n in range(dwindows.shape[-3]):
+        first = n * block_rows
+        dx[..., first : first + dwindows.shape[-2], :] += dwindows[..., n, :, :]
 
 
-def tiles(xp, heads, N, C, W):
-    """Slices of the N blocks whose scores are computed together: what fits the cache, or 1 GB on a
-    GPU, where launches cost more than memory."""
-    elements = 2**19 if xp is np else 2**28
-    return slices(N, max(1, elements // (heads * C * (C + 2 * W))))
+def diagonals(scores, window):
+    """The band inside blocks of scores: (..., C, C + 2W) -> (..., C, 2W + 1)
+
+    Row i of a block may see columns i .. i + 2W. Stepping one row and one column at a time
+    makes a rectangle of this slanted band. With C = 2, W = 1:   0 1 2 3      0 1 2
+                                                                 4 5 6 7  ->  5 6 7
+    Each cell of the band appears exactly once, so this view may be written through.
+    """
+    *steps, row_step, column_step = scores.strides
+    shape = (*scores.shape[:-1], 2 * window + 1)
+    return strided(scores, shape, (*steps, row_step + column_step, column_step))
 
 
-def tile_buffers(xp, heads, N, C, W, dtype):
-    """Memory for the scores and probabilities of a tile, (h, n, C, C + 2W). The probabilities
-    start as zeros and are written through `diagonals` alone: outside the band they stay zero."""
-    first = tiles(xp, heads, N, C, W)[0]
-    shape = (heads, first.stop, C, C + 2 * W)
-    return xp.empty(shape, dtype), xp.zeros(shape, dtype)
+# A mask is a feature: every query has a 1 more, every key this number, or 0 if it may be seen.
+# Then the product q . k masks by itself. Finite, since 0 * -inf would be nan.
+REMOVED = -1e30
 
-
-# A softmax subtracts each row's largest score so that exp neither overflows nor gives zeros alone.
-# Where the largest scores of all rows are closer to 0 than this, neither can happen.
+# exp neither overflows nor gives nothing but zeros while the largest score of each row is closer
+# to 0 than this. Only beyond it something has to be subtracted from the scores.
 SAFE_SCORE = 30
 
 
-def band_scores(q, k, removed, W, scores):
-    """Fills scores (h, n, C, C + 2W) with q k^T and returns its band (h, n, C, 2W + 1), a view.
+class BandCache(NamedTuple):
+    """The band of one document: what it reads, and what it keeps for the backward."""
 
-    q (h, n, C, D), k (h, n, C + 2W, D), removed as from removed_keys.
+    q: object  # (H, S, D) queries, not scaled
+    k: object  # (H, S, D)
+    v: object  # (H, S, D)
+    removed: object  # (S,) the masked and the global tokens, of which the band shows no keys
+    index: object  # (G,) positions of the global tokens
+    window: int  # W
+    rate: float  # of dropout
+    seed: int
+    shift: object  # (H, N, C, 1) what was subtracted from the scores: 0 where they are small
+    total: object  # (H, N, C, 1) sum of exp(score - shift) over the keys of a row
+    context: object  # (H, N, C, D)
+
+
+def band_blocks(cache, h):
+    """What the heads h read, cut into blocks of C query rows.
+
+    -> q (h, N, C, D+1), k (h, N, C + 2W, D+1), v (h, N, C + 2W, D), k_global (h, 1, D+1, G) and
+    v_global (h, 1, D, G), where D+1 are the features with the mask's
+
+    The key of a global token is removed from the band: it has a column of its own, which every
+    row sees, and must not count twice.
     """
-    array_module(q).matmul(q, k.swapaxes(-1, -2), out=scores)
-    if removed is not None:
-        scores += removed
-    return diagonals(scores, W)
+    q, k, v = cache.q[h], cache.k[h], cache.v[h]
+    (heads, S, D), (_, N, C, _), W = q.shape, cache.total.shape, cache.window
+    xp, inside = array_module(q), slice(W, W + S)
+    q_rows = xp.ones((heads, N * C, D + 1), q.dtype)
+    k_rows = xp.zeros((heads, N * C + 2 * W, D + 1), q.dtype)  # zeros before and after the document
+    v_rows = xp.zeros((heads, N * C + 2 * W, D), q.dtype)
+    xp.multiply(q, 1 / math.sqrt(D), out=q_rows[:, :S, :D])
+    k_rows[:, inside, :D], v_rows[:, inside] = k, v
+    k_global, v_global = k_rows[:, cache.index + W], v_rows[:, cache.index + W]  # (h, G, .)
+    k_rows[:, :, D] = REMOVED
+    k_rows[:, inside, D] = xp.where(cache.removed, REMOVED, 0)
+    q_blocks = q_rows.reshape(heads, N, C, D + 1)
+    columns = [x[:, None].swapaxes(-1, -2) for x in (k_global, v_global)]
+    return q_blocks, windows(k_rows, C, W), windows(v_rows, C, W), *columns
 
 
-def band_keep(xp, shape, G, rate, seed, n, dtype):
-    """Dropout factors of the blocks n, (h, n, C, C + 2W), and of their global columns."""
-    seed = subseed(seed, f"blocks {n.start}")
-    keep = keep_factors(xp, shape, rate, subseed(seed, "band"), dtype)
-    keep_global = keep_factors(xp, (*shape[:3], G), rate, subseed(seed, "global columns"), dtype)
-    return keep, keep_global
+def score_shift(band, columns):
+    """The largest score of each row, (..., C, 1), or 0 if no row has a large one.
 
-
-def band_attention(q, k, v, k_global, v_global, band, rate, seed):
-    """The rows of ordinary tokens: softmax over the band and the global columns together.
-
-    q (h, N*C, D) scaled queries; k, v (h, N*C + 2W, D) with W rows of padding before and after;
-    k_global, v_global (h, G, D) keys and values of the global tokens.
-    -> context (h, N*C, D); row_max and row_sum (h, N*C, 1), from which band_probs makes the
-    probabilities again. row_max is what was subtracted from the scores: 0 where they are small.
+    band (..., C, 2W + 1), columns (..., C, G). It cancels in the softmax.
     """
-    xp, W, C = array_module(q), band.W, band.C
-    (h, rows, D), G = q.shape, k_global.shape[1]
-    N = rows // C
-    q = q.reshape(h, N, C, D)
-    k, v = windows(k, C, W), windows(v, C, W)  # (h, N*C + 2W, D) -> (h, N, C + 2W, D)
-    k_global, v_global = k_global[:, None], v_global[:, None]  # (h, 1, G, D)
-    context = xp.empty((h, N, C, D), q.dtype)
-    row_max, row_sum = xp.empty((h, N, C, 1), q.dtype), xp.empty((h, N, C, 1), q.dtype)
-    buffers = tile_buffers(xp, h, N, C, W, q.dtype)
+    xp = array_module(band)
+    top = xp.maximum(band.max(axis=-1, keepdims=True),
+                     columns.max(axis=-1, keepdims=True, initial=REMOVED))  # fmt: skip
+    top[top < REMOVED / 2] = 0  # rows of which every key is removed
+    return top if xp.abs(top).max() > SAFE_SCORE else 0
+
+
+def band_tiles(cache, h, q, k, k_global, new_shift=False):
+    """exp(q k^T - shift) of the heads h, for as many blocks at a time as the cache memory holds.
+
+    Yields n, the slice of blocks; exps (h, n, C, C + 2W), zero outside the band; columns
+    (h, n, C, G), the same of the global tokens' keys; and free memory of exps' shape.
+    """
+    xp, W, (heads, N, C, _) = array_module(q), cache.window, q.shape
+    size = max(1, min(N, TILE[xp is np] // (heads * C * (C + 2 * W))))
+    all_scores = xp.empty((heads, size, C, C + 2 * W), q.dtype)
+    all_exps = xp.zeros((heads, size, C, C + 2 * W), q.dtype)  # written in the band alone
+    for n in slices(N, size):
+        scores, exps = all_scores[:, : n.stop - n.start], all_exps[:, : n.stop - n.start]
+        xp.matmul(q[:, n], k[:, n].swapaxes(-1, -2), out=scores)  # (h, n, C, C + 2W)
+        band, columns = diagonals(scores, W), q[:, n] @ k_global  # (h, n, C, 2W + 1 and G)
+        shift = cache.shift[h, n]
+        if new_shift:
+            shift[...] = score_shift(band, columns)
+        if shift.any():
+            band -= shift
+            columns -= shift
+        xp.exp(band, out=diagonals(exps, W))
+        yield n, exps, xp.exp(columns, out=columns), scores
+
+
+def band_keep(cache, h, n):
+    """Dropout's factors for exps (h, n, C, C + 2W) and columns (h, n, C, G) of band_tiles"""
+    width, (*rows, C, _) = cache.total.shape[2] + 2 * cache.window, cache.total.shape
+    shape = (*rows, C, width + len(cache.index))
+    keep = keep_factors(shape, (h, n), cache.rate, cache.seed, cache.total)
+    return keep[..., :width], keep[..., width:]
+
+
+def band_attention(q, k, v, window, masked, is_global, rate=0.0, seed=None):
+    """The ordinary tokens of one document: each attends to its band and to the global tokens.
+
+    q, k, v (H, S, D) not scaled; masked, is_global (S,) booleans in host memory
+    -> context (S, E), zero in the rows of masked and of global tokens; cache
+
+    A softmax is two sums and a division: above = sum of exp(score) v, total = sum of exp(score),
+    context = above / total. Keys that are seen in another way, the global columns, add to both.
+    """
+    xp, (H, S, D) = array_module(q), q.shape
+    W = min(window, S - 1)  # a window wider than the document changes nothing
+    # A block of C rows multiplies C + 2W columns to use 2W + 1 of them: small blocks waste little,
+    # large ones make efficient matrix products.
+    C = min(S, max(32, min(128, W)))
+    N = -(-S // C)
+    removed, index = xp.asarray(masked | is_global), xp.asarray(np.flatnonzero(is_global))
+    shift, total = (xp.empty((H, N, C, 1), q.dtype) for _ in range(2))
+    context = new_array(xp, (N * C, H * D), q.dtype)
+    context_heads = split_heads(context, H).reshape(H, N, C, D)  # a view
+    cache = BandCache(q, k, v, removed, index, W, rate, seed, shift, total, context_heads)
     ones = xp.ones((C + 2 * W, 1), q.dtype)  # a product with it adds up rows, faster than sum()
-    for n in tiles(xp, h, N, C, W):
-        scores, probs = (buffer[:, : n.stop - n.start] for buffer in buffers)
-        removed = removed_keys(band, n)
-        band_cells = band_scores(q[:, n], k[:, n], removed, W, scores)  # (h, n, C, 2W + 1)
-        global_scores = q[:, n] @ k_global.swapaxes(-1, -2)  # (h, n, C, G)
-        top = band_cells.max(axis=-1, keepdims=True)  # (h, n, C, 1)
-        if G:
-            top = xp.maximum(top, global_scores.max(axis=-1, keepdims=True))
-        if removed is not None:
-            top = xp.where(top == -math.inf, 0, top)  # rows of which every key is removed
-        if xp.abs(top).max() < SAFE_SCORE:
-            top = xp.zeros_like(top)
-        else:
-            band_cells -= top
-        xp.exp(band_cells, out=diagonals(probs, W))
-        global_probs = xp.exp(global_scores - top)
-        total = probs @ ones + global_probs.sum(axis=-1, keepdims=True)
-        if removed is not None:
-            total = xp.where(total == 0, 1, total)
-        row_max[:, n], row_sum[:, n] = top, total
 
-        kept, kept_global = probs, global_probs
-        if seed is not None:
-            keep, keep_global = band_keep(xp, probs.shape, G, rate, seed, n, q.dtype)
-            kept, kept_global = probs * keep, global_probs * keep_global
-        out = kept @ v[:, n]  # (h, n, C, C + 2W) @ (h, n, C + 2W, D) -> (h, n, C, D)
-        out += kept_global @ v_global  # (h, n, C, G) @ (h, 1, G, D)
-        xp.divide(out, total, out=context[:, n])  # here a row has D numbers, not C + 2W
-    shape = (h, rows, -1)
-    return context.reshape(shape), row_max.reshape(shape), row_sum.reshape(shape)
+    def task(h):
+        q, k, v, k_global, v_global = band_blocks(cache, h)
+        for n, exps, columns, _ in band_tiles(cache, h, q, k, k_global, new_shift=True):
+            total = exps @ ones + columns.sum(axis=-1, keepdims=True)  # (h, n, C, 1)
+            cache.total[h, n] = total + (total == 0)  # rows of which every key is removed
+            if seed is not None:
+                keep, keep_columns = band_keep(cache, h, n)
+                exps *= keep
+                columns *= keep_columns
+            above = exps @ v[:, n]  # (h, n, C, C + 2W) @ (h, n, C + 2W, D) -> (h, n, C, D)
+            above += columns @ v_global.swapaxes(-1, -2)  # (h, n, C, G) @ (h, 1, G, D)
+            xp.divide(above, cache.total[h, n], out=cache.context[h, n])
+
+    parallel(task, head_slices(q))
+    context[:S][removed] = 0  # masked tokens look at nothing, global tokens at more than this
+    return context[:S], cache
 
 
-def band_probs(q, k, k_global, row_max, row_sum, removed, W, scores, probs):
-    """The probabilities of a tile, made again: probs (h, n, C, C + 2W), zero outside the band, and
-    those of the global columns (h, n, C, G)"""
-    xp = array_module(q)
-    band_cells = band_scores(q, k, removed, W, scores)
-    if row_max.any():
-        band_cells -= row_max
-    xp.exp(band_cells, out=diagonals(probs, W))
-    probs *= 1 / row_sum
-    return probs, xp.exp(q @ k_global.swapaxes(-1, -2) - row_max) / row_sum
+def band_attention_backward(dcontext, cache):
+    """dcontext (S, E) -> dq, dk, dv (S, E)"""
+    xp, (S, E), (H, N, C, _) = array_module(dcontext), dcontext.shape, cache.total.shape
+    W, D, inside = cache.window, E // H, slice(cache.window, cache.window + S)
+    dq, dk, dv = (new_array(xp, (S, E), dcontext.dtype) for _ in range(3))
+    dq_heads, dk_heads, dv_heads = (split_heads(x, H) for x in (dq, dk, dv))  # (H, S, D), views
+
+    def task(h):
+        q, k, v, k_global, v_global = band_blocks(cache, h)
+        dcontext_rows = xp.zeros((len(q), N * C, D), q.dtype)
+        dcontext_rows[:, :S] = split_heads(dcontext, H)[h]
+        dcontext_rows[:, :S][:, cache.removed] = 0  # forward: these rows were set to zero
+        dcontext_blocks = dcontext_rows.reshape(len(q), N, C, D)
+        dq_blocks = xp.empty_like(dcontext_blocks)
+        dk_rows, dv_rows = (xp.zeros((len(q), N * C + 2 * W, D), q.dtype) for _ in range(2))
+        dk_global = dv_global = 0
+        for n, exps, columns, dexps in band_tiles(cache, h, q, k, k_global):
+            seen = slice(n.start * C, n.stop * C + 2 * W)
+            # forward: context = above / total
+            dabove = dcontext_blocks[:, n] / cache.total[h, n]  # (h, n, C, D)
+            dtotal = -(dabove * cache.context[h, n]).sum(axis=-1, keepdims=True)  # (h, n, C, 1)
+            # forward: above = (exps * keep) @ v + (columns * keep_columns) @ v_global
+            xp.matmul(dabove, v[:, n].swapaxes(-1, -2), out=dexps)  # (h, n, C, C + 2W)
+            dcolumns = dabove @ v_global  # (h, n, C, G)
+            kept, kept_columns = exps, columns
+            if cache.seed is not None:
+                keep, keep_columns = band_keep(cache, h, n)
+                kept, kept_columns = exps * keep, columns * keep_columns
+                dexps *= keep
+                dcolumns *= keep_columns
+            windows_backward(kept.swapaxes(-1, -2) @ dabove, C, dv_rows[:, seen])
+            dv_global += (kept_columns.swapaxes(-1, -2) @ dabove).sum(axis=1)  # (h, G, D)
+            # forward: total = sum of exps + sum of columns
+            dexps += dtotal
+            dcolumns += dtotal
+            # forward: exps = exp(scores - shift), where the shift cancels: it is a constant
+            dexps *= exps
+            dcolumns *= columns
+            # forward: scores = q k^T, of which the mask's feature needs no gradient
+            q_n, k_n = q[:, n, :, :D], k[:, n, :, :D]
+            dq_blocks[:, n] = dexps @ k_n + dcolumns @ k_global[:, :, :D].swapaxes(-1, -2)
+            windows_backward(dexps.swapaxes(-1, -2) @ q_n, C, dk_rows[:, seen])
+            dk_global += (dcolumns.swapaxes(-1, -2) @ q_n).sum(axis=1)  # (h, G, D)
+        # forward: keys and values of the global tokens are also those of their rows
+        dk_rows[:, cache.index + W] += dk_global
+        dv_rows[:, cache.index + W] += dv_global
+        dq_rows = dq_blocks.reshape(len(q), N * C, D)
+        xp.multiply(dq_rows[:, :S], 1 / math.sqrt(D), out=dq_heads[h])
+        dk_heads[h], dv_heads[h] = dk_rows[:, inside], dv_rows[:, inside]
+
+    parallel(task, head_slices(cache.q))
+    return dq, dk, dv
 
 
-def band_attention_backward(dcontext, dot, row_max, row_sum, q, k, v, k_global, v_global, band,
-                            rate, seed, dq, dk, dv):  # fmt: skip
-    """Adds to dq (h, N*C, D) and dk, dv (h, N*C + 2W, D); returns dk_global, dv_global (h, G, D).
-
-    The probabilities are made again tile by tile. With p = softmax(s) and context = p v:
-        dp = dcontext v^T,     dv = p^T dcontext,     ds = p * (dp - sum(dp * p))
-    The sum over a row's keys of dp * p is dcontext . context, D products instead of 2W + 1 + G:
-    it comes in as `dot` (h, N*C, 1).
-    """
-    xp, W, C = array_module(q), band.W, band.C
-    (h, rows, D), G = q.shape, k_global.shape[1]
-    N = rows // C
-    blocks = (h, N, C, -1)
-    q, dq, dcontext = q.reshape(blocks), dq.reshape(blocks), dcontext.reshape(blocks)
-    dot, row_max, row_sum = (a.reshape(blocks) for a in (dot, row_max, row_sum))  # (h, N, C, 1)
-    k, v = windows(k, C, W), windows(v, C, W)  # (h, N, C + 2W, D)
-    k_global, v_global = k_global[:, None], v_global[:, None]  # (h, 1, G, D)
-    dk_global, dv_global = xp.zeros((h, G, D), q.dtype), xp.zeros((h, G, D), q.dtype)
-    buffers = tile_buffers(xp, h, N, C, W, q.dtype)
-    for n in tiles(xp, h, N, C, W):
-        scores, probs = (buffer[:, : n.stop - n.start] for buffer in buffers)
-        probs, global_probs = band_probs(
-            q[:, n], k[:, n], k_global, row_max[:, n], row_sum[:, n], removed_keys(band, n), W,
-            scores, probs)  # fmt: skip
-        kept, kept_global = probs, global_probs
-        if seed is not None:
-            keep, keep_global = band_keep(xp, probs.shape, G, rate, seed, n, q.dtype)
-            kept, kept_global = probs * keep, global_probs * keep_global
-
-        # forward: out = kept @ v + kept_global @ v_global, with kept = probs * keep
-        dv_windows = kept.swapaxes(-1, -2) @ dcontext[:, n]  # (h, n, C + 2W, D)
-        dv_global += (kept_global.swapaxes(-1, -2) @ dcontext[:, n]).sum(axis=1)  # (h, G, D)
-        dscores = xp.matmul(dcontext[:, n], v[:, n].swapaxes(-1, -2), out=scores)
-        dglobal = dcontext[:, n] @ v_global.swapaxes(-1, -2)  # (h, n, C, G)
-        if seed is not None:
-            dscores *= keep
-            dglobal *= keep_global
-        # forward: probs = softmax(scores); outside the band probs is zero, so dscores is too
-        dscores -= dot[:, n]
-        dscores *= probs
-        dglobal -= dot[:, n]
-        dglobal *= global_probs
-        # forward: scores = q @ k^T
-        dq[:, n] = dscores @ k[:, n] + dglobal @ k_global
-        dk_global += (dglobal.swapaxes(-1, -2) @ q[:, n]).sum(axis=1)
-        dk_windows = dscores.swapaxes(-1, -2) @ q[:, n]  # (h, n, C + 2W, D)
-        # forward: k, v = windows(k), windows(v); so: neighbouring windows add up where they overlap
-        for i in range(n.stop - n.start):
-            seen = slice((n.start + i) * C, (n.start + i + 1) * C + 2 * W)
-            dk[:, seen] += dk_windows[:, i]
-            dv[:, seen] += dv_windows[:, i]
-    return dk_global, dv_global
+def with_column(x, column):
+    """x (rows, columns) with one column more -> (rows, columns + 1)"""
+    rows, columns = x.shape
+    wider = new_array(array_module(x), (rows, columns + 1), x.dtype)
+    wider[:, :columns], wider[:, columns] = x, column
+    return wider
 
 
-def global_product(queries, keys, few):
-    """queries @ keys^T -> (H, G, S), for keys (S, E) shared by all heads or (H, S, D) of each"""
-    if few:
-        H, G, E = queries.shape
-        return matmul(queries.reshape(H * G, E), keys.T).reshape(H, G, -1)
-    return queries @ keys.swapaxes(-1, -2)
+def attend_from_few(q, x, bias, params, name, rate, seed):
+    """Attention of a few queries q (H, G, D) to keys and values that are never made from x (S, E).
 
-
-def global_attention(x, index, masked, params, name, heads, rate, seed):
-    """The rows of the global tokens of one document: attention to all S tokens.
-
-    x (S, E), index (G,) positions of the global tokens, masked (S,) or None
-    -> out (G, E), cache, of which the first is the probabilities (H, G, S)
-
-    Keys and values of all S tokens cost 2 S E^2 products, for the sake of G queries. Where G is
-    small it is cheaper to bring the few to the many, since products associate:
+    Keys and values of all S tokens would cost 2 S E^2 products, for the sake of G queries. It is
+    cheaper to bring the few to the many, at about 2 H G S E products, since products associate:
         q_h (x W_h^T)^T = (q_h W_h) x^T    and    p_h (x W_h^T) = (p_h x) W_h^T
-    at about 2 H G S E products. Key bias: q_h . b is the same for all keys, and softmax ignores
-    it. Value bias: added once per row, times the row's sum of probabilities.
+    Biases are the weights of a feature that is always 1.
+    bias (S,) is added to the scores -> context (H, G, D), cache
     """
-    xp = array_module(x)
-    (S, E), H, G = x.shape, heads, len(index)
-    D = E // H
+    (H, G, _), E = q.shape, x.shape[1]
+    w_k = with_column(*of(params, name + ".key_global")).reshape(H, -1, E + 1)  # (H, D, E + 1)
+    w_v = with_column(*of(params, name + ".value_global")).reshape(H, -1, E + 1)
+    x1 = with_column(x, 1)[None, None]  # (1, 1, S, E + 1): the keys and values of all heads
+    queries = (q @ w_k).reshape(1, 1, H * G, E + 1)  # (H, G, D) @ (H, D, E + 1)
+    picked, attend_cache = attend(queries, x1, x1, bias, rate, seed)
+    picked = picked.reshape(H, G, E + 1)
+    context = picked @ w_v.swapaxes(-1, -2)  # (H, G, E + 1) @ (H, E + 1, D) -> (H, G, D)
+    return context, (attend_cache, q, picked, (w_k, w_v))
+
+
+def attend_from_few_backward(dcontext, cache):
+    """dcontext (H, G, D) -> dq (H, G, D), dx (S, E), weights and biases of key and value"""
+    attend_cache, q, picked, (w_k, w_v) = cache
+    (H, G, _), E = q.shape, picked.shape[-1] - 1
+    dw_v = dcontext.swapaxes(-1, -2) @ picked  # (H, D, G) @ (H, G, E + 1) -> (H, D, E + 1)
+    dpicked = (dcontext @ w_v).reshape(1, 1, H * G, E + 1)
+    dqueries, dx_k, dx_v = attend_backward(dpicked, attend_cache)
+    dqueries = dqueries.reshape(H, G, E + 1)
+    dw_k = q.swapaxes(-1, -2) @ dqueries
+    dw_k, dw_v = dw_k.reshape(E, E + 1), dw_v.reshape(E, E + 1)
+    dx = (dx_k + dx_v)[0, 0, :, :E]
+    dq = dqueries @ w_k.swapaxes(-1, -2)
+    return dq, dx, (dw_k[:, :E], dw_k[:, E]), (dw_v[:, :E], dw_v[:, E])
+
+
+def attend_from_many(q, x, bias, params, name, rate, seed):
+    """The same as attend_from_few by way of all keys and values, which pays for many queries."""
+    k, k_cache = linear(x, *of(params, name + ".key_global"))
+    v, v_cache = linear(x, *of(params, name + ".value_global"))
+    k, v = split_heads(k[None], len(q)), split_heads(v[None], len(q))  # (1, H, S, D)
+    context, attend_cache = attend(q[None], k, v, bias, rate, seed)
+    return context[0], (attend_cache, k_cache, v_cache)
+
+
+def attend_from_many_backward(dcontext, cache):
+    """dcontext (H, G, D) -> dq (H, G, D), dx (S, E), weights and biases of key and value"""
+    attend_cache, k_cache, v_cache = cache
+    dq, dk, dv = attend_backward(dcontext[None], attend_cache)
+    dx_k, *key = linear_backward(merge_heads(dk), k_cache)
+    dx_v, *value = linear_backward(merge_heads(dv), v_cache)
+    return dq[0], dx_k + dx_v, key, value
+
+
+# few: whether by attend_from_few, whose cache is `attention`; query: the cache of the projection
+GlobalCache = collections.namedtuple("GlobalCache", "few heads index query attention name")
+
+
+def global_attention(x, index, masked, params, name, heads, rate=0.0, seed=None):
+    """The global tokens of one document: each attends to all tokens, by projections of its own.
+
+    x (S, E), index (G,) their positions, masked (S,) booleans in host memory
+    -> context (G, E), cache
+    """
+    xp, D, G = array_module(x), x.shape[1] // heads, len(index)
+    bias = xp.asarray(np.where(masked, REMOVED, 0).astype(x.dtype))
     q, q_cache = linear(x[index], *of(params, name + ".query_global"))  # (G, E)
-    q = split_heads(q * (1 / math.sqrt(D)), H)  # (H, G, D)
-    few = H * G < E
-    if few:
-        k_weight = params[name + ".key_global.weight"].reshape(H, D, E)
-        queries = q @ k_weight  # (H, G, D) @ (H, D, E) -> (H, G, E)
-        keys = values = x
-        k_cache = v_cache = None
-    else:
-        keys, k_cache = linear(x, *of(params, name + ".key_global"))
-        values, v_cache = linear(x, *of(params, name + ".value_global"))
-        queries, keys, values = q, split_heads(keys, H), split_heads(values, H)  # (H, ., D)
-
-    scores = global_product(queries, keys, few)  # (H, G, S)
-    if masked is not None:
-        scores[..., masked] = -math.inf  # a global token sees itself: no row is -inf throughout
-    probs = softmax(scores)
-    kept = probs
-    if seed is not None:
-        kept = probs * keep_factors(xp, probs.shape, rate, seed, x.dtype)
-    if few:
-        picked = matmul(kept.reshape(H * G, S), x).reshape(H, G, E)
-        weight, bias = of(params, name + ".value_global")
-        out = picked @ weight.reshape(H, D, E).swapaxes(-1, -2)  # (H, G, E) @ (H, E, D)
-        out += kept.sum(axis=-1, keepdims=True) * bias.reshape(H, 1, D)
-    else:
-        picked = None
-        out = kept @ values  # (H, G, S) @ (H, S, D) -> (H, G, D)
-    cache = (probs, x, q, queries, keys, values, picked, index, params, name, rate, seed,
-             q_cache, k_cache, v_cache)  # fmt: skip
-    return merge_heads(out), cache
+    q = split_heads(q * (1 / math.sqrt(D)), heads)  # (H, G, D)
+    few = 2 * G < D  # products are fewer up to G = D, but as one head they are not split by heads
+    attention = attend_from_few if few else attend_from_many
+    context, attention_cache = attention(q, x, bias, params, name, rate, seed)
+    return merge_heads(context), GlobalCache(few, heads, index, q_cache, attention_cache, name)
 
 
-def global_attention_backward(dout, cache):
-    """dout (G, E) -> dx (S, E), grads of the three global projections"""
-    (probs, x, q, queries, keys, values, picked, index, params, name, rate, seed,
-     q_cache, k_cache, v_cache) = cache  # fmt: skip
-    xp = array_module(x)
-    (H, G, S), E = probs.shape, x.shape[-1]
-    D = E // H
-    dout = split_heads(dout, H)  # (H, G, D)
-    few = picked is not None
-    keep = 1
-    if seed is not None:
-        keep = keep_factors(xp, probs.shape, rate, seed, x.dtype)
-    kept = probs * keep
-    if few:
-        # forward: out = (kept @ x) @ W_v^T + sum(kept) * b_v
-        weight, bias = of(params, name + ".value_global")
-        weight, bias = weight.reshape(H, D, E), bias.reshape(H, 1, D)
-        dweight = dout.swapaxes(-1, -2) @ picked  # (H, D, G) @ (H, G, E) -> (H, D, E)
-        dbias = (dout * kept.sum(axis=-1, keepdims=True)).sum(axis=1)  # (H, D)
-        dpicked = dout @ weight  # (H, G, E)
-        dkept = global_product(dpicked, x, few) + (dout * bias).sum(axis=-1, keepdims=True)
-        dx = matmul(kept.reshape(H * G, S).T, dpicked.reshape(H * G, E))  # (S, E)
-    else:
-        # forward: out = kept @ values
-        dvalues = kept.swapaxes(-1, -2) @ dout  # (H, S, D)
-        dkept = dout @ values.swapaxes(-1, -2)  # (H, G, S)
-        dx, dweight, dbias = linear_backward(merge_heads(dvalues), v_cache)
-    grads = grads_of(name + ".value_global", dweight.reshape(E, E), dbias.reshape(E))
-
-    dprobs = dkept * keep
-    dscores = probs * (dprobs - (dprobs * probs).sum(axis=-1, keepdims=True))  # (H, G, S)
-    if few:
-        # forward: scores = (q @ W_k) @ x^T, the bias having no part in it
-        flat = dscores.reshape(H * G, S)
-        dqueries = matmul(flat, x).reshape(H, G, E)
-        dx += matmul(flat.T, queries.reshape(H * G, E))
-        k_weight = params[name + ".key_global.weight"].reshape(H, D, E)
-        dq = dqueries @ k_weight.swapaxes(-1, -2)  # (H, G, E) @ (H, E, D) -> (H, G, D)
-        dweight = q.swapaxes(-1, -2) @ dqueries  # (H, D, G) @ (H, G, E) -> (H, D, E)
-        grads |= grads_of(name + ".key_global", dweight.reshape(E, E), xp.zeros(E, x.dtype))
-    else:
-        dq = dscores @ keys  # (H, G, S) @ (H, S, D)
-        dkeys = dscores.swapaxes(-1, -2) @ q  # (H, S, D)
-        dx_keys, dweight, dbias = linear_backward(merge_heads(dkeys), k_cache)
-        dx += dx_keys
-        grads |= grads_of(name + ".key_global", dweight, dbias)
-    dx_queries, dweight, dbias = linear_backward(merge_heads(dq) * (1 / math.sqrt(D)), q_cache)
-    dx[index] += dx_queries
-    return dx, grads | grads_of(name + ".query_global", dweight, dbias)
+def global_attention_backward(dcontext, cache):
+    """dcontext (G, E) -> dx (S, E), grads"""
+    backward = attend_from_few_backward if cache.few else attend_from_many_backward
+    dq, dx, key, value = backward(split_heads(dcontext, cache.heads), cache.attention)
+    dq = merge_heads(dq) * (1 / math.sqrt(dq.shape[-1]))  # (G, E)
+    dx_queries, *query = linear_backward(dq, cache.query)
+    dx[cache.index] += dx_queries
+    grads = grads_of(cache.name + ".query_global", *query)
+    grads |= grads_of(cache.name + ".key_global", *key)
+    return dx, grads | grads_of(cache.name + ".value_global", *value)
 
 
-def padded_heads(x, heads, before, after):
-    """(B, S, E) -> (B, H, before + S + after, D), with zero rows before and after each document.
-    Each head's rows are copied side by side, which is how products read them fastest."""
-    B, S, E = x.shape
-    padded = array_module(x).zeros((B, heads, before + S + after, E // heads), x.dtype)
-    padded[:, :, before : before + S] = split_heads(x, heads)
-    return padded
+def stacked(documents):
+    """[(S, E) of each document] -> (B, S, E); a single one is not copied"""
+    if len(documents) == 1:
+        return documents[0][None]
+    return array_module(documents[0]).stack(documents)
 
 
 def encoder_attention(x, params, name, heads, window, masked, is_global, head_mask=None,
@@ -969,58 +737,47 @@ def encoder_attention(x, params, name, heads, window, masked, is_global, head_ma
     x (B, S, E); masked, is_global (B, S) booleans in host memory; head_mask (H,) factors or None.
     -> context (B, S, E) before the output projection, cache (paper section 3;
     LEDEncoderSelfAttention)
-
-    The key of a global token is removed from the band: it has a column of its own, which every
-    row sees, and must not count twice.
     """
-    xp = array_module(x)
-    (B, S, E), H = x.shape, heads
-    bands = make_bands(xp, masked | is_global, window, x.dtype)
-    W, C = bands[0].W, bands[0].C
-    after = -S % C  # rows that fill the last block
-    index = [xp.asarray(np.flatnonzero(row)) for row in is_global]  # B times (G,)
-    masked_rows = [xp.asarray(row) if row.any() else None for row in masked]  # B times (S,)
-
     q, q_cache = linear(x, *of(params, name + ".query"))
     k, k_cache = linear(x, *of(params, name + ".key"))
     v, v_cache = linear(x, *of(params, name + ".value"))
-    q *= 1 / math.sqrt(E // H)
-    q = padded_heads(q, H, 0, after)  # (B, S, E) -> (B, H, N*C, D)
-    k = padded_heads(k, H, W, after + W)  # (B, S, E) -> (B, H, N*C + 2W, D)
-    v = padded_heads(v, H, W, after + W)
-    k_global = [k[b][:, index[b] + W] for b in range(B)]  # B times (H, G, D)
-    v_global = [v[b][:, index[b] + W] for b in range(B)]
-
-    context = xp.empty((B, S + after, E), x.dtype)
-    context_heads = split_heads(context, H)  # (B, H, N*C, D), a view
-    row_max = xp.empty((B, H, S + after, 1), x.dtype)
-    row_sum = xp.empty_like(row_max)
-
-    def task(piece):
-        b, h = piece
-        context_heads[b, h], row_max[b, h], row_sum[b, h] = band_attention(
-            q[b, h], k[b, h], v[b, h], k_global[b][h], v_global[b][h], bands[b], rate,
-            subseed(seed, f"document {b} heads {h.start}"))  # fmt: skip
-
-    # Cores share the heads; a GPU takes all heads of a document in one launch.
-    pieces = [(b, h) for b in range(B) for h in slices(H, 1 if xp is np else H)]
-    parallel(task, pieces)
-
-    global_caches = [None] * B
-    for b in range(B):
-        if len(index[b]):
-            context[b, index[b]], global_caches[b] = global_attention(
-                x[b], index[b], masked_rows[b], params, name, H, rate, subseed(seed, f"global {b}")
+    qkv = [split_heads(a, heads) for a in (q, k, v)]  # (B, H, S, D)
+    contexts, document_caches = [], []
+    for b in range(len(x)):
+        context, band = band_attention(
+            *(a[b] for a in qkv), window, masked[b], is_global[b], rate, subseed(seed, f"band {b}")
+        )
+        global_cache = None
+        if is_global[b].any():
+            context[band.index], global_cache = global_attention(
+                x[b], band.index, masked[b], params, name, heads, rate, subseed(seed, f"global {b}")
             )
-        if masked_rows[b] is not None:
-            context[b, :S][masked_rows[b]] = 0
+        contexts.append(context)
+        document_caches.append((band, global_cache))
+    context = stacked(contexts)  # (B, S, E)
     if head_mask is not None:
-        context_heads *= head_mask[:, None, None]
-    band_cache = (q, k, v, k_global, v_global, bands, row_max, row_sum)
-    rows_cache = (context, index, masked_rows, global_caches, head_mask)
-    projection_caches = (q_cache, k_cache, v_cache)
-    cache = (band_cache, rows_cache, projection_caches, rate, seed, pieces, name, S)
-    return context[:, :S], cache
+        context = context * head_mask.repeat(x.shape[-1] // heads)
+    return context, ((q_cache, k_cache, v_cache), document_caches, head_mask, name)
+
+
+def encoder_attention_backward(dcontext, cache):
+    """dcontext (B, S, E) -> dx (B, S, E), grads"""
+    projection_caches, document_caches, head_mask, name = cache
+    if head_mask is not None:
+        dcontext = dcontext * head_mask.repeat(dcontext.shape[-1] // len(head_mask))
+    dx = new_zeros(array_module(dcontext), dcontext.shape, dcontext.dtype)
+    grads, dqkv = {}, []
+    for b, (band, global_cache) in enumerate(document_caches):
+        if global_cache is not None:  # forward: the rows of global tokens were overwritten
+            drows = dcontext[b, band.index]
+            dx[b], global_grads = global_attention_backward(drows, global_cache)
+            add_to(grads, global_grads)
+        dqkv.append(band_attention_backward(dcontext[b], band))
+    for kind, parts, projection in zip(("query", "key", "value"), zip(*dqkv), projection_caches):
+        dx_part, *of_kind = linear_backward(stacked(parts), projection)
+        dx += dx_part
+        grads |= grads_of(f"{name}.{kind}", *of_kind)
+    return dx, grads
 
 
 def attention_probs(cache, window, padded_length):
@@ -1031,89 +788,33 @@ def attention_probs(cache, window, padded_length):
     reference pads S to that length; documents with fewer than G global tokens have equal numbers
     in the columns they do not use.
     """
-    (q, k, _, k_global, _, bands, row_max, row_sum), rows_cache, *_, S = cache
-    _, index, masked_rows, global_caches, head_mask = rows_cache
-    xp, (B, H, rows, _), W, C = array_module(q), q.shape, bands[0].W, bands[0].C
-    most = max(len(i) for i in index)
-    middle = most + window  # the column of a token's own key
-    local_probs = xp.zeros((B, H, S, most + 2 * window + 1), q.dtype)
-    global_probs = xp.full((B, H, padded_length, most), 1 / padded_length, q.dtype)
-    for b in range(B):
-        G = len(index[b])
+    _, document_caches, head_mask, _ = cache
+    band, _ = document_caches[0]
+    xp, (H, S, _), C, W = array_module(band.q), band.q.shape, band.total.shape[2], band.window
+    B, most = len(document_caches), max(len(band.index) for band, _ in document_caches)
+    own = most + window  # the column of a token's own key
+    local_probs = xp.zeros((B, H, S, most + 2 * window + 1), band.q.dtype)
+    global_probs = xp.full((B, H, padded_length, most), 1 / padded_length, band.q.dtype)
+    for b, (band, global_cache) in enumerate(document_caches):
+        G = len(band.index)
         for h in slices(H, 1):
-            blocks = (1, rows // C, C, -1)
-            buffers = (xp.empty((1, rows // C, C, C + 2 * W), q.dtype),
-                       xp.zeros((1, rows // C, C, C + 2 * W), q.dtype))  # fmt: skip
-            probs, columns = band_probs(
-                q[b, h].reshape(blocks), windows(k[b, h], C, W), k_global[b][h][:, None],
-                row_max[b, h].reshape(blocks), row_sum[b, h].reshape(blocks),
-                removed_keys(bands[b], slice(0, rows // C)), W, *buffers)  # fmt: skip
-            local_probs[b, h, :, :G] = columns.reshape(1, rows, G)[:, :S]
-            own = diagonals(probs, W).reshape(1, rows, 2 * W + 1)[:, :S]
-            local_probs[b, h, :, middle - W : middle + W + 1] = own
-        local_probs[b][:, index[b]] = 0
-        if masked_rows[b] is not None:
-            local_probs[b][:, masked_rows[b]] = 0
+            q, k, _, k_global, _ = band_blocks(band, h)
+            for n, exps, columns, _ in band_tiles(band, h, q, k, k_global):
+                first, last, total = n.start * C, min(n.stop * C, S), band.total[h, n]
+                probs = (diagonals(exps, W) / total).reshape(1, -1, 2 * W + 1)[:, : last - first]
+                local_probs[b, h, first:last, own - W : own + W + 1] = probs
+                probs = (columns / total).reshape(1, (n.stop - n.start) * C, G)[:, : last - first]
+                local_probs[b, h, first:last, :G] = probs
+        local_probs[b][:, band.removed] = 0
         if G:
-            probs = global_caches[b][0]  # (H, G, S)
-            global_probs[b, :, :S, :G] = probs.swapaxes(-1, -2)
+            attend_cache = global_cache.attention[0]
+            probs = attend_probs(attend_cache.q, attend_cache.k, attend_cache.bias)
+            global_probs[b, :, :S, :G] = probs.reshape(H, G, S).swapaxes(-1, -2)
             global_probs[b, :, S:, :G] = 0
     if head_mask is not None:
         local_probs *= head_mask[:, None, None]
         global_probs *= head_mask[:, None, None]
     return local_probs, global_probs
-
-
-def encoder_attention_backward(dcontext, cache):
-    """dcontext (B, S, E) -> dx (B, S, E), grads"""
-    band_cache, rows_cache, projection_caches, rate, seed, pieces, name, S = cache
-    q, k, v, k_global, v_global, bands, row_max, row_sum = band_cache
-    context, index, masked_rows, global_caches, head_mask = rows_cache
-    xp = array_module(dcontext)
-    (B, _, E), (_, H, rows, D), W = dcontext.shape, q.shape, bands[0].W
-    dlocal = xp.zeros((B, rows, E), q.dtype)  # (B, N*C, E)
-    dlocal[:, :S] = dcontext
-    dlocal_heads = split_heads(dlocal, H)  # (B, H, N*C, D), a view
-    dx, grads = xp.zeros((B, S, E), q.dtype), {}
-    # forward: the rows of global tokens were overwritten, those of masked tokens set to zero;
-    # so: the gradient of the former goes to global_attention, and none of them reach the band
-    for b in range(B):
-        if global_caches[b] is not None:
-            drows = dlocal[b, index[b]]  # (G, E)
-            if head_mask is not None:
-                drows = merge_heads(split_heads(drows, H) * head_mask[:, None, None])
-            dx[b], global_grads = global_attention_backward(drows, global_caches[b])
-            add_to(grads, global_grads)
-            dlocal[b, index[b]] = 0
-        if masked_rows[b] is not None:
-            dlocal[b, :S][masked_rows[b]] = 0
-    # forward: context = head_mask * (p v); so dcontext . context is the same on either side of it
-    dot = split_heads(dlocal * context, H).sum(axis=-1, keepdims=True)  # (B, H, N*C, 1)
-    if head_mask is not None:
-        dlocal_heads *= head_mask[:, None, None]
-
-    dq, dk, dv = (xp.zeros((B, a.shape[2], E), q.dtype) for a in (q, k, v))
-    dq_heads, dk_heads, dv_heads = (split_heads(a, H) for a in (dq, dk, dv))
-
-    def task(piece):
-        b, h = piece
-        dk_global, dv_global = band_attention_backward(
-            dlocal_heads[b, h], dot[b, h], row_max[b, h], row_sum[b, h], q[b, h], k[b, h], v[b, h],
-            k_global[b][h], v_global[b][h], bands[b], rate,
-            subseed(seed, f"document {b} heads {h.start}"),
-            dq_heads[b, h], dk_heads[b, h], dv_heads[b, h])  # fmt: skip
-        # forward: k_global, v_global = k[:, index + W], v[:, index + W]
-        dk_heads[b, h][:, index[b] + W] += dk_global
-        dv_heads[b, h][:, index[b] + W] += dv_global
-
-    parallel(task, pieces)
-    dq *= 1 / math.sqrt(D)
-    dprojections = (dq[:, :S], dk[:, W : W + S], dv[:, W : W + S])
-    for kind, dprojection, cache in zip(("query", "key", "value"), dprojections, projection_caches):
-        dx_part, dweight, dbias = linear_backward(dprojection, cache)
-        dx += dx_part
-        grads |= grads_of(f"{name}.{kind}", dweight, dbias)
-    return dx, grads
 
 
 # ======================================================================================
@@ -1140,26 +841,23 @@ def causal_mask(T, past, dtype, xp):
     return xp.where(future, float(np.finfo(dtype).min), 0).astype(dtype)
 
 
+# q (B, H, T, D) scaled, k and v (B, H, S, D)
+AttendCache = collections.namedtuple("AttendCache", "q k v bias rate seed")
+
+
 def attend_probs(q, k, bias):
     """softmax(q k^T + bias), (B, h, T, D) and (B, h, S, D) -> (B, h, T, S)"""
-    xp = array_module(q)
-    scores = q @ k.swapaxes(-1, -2)
+    scores = product(q, k.swapaxes(-1, -2))
     if bias is not None:
         scores += bias
     with np.errstate(over="ignore"):  # a mask of 2 is the highest number here: lowest - it = -inf
-        scores -= scores.max(axis=-1, keepdims=True)
-    probs = xp.exp(scores, out=scores)
-    probs /= probs.sum(axis=-1, keepdims=True)
-    return probs
+        return softmax(scores)
 
 
-def attend_pieces(q, k):
-    """Slices of the heads: as many at once as fit the cache, but large ones for all cores; on a
-    GPU, for a single query (see matmul), or where there is little to do, all."""
-    B, H, T, _ = q.shape
-    if array_module(q) is not np or B * T == 1 or k.size < 2**18:
-        return [slice(0, H)]
-    return slices(H, min(max(1, 2**17 // (B * T * k.shape[2])), -(-H // CORES)))
+def attend_keep(cache, h):
+    """Dropout's factors for the probabilities (B, h, T, S) of the heads h"""
+    shape = (*cache.q.shape[:3], cache.k.shape[2])
+    return keep_factors(shape, (slice(None), h), cache.rate, cache.seed, cache.q)
 
 
 def attend(q, k, v, bias=None, rate=0.0, seed=None):
@@ -1167,50 +865,52 @@ def attend(q, k, v, bias=None, rate=0.0, seed=None):
 
     -> context (B, H, T, D), cache
     """
-    xp = array_module(q)
-    context = xp.empty(q.shape, q.dtype)
+    cache = AttendCache(q, k, v, bias, rate, seed)
+    context = new_array(array_module(q), q.shape, q.dtype)
 
     def task(h):
         probs = attend_probs(q[:, h], k[:, h], bias)  # (B, h, T, S)
         if seed is not None:
-            heads_key = subseed(seed, f"heads {h.start}")
-            probs *= keep_factors(xp, probs.shape, rate, heads_key, probs.dtype)
-        context[:, h] = probs @ v[:, h]
+            probs *= attend_keep(cache, h)
+        context[:, h] = product(probs, v[:, h])
 
-    pieces = attend_pieces(q, k)
-    parallel(task, pieces)
-    return context, (q, k, v, bias, context, rate, seed, pieces)
+    parallel(task, attend_pieces(q, k))
+    return context, cache
 
 
 def attend_backward(dcontext, cache):
     """-> dq (B, H, T, D), dk, dv (B, H, S, D)"""
-    q, k, v, bias, context, rate, seed, pieces = cache
-    xp = array_module(q)
-    dq, dk, dv = (xp.empty(a.shape, a.dtype) for a in (q, k, v))
-    dot = (dcontext * context).sum(axis=-1, keepdims=True)  # see band_attention_backward
+    q, k, v, bias, _, seed = cache
+    dq, dk, dv = (new_array(array_module(q), a.shape, a.dtype) for a in (q, k, v))
 
     def task(h):
-        probs = attend_probs(q[:, h], k[:, h], bias)
-        keep = 1
+        probs = kept = attend_probs(q[:, h], k[:, h], bias)
+        dprobs = dcontext[:, h] @ v[:, h].swapaxes(-1, -2)  # (B, h, T, S)
         if seed is not None:
-            keep = keep_factors(xp, probs.shape, rate, subseed(seed, f"heads {h.start}"), probs.dtype)
-        dv[:, h] = (probs * keep).swapaxes(-1, -2) @ dcontext[:, h]
-        dscores = dcontext[:, h] @ v[:, h].swapaxes(-1, -2)  # dprobs, before keep
-        dscores *= keep
-        dscores -= dot[:, h]
-        dscores *= probs
+            keep = attend_keep(cache, h)
+            kept, dprobs = probs * keep, dprobs * keep
+        dv[:, h] = kept.swapaxes(-1, -2) @ dcontext[:, h]
+        dscores = softmax_backward(dprobs, probs)
         dq[:, h] = dscores @ k[:, h]
         dk[:, h] = dscores.swapaxes(-1, -2) @ q[:, h]
 
-    parallel(task, pieces)
+    parallel(task, attend_pieces(q, k))
     return dq, dk, dv
 
 
-def keys_and_values(x, params, name, heads, project=linear):
+def heads_apart(x, heads):
+    """x (B, S, E) -> (B, H, S, D), copied, so that each head's rows are one piece of memory"""
+    B, S, E = x.shape
+    apart = new_array(array_module(x), (B, heads, S, E // heads), x.dtype)
+    apart[...] = split_heads(x, heads)
+    return apart
+
+
+def keys_and_values(x, params, name, heads):
     """x (B, S, E) -> k, v (B, H, S, D), cache"""
-    k, k_cache = project(x, *of(params, name + ".k_proj"))
-    v, v_cache = project(x, *of(params, name + ".v_proj"))
-    return split_heads(k, heads), split_heads(v, heads), (k_cache, v_cache, name)
+    k, k_cache = linear(x, *of(params, name + ".k_proj"))
+    v, v_cache = linear(x, *of(params, name + ".v_proj"))
+    return heads_apart(k, heads), heads_apart(v, heads), (k_cache, v_cache, name)
 
 
 def keys_and_values_backward(dk, dv, cache):
@@ -1222,47 +922,52 @@ def keys_and_values_backward(dk, dv, cache):
     return dx_k + dx_v, grads | grads_of(name + ".v_proj", dv_weight, dv_bias)
 
 
-def decoder_attention(x, k, v, bias, params, name, heads, head_mask=None, rate=0.0, seed=None,
-                      want_probs=False):  # fmt: skip
+# of the linear layers around it, and of attend; shape (B, T, E)
+DecoderAttentionCache = collections.namedtuple(
+    "DecoderAttentionCache", "query attend out head_mask shape name"
+)
+
+
+def decoder_attention(x, k, v, bias, params, name, heads, head_mask=None, rate=0.0, seed=None):
     """Ordinary multi-head attention with its output projection. (LEDDecoderAttention)
 
     x (B, T, E); k, v (B', H, S, D), where B is a multiple of B': the hypotheses of a document
     stand one after another and share its keys and values, as one product with more query rows.
-    -> out (B, T, E), probs (B, H, T, S) or None, cache
+    -> out (B, T, E), cache
     """
-    (B, T, E), H = x.shape, heads
-    shared, _, S, D = k.shape
-    q, q_cache = linear(x, *of(params, name + ".q_proj"))
-    q *= D**-0.5
-    q = split_heads(q.reshape(shared, -1, E), H)  # (B', H, B/B' * T, D)
+    (B, T, E), shared, D = x.shape, len(k), k.shape[-1]
     if bias is not None and B != shared and bias.shape[2] > 1:
         raise ValueError("hypotheses that share keys need a mask that is the same for all queries")
+    q, q_cache = linear(x, *of(params, name + ".q_proj"))
+    q *= D**-0.5
+    q = split_heads(q.reshape(shared, -1, E), heads)  # (B', H, B/B' * T, D)
     context, attend_cache = attend(q, k, v, bias, rate, seed)
     if head_mask is not None:
         context = context * head_mask[:, None, None]
-    merged = merge_heads(context).reshape(B, T, E)
-    out, out_cache = linear(merged, *of(params, name + ".out_proj"))
-    probs = None
-    if want_probs:
-        probs = attend_probs(q, k, bias)  # (B', H, B/B' * T, S)
-        probs = probs.reshape(shared, H, -1, T, S).swapaxes(1, 2).reshape(B, H, T, S)
-        if head_mask is not None:
-            probs *= head_mask[:, None, None]
-    return out, probs, (q_cache, attend_cache, out_cache, head_mask, name)
+    out, out_cache = linear(merge_heads(context).reshape(B, T, E), *of(params, name + ".out_proj"))
+    return out, DecoderAttentionCache(q_cache, attend_cache, out_cache, head_mask, x.shape, name)
 
 
 def decoder_attention_backward(dout, cache):
     """-> dx (B, T, E), dk, dv (B, H, S, D), grads"""
-    q_cache, attend_cache, out_cache, head_mask, name = cache
-    dmerged, dweight, dbias = linear_backward(dout, out_cache)
-    grads = grads_of(name + ".out_proj", dweight, dbias)
-    H, D = attend_cache[0].shape[1], attend_cache[0].shape[3]
+    dmerged, dweight, dbias = linear_backward(dout, cache.out)
+    grads = grads_of(cache.name + ".out_proj", dweight, dbias)
+    _, H, _, D = cache.attend.q.shape
     dcontext = split_heads(dmerged, H)  # (B, H, T, D)
-    if head_mask is not None:
-        dcontext = dcontext * head_mask[:, None, None]
-    dq, dk, dv = attend_backward(dcontext, attend_cache)
-    dx, dweight, dbias = linear_backward(merge_heads(dq) * D**-0.5, q_cache)
-    return dx, dk, dv, grads | grads_of(name + ".q_proj", dweight, dbias)
+    if cache.head_mask is not None:
+        dcontext = dcontext * cache.head_mask[:, None, None]
+    dq, dk, dv = attend_backward(dcontext, cache.attend)
+    dx, dweight, dbias = linear_backward(merge_heads(dq) * D**-0.5, cache.query)
+    return dx, dk, dv, grads | grads_of(cache.name + ".q_proj", dweight, dbias)
+
+
+def decoder_attention_probs(cache):
+    """The probabilities of decoder_attention before dropout, (B, H, T, S) (the reference's)"""
+    B, T, _ = cache.shape
+    probs = attend_probs(cache.attend.q, cache.attend.k, cache.attend.bias)
+    shared, H, _, S = probs.shape  # (B', H, B/B' * T, S)
+    probs = probs.reshape(shared, H, -1, T, S).swapaxes(1, 2).reshape(B, H, T, S)
+    return probs if cache.head_mask is None else probs * cache.head_mask[:, None, None]
 
 
 # ======================================================================================
@@ -1273,15 +978,19 @@ def decoder_attention_backward(dout, cache):
 def add_and_norm(residual, branch, params, name, rate, seed):
     """layer_norm(residual + dropout(branch)), (B, S, E): normalised after the sum, as in BART"""
     dropped, drop_cache = dropout(branch, rate, seed)
-    out, norm_cache = layer_norm(residual + dropped, *of(params, name))
+    total = by_rows(operator.add, residual, dropped)
+    out, norm_cache = layer_norm(total, *of(params, name))
     return out, (drop_cache, norm_cache, name)
 
 
 def add_and_norm_backward(dout, cache):
     """-> dresidual, dbranch (B, S, E), grads"""
     drop_cache, norm_cache, name = cache
-    dsum, dweight, dbias = layer_norm_backward(dout, norm_cache)
-    return dsum, dropout_backward(dsum, drop_cache), grads_of(name, dweight, dbias)
+    dtotal, dweight, dbias = layer_norm_backward(dout, norm_cache)
+    return dtotal, dropout_backward(dtotal, drop_cache), grads_of(name, dweight, dbias)
+
+
+FeedForwardCache = collections.namedtuple("FeedForwardCache", "fc1 activation drop fc2 norm name")
 
 
 def feed_forward(x, params, name, config, seed):
@@ -1293,110 +1002,111 @@ def feed_forward(x, params, name, config, seed):
     out, norm_cache = add_and_norm(
         x, branch, params, name + ".final_layer_norm", config.dropout, subseed(seed, "fc2")
     )
-    return out, (fc1_cache, act_cache, drop_cache, fc2_cache, norm_cache, name)
+    return out, FeedForwardCache(fc1_cache, act_cache, drop_cache, fc2_cache, norm_cache, name)
 
 
 def feed_forward_backward(dout, cache):
     """-> dx, grads"""
-    fc1_cache, act_cache, drop_cache, fc2_cache, norm_cache, name = cache
-    dx, dbranch, grads = add_and_norm_backward(dout, norm_cache)
-    ddropped, dweight, dbias = linear_backward(dbranch, fc2_cache)
-    grads |= grads_of(name + ".fc2", dweight, dbias)
-    dhidden = activation_backward(dropout_backward(ddropped, drop_cache), act_cache)
-    dx_branch, dweight, dbias = linear_backward(dhidden, fc1_cache)
-    return dx + dx_branch, grads | grads_of(name + ".fc1", dweight, dbias)
+    dx, dbranch, grads = add_and_norm_backward(dout, cache.norm)
+    ddropped, dweight, dbias = linear_backward(dbranch, cache.fc2)
+    grads |= grads_of(cache.name + ".fc2", dweight, dbias)
+    dhidden = activation_backward(dropout_backward(ddropped, cache.drop), cache.activation)
+    dx_branch, dweight, dbias = linear_backward(dhidden, cache.fc1)
+    return dx + dx_branch, grads | grads_of(cache.name + ".fc1", dweight, dbias)
 
 
-def encoder_layer(x, params, name, config, window, masked, is_global, head_mask=None, seed=None,
-                  padded_length=None):  # fmt: skip
-    """x (B, S, E) -> out (B, S, E), attention_probs if a padded_length is given, cache
+# output: of the projection after the attention
+EncoderLayerCache = collections.namedtuple(
+    "EncoderLayerCache", "attention output norm feed_forward name"
+)
 
-    (LEDEncoderLayer)
-    """
+
+def encoder_layer(x, params, name, config, window, masked, is_global, head_mask=None, seed=None):
+    """x (B, S, E) -> out (B, S, E), cache. (LEDEncoderLayer)"""
     rate = config.attention_dropout
     context, attention_cache = encoder_attention(
         x, params, name + ".self_attn.longformer_self_attn", config.encoder_attention_heads,
         window, masked, is_global, head_mask, rate, dropout_seed(seed, "probs", rate))  # fmt: skip
-    probs = None
-    if padded_length is not None:
-        probs = attention_probs(attention_cache, window, padded_length)
     branch, output_cache = linear(context, *of(params, name + ".self_attn.output"))
     attended, norm_cache = add_and_norm(
-        x, branch, params, name + ".self_attn_layer_norm", config.dropout, subseed(seed, "self_attn")
-    )
+        x, branch, params, name + ".self_attn_layer_norm", config.dropout,
+        subseed(seed, "self_attn"))  # fmt: skip
     out, feed_cache = feed_forward(attended, params, name, config, seed)
-    return out, probs, (attention_cache, output_cache, norm_cache, feed_cache, name)
+    return out, EncoderLayerCache(attention_cache, output_cache, norm_cache, feed_cache, name)
 
 
 def encoder_layer_backward(dout, cache):
     """-> dx, grads"""
-    attention_cache, output_cache, norm_cache, feed_cache, name = cache
-    dattended, grads = feed_forward_backward(dout, feed_cache)
-    dx, dbranch, norm_grads = add_and_norm_backward(dattended, norm_cache)
-    dcontext, dweight, dbias = linear_backward(dbranch, output_cache)
-    dx_branch, attention_grads = encoder_attention_backward(dcontext, attention_cache)
-    grads |= norm_grads | attention_grads | grads_of(name + ".self_attn.output", dweight, dbias)
-    return dx + dx_branch, grads
+    dattended, grads = feed_forward_backward(dout, cache.feed_forward)
+    dx, dbranch, norm_grads = add_and_norm_backward(dattended, cache.norm)
+    dcontext, dweight, dbias = linear_backward(dbranch, cache.output)
+    dx_branch, attention_grads = encoder_attention_backward(dcontext, cache.attention)
+    grads |= norm_grads | attention_grads
+    return dx + dx_branch, grads | grads_of(cache.name + ".self_attn.output", dweight, dbias)
 
 
-def decoder_layer(x, memory, params, name, config, self_bias, cross_bias, past=None,
-                  head_mask=None, cross_head_mask=None, seed=None, want_probs=False):  # fmt: skip
-    """x (B, T, E), memory (B, S, E) the encoder's output; past (self_k, self_v, cross_k, cross_v)
-    of the tokens before, each (B, H, ., D), or None
+# cross_keys: None where keys and values came from a past
+DecoderLayerCache = collections.namedtuple(
+    "DecoderLayerCache", "self_keys self_attention self_norm cross_keys cross_attention cross_norm "
+    "feed_forward")  # fmt: skip
 
-    -> out (B, T, E), past with these T tokens, (self_probs, cross_probs), cache. (LEDDecoderLayer)
+
+def decoder_layer(x, memory, params, name, config, biases, past=None, head_masks=(None, None),
+                  seed=None):  # fmt: skip
+    """x (B, T, E), memory (B, S, E) the encoder's output; biases and head_masks of self- and
+    cross-attention; past (self_k, self_v, cross_k, cross_v) of the tokens before, each
+    (B, H, ., D), or None
+
+    -> out (B, T, E), past with these T tokens, cache. (LEDDecoderLayer)
     """
-    xp, H = array_module(x), config.decoder_attention_heads
+    xp, H, rate = array_module(x), config.decoder_attention_heads, config.attention_dropout
     self_name, cross_name = name + ".self_attn", name + ".encoder_attn"
-    self_k, self_v, self_cache = keys_and_values(x, params, self_name, H)
+    self_k, self_v, self_keys = keys_and_values(x, params, self_name, H)
     if past is None:
-        # Every step reads them whole, for a few queries: that is fastest by feature.
-        cross_k, cross_v, cross_cache = keys_and_values(
-            memory, params, cross_name, H, linear_by_feature
-        )
+        cross_k, cross_v, cross_keys = keys_and_values(memory, params, cross_name, H)
     else:
         past_k, past_v, cross_k, cross_v = past
         self_k = xp.concatenate([past_k, self_k], axis=2)  # (B, H, past + T, D)
         self_v = xp.concatenate([past_v, self_v], axis=2)
-        cross_cache = None  # the backward starts from whole texts, without a past
+        cross_keys = None  # the backward starts from whole texts, without a past
 
-    rate = config.attention_dropout
-    branch, self_probs, self_attend_cache = decoder_attention(
-        x, self_k, self_v, self_bias, params, self_name, H, head_mask, rate,
-        dropout_seed(seed, "self probs", rate), want_probs)  # fmt: skip
-    aware, self_norm_cache = add_and_norm(
+    branch, self_attention = decoder_attention(
+        x, self_k, self_v, biases[0], params, self_name, H, head_masks[0], rate,
+        dropout_seed(seed, "self probs", rate))  # fmt: skip
+    aware, self_norm = add_and_norm(
         x, branch, params, self_name + "_layer_norm", config.dropout, subseed(seed, "self_attn")
     )
-    branch, cross_probs, cross_attend_cache = decoder_attention(
-        aware, cross_k, cross_v, cross_bias, params, cross_name, H, cross_head_mask, rate,
-        dropout_seed(seed, "cross probs", rate), want_probs)  # fmt: skip
-    informed, cross_norm_cache = add_and_norm(
-        aware, branch, params, cross_name + "_layer_norm", config.dropout, subseed(seed, "cross_attn")
-    )
+    branch, cross_attention = decoder_attention(
+        aware, cross_k, cross_v, biases[1], params, cross_name, H, head_masks[1], rate,
+        dropout_seed(seed, "cross probs", rate))  # fmt: skip
+    informed, cross_norm = add_and_norm(
+        aware, branch, params, cross_name + "_layer_norm", config.dropout,
+        subseed(seed, "cross_attn"))  # fmt: skip
     out, feed_cache = feed_forward(informed, params, name, config, seed)
-    cache = (self_cache, self_attend_cache, self_norm_cache, cross_cache, cross_attend_cache,
-             cross_norm_cache, feed_cache)  # fmt: skip
-    return out, (self_k, self_v, cross_k, cross_v), (self_probs, cross_probs), cache
+    cache = DecoderLayerCache(self_keys, self_attention, self_norm, cross_keys, cross_attention,
+                              cross_norm, feed_cache)  # fmt: skip
+    return out, (self_k, self_v, cross_k, cross_v), cache
 
 
 def decoder_layer_backward(dout, cache):
     """-> dx (B, T, E), dmemory (B, S, E), grads"""
-    (self_cache, self_attend_cache, self_norm_cache, cross_cache, cross_attend_cache,
-     cross_norm_cache, feed_cache) = cache  # fmt: skip
-    dinformed, grads = feed_forward_backward(dout, feed_cache)
-    daware, dbranch, norm_grads = add_and_norm_backward(dinformed, cross_norm_cache)
-    daware_branch, dk, dv, attend_grads = decoder_attention_backward(dbranch, cross_attend_cache)
-    dmemory, key_grads = keys_and_values_backward(dk, dv, cross_cache)
+    dinformed, grads = feed_forward_backward(dout, cache.feed_forward)
+    daware, dbranch, norm_grads = add_and_norm_backward(dinformed, cache.cross_norm)
+    daware_branch, dk, dv, attend_grads = decoder_attention_backward(dbranch, cache.cross_attention)
+    dmemory, key_grads = keys_and_values_backward(dk, dv, cache.cross_keys)
     grads |= norm_grads | attend_grads | key_grads
-    dx, dbranch, norm_grads = add_and_norm_backward(daware + daware_branch, self_norm_cache)
-    dx_branch, dk, dv, attend_grads = decoder_attention_backward(dbranch, self_attend_cache)
-    dx_keys, key_grads = keys_and_values_backward(dk, dv, self_cache)
+    dx, dbranch, norm_grads = add_and_norm_backward(daware + daware_branch, cache.self_norm)
+    dx_branch, dk, dv, attend_grads = decoder_attention_backward(dbranch, cache.self_attention)
+    dx_keys, key_grads = keys_and_values_backward(dk, dv, cache.self_keys)
     return dx + dx_branch + dx_keys, dmemory, grads | norm_grads | attend_grads | key_grads
 
 
 def layer_is_dropped(rate, seed):
     """Layerdrop (Fan et al., arXiv 1909.11556): in training a whole layer is left out at `rate`."""
     return seed is not None and subseed(seed, "layerdrop") < rate * 2**32
+
+
+EmbedCache = collections.namedtuple("EmbedCache", "norm drop positions table_shape name")
 
 
 def embed(inputs_embeds, params, name, first_position, rate, seed):
@@ -1416,74 +1126,66 @@ def embed(inputs_embeds, params, name, first_position, rate, seed):
         inputs_embeds + table[positions], *of(params, name + ".layernorm_embedding")
     )
     out, drop_cache = dropout(normed, rate, subseed(seed, "embedding"))
-    return out, (norm_cache, drop_cache, positions, table.shape, name)
+    return out, EmbedCache(norm_cache, drop_cache, positions, table.shape, name)
 
 
 def embed_backward(dout, cache):
     """-> dinputs_embeds (B, S, E), grads"""
-    norm_cache, drop_cache, positions, table_shape, name = cache
-    dsum, dweight, dbias = layer_norm_backward(dropout_backward(dout, drop_cache), norm_cache)
-    dtable = array_module(dout).zeros(table_shape, dout.dtype)
-    dtable[positions] = dsum.sum(axis=0)  # (B, S, E) -> (S, E)
-    grads = grads_of(name + ".layernorm_embedding", dweight, dbias)
-    return dsum, grads | {name + ".embed_positions.weight": dtable}
+    dsum, dweight, dbias = layer_norm_backward(dropout_backward(dout, cache.drop), cache.norm)
+    dtable = new_zeros(array_module(dout), cache.table_shape, dout.dtype)
+    dtable[cache.positions] = dsum.sum(axis=0)  # (B, S, E) -> (S, E)
+    grads = grads_of(cache.name + ".layernorm_embedding", dweight, dbias)
+    return dsum, grads | {cache.name + ".embed_positions.weight": dtable}
 
 
-@dataclasses.dataclass
-class LEDEncoderBaseModelOutput:
-    """What the encoder returns. (Same name and fields in the reference.)
+class Run(NamedTuple):
+    """How the layers are run, and what is kept of them beside the result."""
 
-    hidden_states: a tuple of encoder_layers + 1 arrays, the first one after the embedding;
-    attentions: a tuple of (B, H, S, G + 2W + 1) arrays, G global columns and then the band;
-    global_attentions: a tuple of (B, H, S', G) arrays, S' being S rounded up to a multiple of the
-    largest attention_window, as the reference pads; None where no token is global.
-    """
-
-    last_hidden_state: object = None
-    hidden_states: tuple = None
-    attentions: tuple = None
-    global_attentions: tuple = None
+    seed: int = None  # of dropout and layerdrop; None for inference
+    training: bool = False  # keep what the backward needs
+    checkpointing: bool = False  # of each layer its input alone: the backward runs it again
+    use_cache: bool = False
+    output_attentions: bool = False
+    output_hidden_states: bool = False
+    on_layer: object = None  # called with the number of layers done, and of all
 
 
-def encoder(x, params, name, config, masked, is_global, head_mask=None, seed=None, training=False,
-            checkpointing=False, want_hidden=False, want_probs=False, on_layer=None):  # fmt: skip
+def encoder(x, params, name, config, masked, is_global, head_mask=None, run=Run()):
     """All encoder layers. x (B, S, E) token embeddings -> LEDEncoderBaseModelOutput, cache
 
-    on_layer(i, count) is called when the i-th of `count` layers is done; i counts from 1.
-    The cache holds what the backward of each layer needs, or with `checkpointing` a function that
+    The cache holds what the backward of each layer needs, or with checkpointing a function that
     computes it again and the layer's input.
     """
     widest = max(config.attention_window)
-    padded_length = -(-x.shape[1] // widest) * widest if want_probs else None
-    x, embed_cache = embed(x, params, name, 0, config.dropout, seed)
+    padded_length = -(-x.shape[1] // widest) * widest
+    x, embed_cache = embed(x, params, name, 0, config.dropout, run.seed)
     hidden_states, all_probs, layer_caches = [x], [], []
     for i in range(config.encoder_layers):
-        layer_seed = subseed(seed, f"encoder layer {i}")
+        layer_seed = subseed(run.seed, f"encoder layer {i}")
         if layer_is_dropped(config.encoder_layerdrop, layer_seed):
             continue
+        window = config.attention_window[i] // 2
         layer = functools.partial(
-            encoder_layer, params=params, name=f"{name}.layers.{i}", config=config,
-            window=config.attention_window[i] // 2, masked=masked, is_global=is_global,
-            head_mask=None if head_mask is None else head_mask[i], seed=layer_seed,
-            padded_length=padded_length)  # fmt: skip
-        out, probs, cache = layer(x)
-        if training:
-            layer_caches.append((layer, x) if checkpointing else cache)
+            encoder_layer, params=params, name=f"{name}.layers.{i}", config=config, window=window,
+            masked=masked, is_global=is_global, seed=layer_seed,
+            head_mask=None if head_mask is None else head_mask[i])  # fmt: skip
+        out, cache = layer(x)
+        if run.output_attentions:
+            all_probs.append(attention_probs(cache.attention, window, padded_length))
+        if run.training:
+            layer_caches.append((layer, x) if run.checkpointing else cache)
         x, cache = out, None  # free the cache before the next layer runs
-        if on_layer:
-            on_layer(i + 1, config.encoder_layers)
-        if want_hidden:
-            hidden_states.append(x)
-        if want_probs:
-            all_probs.append(probs)
-    any_global = want_probs and is_global.any()
+        hidden_states.append(x if run.output_hidden_states else None)
+        if run.on_layer:
+            run.on_layer(i + 1, config.encoder_layers)
+    any_global = run.output_attentions and is_global.any()
     out = LEDEncoderBaseModelOutput(
         last_hidden_state=x,
-        hidden_states=tuple(hidden_states) if want_hidden else None,
-        attentions=tuple(local for local, _ in all_probs) if want_probs else None,
+        hidden_states=tuple(hidden_states) if run.output_hidden_states else None,
+        attentions=tuple(local for local, _ in all_probs) if run.output_attentions else None,
         global_attentions=tuple(columns for _, columns in all_probs) if any_global else None,
     )
-    return out, (embed_cache, layer_caches, checkpointing)
+    return out, (embed_cache, layer_caches, run.checkpointing)
 
 
 def encoder_backward(dout, cache):
@@ -1494,90 +1196,75 @@ def encoder_backward(dout, cache):
         layer_cache = layer_caches.pop()
         if checkpointing:
             layer, x = layer_cache
-            _, _, layer_cache = layer(x)
+            _, layer_cache = layer(x)
         dout, layer_grads = encoder_layer_backward(dout, layer_cache)
         grads |= layer_grads
     dx, embed_grads = embed_backward(dout, embed_cache)
     return dx, grads | embed_grads
 
 
-@dataclasses.dataclass
-class LEDDecoderOutput:
-    """What the decoder returns (BaseModelOutputWithPastAndCrossAttentions in the reference).
+def decoder_biases(x, mask, memory_mask, past_length):
+    """What is added to the scores of self- and cross-attention: the masks, or None
 
-    last_hidden_state (B, T, E); past_key_values: per layer (self_k, self_v, cross_k, cross_v), each
-    (B, H, length, D); hidden_states: decoder_layers + 1 arrays (B, T, E); attentions and
-    cross_attentions: per layer (B, H, T, past + T) and (B, H, T, S).
-    """
-
-    last_hidden_state: object = None
-    past_key_values: tuple = None
-    hidden_states: tuple = None
-    attentions: tuple = None
-    cross_attentions: tuple = None
-
-
-def decoder(x, memory, params, name, config, mask=None, memory_mask=None, past=None,
-            head_mask=None, cross_head_mask=None, seed=None, training=False, checkpointing=False,
-            want_cache=False, want_hidden=False, want_probs=False):  # fmt: skip
-    """All decoder layers. x (B, T, E) token embeddings, memory (B, S, E) -> LEDDecoderOutput, cache
-
-    mask (B, past + T) of the decoder's own tokens, memory_mask (B, S) as the caller gave it: a
-    token's being global makes no difference to the decoder.
+    x (B, T, E); mask (B, past + T) and memory_mask (B, S) as the caller gave them: a token's being
+    global makes no difference to the decoder. -> (B or 1, 1, T, past + T), (B, 1, 1, S)
     """
     xp, (B, T, _) = array_module(x), x.shape
-    past_length = past[0][0].shape[2] if past else 0
     self_bias = cross_bias = None
     if T > 1:  # a single token may see everything before it; the reference ignores `mask` then
-        self_bias = causal_mask(T, past_length, x.dtype, xp)  # (T, past + T)
+        self_bias = causal_mask(T, past_length, x.dtype, xp)[None, None]  # (1, 1, T, past + T)
         if mask is not None:
             check_shape("decoder_attention_mask", mask, (B, past_length + T))
             with np.errstate(over="ignore"):  # lowest + lowest = -inf, as in the reference
                 self_bias = self_bias + additive_mask(mask, x.dtype, xp)  # (B, 1, T, past + T)
     if memory_mask is not None and (memory_mask != 1).any():
         cross_bias = additive_mask(memory_mask, x.dtype, xp)  # (B, 1, 1, S)
+    return self_bias, cross_bias
 
-    x, embed_cache = embed(x, params, name, past_length, config.dropout, seed)
-    hidden_states, all_probs, pasts, layer_caches = [x], [], [], []
+
+def decoder(x, memory, params, name, config, biases=(None, None), past=None,
+            head_masks=(None, None), run=Run()):  # fmt: skip
+    """All decoder layers. x (B, T, E) token embeddings, memory (B, S, E); biases as from
+    decoder_biases -> LEDDecoderOutput, cache"""
+    past_length = past[0][0].shape[2] if past else 0
+    x, embed_cache = embed(x, params, name, past_length, config.dropout, run.seed)
+    hidden_states, self_probs, cross_probs, pasts, layer_caches = [x], [], [], [], []
     for i in range(config.decoder_layers):
-        layer_seed = subseed(seed, f"decoder layer {i}")
+        layer_seed = subseed(run.seed, f"decoder layer {i}")
         if layer_is_dropped(config.decoder_layerdrop, layer_seed):
             continue
         layer = functools.partial(
             decoder_layer, params=params, name=f"{name}.layers.{i}", config=config,
-            self_bias=self_bias, cross_bias=cross_bias, past=past[i] if past else None,
-            head_mask=None if head_mask is None else head_mask[i],
-            cross_head_mask=None if cross_head_mask is None else cross_head_mask[i],
-            seed=layer_seed, want_probs=want_probs)  # fmt: skip
-        out, layer_past, probs, cache = layer(x, memory)
-        if training:
-            layer_caches.append((layer, x) if checkpointing else cache)
+            biases=biases, past=past[i] if past else None, seed=layer_seed,
+            head_masks=[None if mask is None else mask[i] for mask in head_masks])  # fmt: skip
+        out, layer_past, cache = layer(x, memory)
+        if run.output_attentions:
+            self_probs.append(decoder_attention_probs(cache.self_attention))
+            cross_probs.append(decoder_attention_probs(cache.cross_attention))
+        if run.training:
+            layer_caches.append((layer, x) if run.checkpointing else cache)
         x, cache = out, None
-        if want_cache:
-            pasts.append(layer_past)
-        if want_hidden:
-            hidden_states.append(x)
-        if want_probs:
-            all_probs.append(probs)
+        pasts.append(layer_past if run.use_cache else None)
+        hidden_states.append(x if run.output_hidden_states else None)
     out = LEDDecoderOutput(
         last_hidden_state=x,
-        past_key_values=tuple(pasts) if want_cache else None,
-        hidden_states=tuple(hidden_states) if want_hidden else None,
-        attentions=tuple(own for own, _ in all_probs) if want_probs else None,
-        cross_attentions=tuple(cross for _, cross in all_probs) if want_probs else None,
+        past_key_values=tuple(pasts) if run.use_cache else None,
+        hidden_states=tuple(hidden_states) if run.output_hidden_states else None,
+        attentions=tuple(self_probs) if run.output_attentions else None,
+        cross_attentions=tuple(cross_probs) if run.output_attentions else None,
     )
-    return out, (embed_cache, layer_caches, checkpointing, memory)
+    return out, (embed_cache, layer_caches, run.checkpointing, memory)
 
 
 def decoder_backward(dout, cache):
     """dout (B, T, E) -> dx (B, T, E), dmemory (B, S, E), grads; dmemory sums over the layers"""
     embed_cache, layer_caches, checkpointing, memory = cache
-    grads, dmemory = {}, array_module(dout).zeros_like(memory)
+    grads, dmemory = {}, new_zeros(array_module(dout), memory.shape, dout.dtype)
     while layer_caches:
         layer_cache = layer_caches.pop()
         if checkpointing:
             layer, x = layer_cache
-            _, _, _, layer_cache = layer(x, memory)
+            _, _, layer_cache = layer(x, memory)
         dout, dmemory_part, layer_grads = decoder_layer_backward(dout, layer_cache)
         dmemory += dmemory_part
         grads |= layer_grads
@@ -1837,6 +1524,38 @@ class LEDConfig:
 
 
 @dataclasses.dataclass
+class LEDEncoderBaseModelOutput:
+    """What the encoder returns. (Same name and fields in the reference.)
+
+    hidden_states: a tuple of encoder_layers + 1 arrays, the first one after the embedding;
+    attentions: a tuple of (B, H, S, G + 2W + 1) arrays, G global columns and then the band;
+    global_attentions: a tuple of (B, H, S', G) arrays, S' being S rounded up to a multiple of the
+    largest attention_window, as the reference pads; None where no token is global.
+    """
+
+    last_hidden_state: object = None
+    hidden_states: tuple = None
+    attentions: tuple = None
+    global_attentions: tuple = None
+
+
+@dataclasses.dataclass
+class LEDDecoderOutput:
+    """What the decoder returns (BaseModelOutputWithPastAndCrossAttentions in the reference).
+
+    last_hidden_state (B, T, E); past_key_values: per layer (self_k, self_v, cross_k, cross_v), each
+    (B, H, length, D); hidden_states: decoder_layers + 1 arrays (B, T, E); attentions and
+    cross_attentions: per layer (B, H, T, past + T) and (B, H, T, S).
+    """
+
+    last_hidden_state: object = None
+    past_key_values: tuple = None
+    hidden_states: tuple = None
+    attentions: tuple = None
+    cross_attentions: tuple = None
+
+
+@dataclasses.dataclass
 class LEDSeq2SeqModelOutput:
     """What LEDModel returns; fields as in LEDEncoderBaseModelOutput and LEDDecoderOutput."""
 
@@ -1947,27 +1666,31 @@ def one_of(name, value, other_name, other_value):
         raise ValueError(f"expected either {name} or {other_name}, found {found}")
 
 
-@workers
 def encode_tokens(params, prefix, config, input_ids=None, attention_mask=None,
                   global_attention_mask=None, head_mask=None, inputs_embeds=None,
                   output_attentions=None, output_hidden_states=None, seed=None, training=False,
                   checkpointing=False, on_layer=None):  # fmt: skip
     """Embedding and encoder: arrays in, LEDEncoderBaseModelOutput and cache out."""
+    run = Run(seed, training, checkpointing, use_cache=False,
+              output_attentions=chosen(output_attentions, config.output_attentions),
+              output_hidden_states=chosen(output_hidden_states, config.output_hidden_states),
+              on_layer=on_layer)  # fmt: skip
     one_of("input_ids", input_ids, "inputs_embeds", inputs_embeds)
     lookup_cache = None
-    if inputs_embeds is None:
-        inputs_embeds, lookup_cache = embedding(input_ids, params[prefix + "shared.weight"])
-    masked, is_global = token_masks(attention_mask, global_attention_mask, inputs_embeds.shape[:2])
-    if global_attention_mask is not None and not is_global.any():
-        warn_once("global_attention_mask is given, but no token is both global and not masked")
-    out, encoder_cache = encoder(
-        inputs_embeds, params, prefix + "encoder", config, masked, is_global, head_mask, seed,
-        training, checkpointing, chosen(output_hidden_states, config.output_hidden_states),
-        chosen(output_attentions, config.output_attentions), on_layer)  # fmt: skip
+    with engine.all_cores():
+        if inputs_embeds is None:
+            inputs_embeds, lookup_cache = embedding(input_ids, params[prefix + "shared.weight"])
+        masks = token_masks(attention_mask, global_attention_mask, inputs_embeds.shape[:2])
+        if global_attention_mask is not None and not masks[1].any():
+            warn_once("global_attention_mask is given, but no token is both global and not masked")
+        out, encoder_cache = encoder(
+            inputs_embeds, params, prefix + "encoder", config, *masks, head_mask, run
+        )
     return out, (encoder_cache, lookup_cache)
 
 
-def encoder_decoder(params, prefix, config, input_ids=None, attention_mask=None, global_attention_mask=None,
+def encoder_decoder(
+        params, prefix, config, input_ids=None, attention_mask=None, global_attention_mask=None,
         decoder_input_ids=None, decoder_attention_mask=None, head_mask=None,
         decoder_head_mask=None, cross_attn_head_mask=None, encoder_outputs=None,
         past_key_values=None, inputs_embeds=None, decoder_inputs_embeds=None, use_cache=None,
@@ -1992,15 +1715,18 @@ def encoder_decoder(params, prefix, config, input_ids=None, attention_mask=None,
         decoder_inputs_embeds, lookup_cache = embedding(
             decoder_input_ids, params[prefix + "shared.weight"]
         )
-    single_row = decoder_inputs_embeds.shape[:2] == (1, 1)
-    with contextlib.nullcontext() if single_row else workers:  # see matmul
+    run = Run(seed, training, checkpointing, chosen(use_cache, config.use_cache),
+              chosen(output_attentions, config.output_attentions),
+              chosen(output_hidden_states, config.output_hidden_states))  # fmt: skip
+    past_length = past_key_values[0][0].shape[2] if past_key_values else 0
+    with engine.all_cores():
+        biases = decoder_biases(
+            decoder_inputs_embeds, decoder_attention_mask, attention_mask, past_length
+        )
         decoded, decoder_cache = decoder(
             decoder_inputs_embeds, encoder_outputs.last_hidden_state, params, prefix + "decoder",
-            config, decoder_attention_mask, attention_mask, past_key_values, decoder_head_mask,
-            cross_attn_head_mask, seed, training, checkpointing,
-            chosen(use_cache, config.use_cache),
-            chosen(output_hidden_states, config.output_hidden_states),
-            chosen(output_attentions, config.output_attentions))  # fmt: skip
+            config, biases, past_key_values, (decoder_head_mask, cross_attn_head_mask), run
+        )
 
     out = LEDSeq2SeqModelOutput(
         last_hidden_state=decoded.last_hidden_state,
@@ -2016,7 +1742,6 @@ def encoder_decoder(params, prefix, config, input_ids=None, attention_mask=None,
     return out, (encode_cache, decoder_cache, lookup_cache, prefix, config)
 
 
-@workers
 def encoder_decoder_backward(dlast_hidden_state, cache):
     """dlast_hidden_state (B, T, E) -> grads of all parameters that took part
 
@@ -2385,7 +2110,7 @@ class LEDModel:
         of a batch without global tokens."""
         xp = self.array_module
         return {
-            name: grads[name] if name in grads else xp.zeros(array.shape, array.dtype)
+            name: grads[name] if name in grads else new_zeros(xp, array.shape, array.dtype)
             for name, array in self.params.items()
         }
 
@@ -2988,19 +2713,20 @@ class LEDForConditionalGeneration(LEDModel):
         and computes the layer again in the backward: same numbers, less memory, more time.
         -> loss, a number of the model's dtype, grads {name: array} with the keys of params
         """
-        labels = self.add_labels(arguments, labels)
-        out, cache = self.run(arguments, seed=step_seed(dropout_rng), training=True,
-                              checkpointing=gradient_checkpointing)  # fmt: skip
-        logits, (head_cache, head_name) = self.head(out.last_hidden_state)
-        del out
-        V = logits.shape[-1]
-        loss, loss_cache = cross_entropy(logits.reshape(-1, V), labels.reshape(-1), label_smoothing)
-        dlogits = cross_entropy_backward(1.0, loss_cache).reshape(logits.shape)
-        del logits, loss_cache
-        dhidden, dweight, _ = linear_backward(dlogits, head_cache)
-        grads = encoder_decoder_backward(dhidden, cache)
-        add_to(grads, {head_name: dweight})
-        return loss, self.complete(grads)
+        with engine.all_cores():
+            labels = self.add_labels(arguments, labels)
+            out, cache = self.run(arguments, seed=step_seed(dropout_rng), training=True,
+                                  checkpointing=gradient_checkpointing)  # fmt: skip
+            logits, (head_cache, head_name) = self.head(out.last_hidden_state)
+            del out
+            V = logits.shape[-1]
+            loss, loss_cache = cross_entropy(logits.reshape(-1, V), labels.reshape(-1), label_smoothing)
+            dlogits = cross_entropy_backward(1.0, loss_cache).reshape(logits.shape)
+            del logits, loss_cache
+            dhidden, dweight, _ = linear_backward(dlogits, head_cache)
+            grads = encoder_decoder_backward(dhidden, cache)
+            add_to(grads, {head_name: dweight})
+            return loss, self.complete(grads)
 
     def generate(self, input_ids=None, attention_mask=None, global_attention_mask=None,
                  decoder_input_ids=None, encoder_outputs=None, inputs_embeds=None, head_mask=None,
@@ -3052,9 +2778,10 @@ class LEDForConditionalGeneration(LEDModel):
         if settings["max_time"] is not None:
             deadline = time.monotonic() + settings["max_time"]
         search = beam_search if beams > 1 else sample_or_greedy
-        out = search(
-            Decoding(self, settings["use_cache"], checked), ids, settings, encoder_ids,
-            np.random.default_rng(seed), deadline, on_step)  # fmt: skip
+        with engine.all_cores():
+            out = search(
+                Decoding(self, settings["use_cache"], checked), ids, settings, encoder_ids,
+                np.random.default_rng(seed), deadline, on_step)  # fmt: skip
         return out if settings["return_dict_in_generate"] else out.sequences
 
 
@@ -3590,7 +3317,7 @@ def add_options(command, model):
                          help="of weights and arithmetic (default: %(default)s)")  # fmt: skip
 
 
-def run(arguments):
+def run_command(arguments):
     """Does what the command line says."""
     parser = argparse.ArgumentParser(
         description="Answers from long documents, and summaries of them.",
@@ -3618,7 +3345,434 @@ def main(arguments=None):
     """The command line; returns the exit status."""
     from bpe import exit_status
 
-    return exit_status("led.py", run, arguments)
+    return exit_status("led.py", run_command, arguments)
+
+
+# ======================================================================================
+# The engine room: cores, memory, random numbers. The chapters before read as if it were not there
+# ======================================================================================
+
+# NumPy's matrix products use all cores by themselves, its other functions use one. So the work is
+# split here instead, into pieces that run side by side with one BLAS thread each: everything gets
+# all cores, and a piece's intermediate results stay in its core's cache.
+
+
+def array_module(x):
+    """The module that x belongs to: numpy, or cupy for an array on a GPU."""
+    if isinstance(x, np.ndarray):
+        return np
+    import cupy
+
+    return cupy.get_array_module(x)
+
+
+def to_host(x):
+    """x as a NumPy array, copied from the GPU if it lives there."""
+    return x.get() if hasattr(x, "get") else np.asarray(x)
+
+
+def check_shape(name, array, shape):
+    """Raises ValueError that names the argument unless the array has this shape."""
+    if tuple(array.shape) != tuple(shape):
+        raise ValueError(f"{name}: expected shape {tuple(shape)}, found {tuple(array.shape)}")
+
+
+def slices(count, size):
+    """0..count cut into slices of `size`: (5, 2) -> [0:2, 2:4, 4:5]."""
+    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
+
+
+def row_blocks(x):
+    """Slices of the rows of x (rows, columns): a megabyte, small enough for the cache and large
+    enough that the cores need not wait for each other between them; on a GPU all at once."""
+    rows, columns = x.shape
+    if array_module(x) is not np:
+        return [slice(0, rows)]
+    return slices(rows, max(1, 2**18 // max(1, columns)))
+
+
+def head_slices(q):
+    """Slices of the heads of q (H, S, D): cores share them, a GPU takes all in one launch."""
+    return slices(len(q), 1 if array_module(q) is np else len(q))
+
+
+# How many scores of the band are computed at once: what fits the cache of a core (True), or 1 GB on
+# a GPU, where launches cost more than memory.
+TILE = {True: 2**19, False: 2**28}
+
+
+def attend_pieces(q, k):
+    """Slices of the heads: as many at once as fit the cache, but enough for all cores; on a GPU, or
+    where there is little to do, all."""
+    B, H, T, _ = q.shape
+    if array_module(q) is not np or k.size < 2**18:
+        return [slice(0, H)]
+    return slices(H, min(max(1, 2**17 // (B * T * k.shape[2])), -(-H // 2)))
+
+
+def by_rows(function, *arrays):
+    """function(*arrays), a block of rows at a time on all cores. arrays (..., columns) of as many
+    rows each; the function returns one array of as many rows, or a tuple of such."""
+    rows = [a.reshape(-1, a.shape[-1]) for a in arrays]
+    blocks = row_blocks(rows[0])
+    result = function(*(a[blocks[0]] for a in rows))
+    parts = result if isinstance(result, tuple) else (result,)
+    outs = parts
+    if len(blocks) > 1:
+        outs = [new_array(np, (len(rows[0]), part.shape[1]), part.dtype) for part in parts]
+
+        def task(r):
+            result = function(*(a[r] for a in rows))
+            for out, part in zip(outs, result if isinstance(result, tuple) else (result,)):
+                out[r] = part
+
+        parallel(task, blocks)
+    outs = tuple(out.reshape(*arrays[0].shape[:-1], -1) for out in outs)
+    return outs if isinstance(result, tuple) else outs[0]
+
+
+def matmul(a, b, bias=None):
+    """a @ b + bias, (M, K) @ (K, N) + (N,) -> (M, N), a large product split over the cores."""
+    xp, (M, K), N = array_module(a), a.shape, b.shape[1]
+    out = new_array(xp, (M, N), a.dtype)
+
+    def task(piece):
+        rows, columns = piece
+        product(a[rows], b[:, columns], out=out[rows, columns])
+        if bias is not None:
+            out[rows, columns] += bias[columns]
+
+    with engine.all_cores() as cores:
+        row_size, column_size = M, N
+        if xp is np and M * K * N > SMALL_PRODUCT:
+            if M < 64 * cores:
+                column_size = -(-N // (128 * cores)) * 128
+            else:  # several pieces a core, if they stay large: none waits long for a slower one
+                row_size = max(-(-M // (4 * cores)), min(512, -(-M // cores)))
+        parallel(task, [(r, c) for r in slices(M, row_size) for c in slices(N, column_size)])
+    return out
+
+
+# With 2 to 16 rows BLAS copies the matrix before it multiplies, and takes two to four times as
+# long as to read it; in products of up to about a million multiplications it does not.
+FEW_ROWS, SMALL_PRODUCT = 16, 2**20
+
+
+def product(a, b, out=None):
+    """a @ b on one core, (..., M, K) @ (..., K, N) -> (..., M, N); of few rows as a stack of small
+    products, cut along the side of b whose steps in memory are the longer ones."""
+    xp = array_module(a)
+    (M, K), N = a.shape[-2:], b.shape[-1]
+    along_n = b.strides[-1] > b.strides[-2]  # b is a matrix of N rows in memory, transposed
+    size = min(128, SMALL_PRODUCT // (M * (K if along_n else N) or 1))
+    count = (N if along_n else K) // max(1, size)
+    if xp is not np or not 2 <= M <= FEW_ROWS or count < 2 or size < 16:
+        return xp.matmul(a, b, out=out)
+    cut = count * size
+    if along_n:
+        if out is None:
+            out = np.empty((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), M, N), a.dtype)
+        stack = b[..., :cut].reshape(*b.shape[:-1], count, size)  # (..., K, n, size)
+        out_stack = out[..., :cut].reshape(*out.shape[:-1], count, size)  # (..., M, n, size)
+        stack, out_stack = np.moveaxis(stack, -2, -3), np.moveaxis(out_stack, -2, -3)
+        np.matmul(a[..., None, :, :], stack, out=out_stack)
+        np.matmul(a, b[..., cut:], out=out[..., cut:])
+        return out
+    left = a[..., :cut].reshape(*a.shape[:-1], count, size)  # (..., M, n, size)
+    right = b[..., :cut, :].reshape(*b.shape[:-2], count, size, N)  # (..., n, size, N)
+    total = (np.moveaxis(left, -2, -3) @ right).sum(axis=-3)  # (..., n, M, N) -> (..., M, N)
+    return np.add(total, a[..., cut:] @ b[..., cut:, :], out=out)
+
+
+def parallel(task, pieces):
+    """Runs task(piece) for every piece, side by side on all cores; each writes to its own part."""
+    with engine.all_cores() as cores:
+        engine.run(task, pieces, cores)
+
+
+def new_array(xp, shape, dtype):
+    """An array whose numbers are still to be written."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    if xp is not np or size < 2**17:
+        return xp.empty(shape, dtype)
+    return engine.new_array(size, shape, dtype)
+
+
+def new_zeros(xp, shape, dtype):
+    """An array of zeros."""
+    zeros = new_array(xp, shape, dtype)
+    zeros[...] = 0
+    return zeros
+
+
+def take(items):
+    """The last of a list that several threads take from, None if nothing is left"""
+    try:
+        return items.pop()
+    except IndexError:
+        return None
+
+
+class Call:
+    """One thread's use of the engine, from the outermost `with engine.all_cores()`, as long as this
+    object lives. cores: how many there are; memory: [(weak reference to an array, its memory)]"""
+
+
+class Engine:
+    """Threads that help `parallel`, one that keeps BLAS to one thread meanwhile, and memory.
+
+    Ctrl-C can strike between any two steps of the main thread. So nothing here has to be undone by
+    it: what a call holds ends with the object that stands for it. The keeper alone changes BLAS. It
+    gets one message when a call begins, and one that the call's end itself sends. (A queue of the
+    C kind cannot be left half changed; threads that are started this way hold up no exit.)
+    """
+
+    def __init__(self):
+        self.jobs, self.requests = queue.SimpleQueue(), queue.SimpleQueue()
+        self.helpers, self.kept = [], threading.Lock()
+        self.limited = []  # (library, its number of threads before), while BLAS is limited
+        self.local = threading.local()  # .call, a weak reference to the thread's Call
+
+    def current_call(self):
+        """The Call that this thread is in, or None. Not to be kept in a variable: a traceback that
+        someone keeps would then keep it, and all that it holds."""
+        return getattr(self.local, "call", lambda: None)()
+
+    @contextlib.contextmanager
+    def all_cores(self):
+        """with engine.all_cores() as cores: BLAS keeps to one thread, so that the numbers do not
+        depend on what other threads do, and memory is used again. Then all is as before."""
+        if self.current_call() is not None:
+            yield self.current_call().cores
+            return
+        call = Call()
+        ended = weakref.ref(call)
+        try:
+            call.memory = []
+            call.cores = self.ask_keeper(weakref.ref(call, self.requests.put))
+            self.local.call = ended
+            yield call.cores
+        finally:
+            del call
+            try:
+                self.ask_keeper(ended)  # waits until BLAS is as before
+            except BaseException:
+                self.ask_keeper(ended)
+                raise
+
+    def run(self, task, pieces, cores):
+        """Helpers are offered to join in; whoever is free takes the next piece. What nobody has
+        taken when all is done is taken back, so a thread is waited for only while it works."""
+        count = self.ready_helpers(min(cores, len(pieces)) - 1)
+        if not count:
+            for piece in pieces:
+                task(piece)
+            return
+        left, finished = list(reversed(pieces)), queue.SimpleQueue()
+
+        def work():
+            while (piece := take(left)) is not None:
+                task(piece)
+
+        def help_out():
+            if take(offers) is None:
+                return
+            error = None
+            try:
+                work()
+            except BaseException as caught:
+                error = caught
+            finished.put(error)
+
+        offers = [help_out] * count
+        try:
+            for _ in range(count):
+                self.jobs.put(help_out)
+            work()
+        finally:
+            left.clear()  # after an error or an interrupt nobody begins another piece
+            while take(offers) is not None:
+                count -= 1
+            errors = [finished.get() for _ in range(count)]
+        for error in errors:
+            if error is not None:
+                raise error
+
+    def ready_helpers(self, count):
+        """Starts threads until there are `count` helpers -> how many there are, at most count"""
+        try:
+            while len(self.helpers) < count:
+                self.helpers.append(_thread.start_new_thread(self.help, ()))
+        except RuntimeError:  # no threads on this platform, or no more while Python shuts down
+            pass
+        return max(0, min(count, len(self.helpers)))
+
+    def help(self):
+        jobs = self.jobs
+        while True:
+            jobs.get()()
+
+    def ask_keeper(self, call):
+        """Tells the keeper of a Call (a weak reference) -> cores, when BLAS is as it has to be"""
+        try:
+            if not self.kept.locked():
+                _thread.start_new_thread(self.keep, ())
+        except RuntimeError:
+            return 1
+        answer = queue.SimpleQueue()
+        self.requests.put((call, answer))
+        return answer.get()
+
+    def keep(self):
+        if not self.kept.acquire(blocking=False):
+            return  # two calls began at once, and started a keeper each
+        requests, users, cores = self.requests, [], 1
+        libraries = ThreadpoolController().select(user_api="blas").lib_controllers
+        while True:
+            message = requests.get()
+            call, answer = message if isinstance(message, tuple) else (message, None)
+            users = [user for user in (*users, call) if user() is not None]
+            if users and not self.limited:
+                self.limited = [(library, library.num_threads) for library in libraries]
+                cores = min([available_cores(), *(before for _, before in self.limited)])
+                for library in libraries:
+                    set_blas_threads(library, 1)
+            if not users and self.limited:
+                self.restore_blas()
+                give_memory_back()
+            if answer:
+                answer.put(cores)
+
+    def restore_blas(self):
+        for library, before in self.limited:
+            set_blas_threads(library, before)
+        self.limited = []
+
+    def after_fork(self):
+        """In a forked process, which has none of its parent's threads"""
+        self.restore_blas()
+        self.__init__()
+
+    def new_array(self, size, shape, dtype):
+        """Memory of an earlier array of this call that nobody has any more, if one fits: new memory
+        is slow, since the system clears it first. It goes back to the system with its array."""
+        known = getattr(self.current_call(), "memory", None)
+        if known is None:
+            return np.empty(shape, dtype)
+        free = [block for block in known if block[0]() is None]  # oldest first
+        fitting = [block for block in free if size <= len(block[1]) <= 1.3 * size]
+        if fitting:
+            block = fitting[-1]
+            memory = block[1]
+            known.remove(block)
+        else:
+            unused = sum(len(memory) for _, memory in free)
+            for block in free:  # not to hold much more than is needed
+                if unused <= 8 * size:
+                    break
+                unused -= len(block[1])
+                known.remove(block)
+            memory = new_memory(size)
+        array = np.ndarray(shape, dtype, buffer=memory)
+        known.append((weakref.ref(array), memory))
+        return array
+
+
+def new_memory(size):
+    """`size` bytes from the system, to which they go back with the last array that uses them"""
+    private = {} if os.name == "nt" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
+    memory = mmap.mmap(-1, size, **private)
+    if hasattr(mmap, "MADV_HUGEPAGE"):  # fewer and larger pages are quicker to get
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    return memory
+
+
+def set_blas_threads(library, count):
+    """Some versions of threadpoolctl obey one thread alone, the first to ask, which has to be left
+    to the user's own; what they then call is looked for first."""
+    getattr(library, "_real_set_num_threads", library.set_num_threads)(count)
+
+
+def give_memory_back():
+    """Has glibc return the memory of freed small arrays to the system; other systems do by themselves"""
+    library = ctypes.CDLL(None) if sys.platform == "linux" else None
+    if hasattr(library, "malloc_trim"):
+        library.malloc_trim(0)
+
+
+def available_cores():
+    """The cores that this process may run on"""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+engine = Engine()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=engine.after_fork)
+
+
+def subseed(seed, site):
+    """The seed of a place in the model, from that of what contains it; None stays None."""
+    if seed is None:
+        return None
+    digest = hashlib.blake2b(f"{seed} {site}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "little")
+
+
+def dropout_seed(seed, site, rate):
+    """The seed of a place with a dropout of its own; None where nothing is dropped."""
+    return subseed(seed, site) if rate > 0 else None
+
+
+def scramble(bits):
+    """A bijection of 32-bit numbers that makes each bit depend on all: MurmurHash3's finalizer."""
+    bits = bits ^ (bits >> 16)
+    bits *= 0x85EBCA6B
+    bits ^= bits >> 13
+    bits *= 0xC2B2AE35
+    bits ^= bits >> 16
+    return bits
+
+
+def keep_factors(shape, part, rate, seed, like):
+    """What dropout multiplies with: 0 with probability `rate`, otherwise 1 / (1 - rate).
+
+    For array[part] of an array of that shape, of the device and dtype of `like`. A pure function
+    of the seed and of each element's row and column: the same for any number of cores, for any
+    pieces, and in the backward.
+    """
+    xp, (*rows, columns) = array_module(like), shape
+    row = xp.arange(math.prod(rows), dtype=xp.uint32).reshape(rows)[part]
+    of_row = scramble(scramble(row) ^ xp.uint32(seed))
+    of_column = scramble(xp.arange(columns, dtype=xp.uint32))
+    keep = scramble(of_row[..., None] ^ of_column) >= xp.uint32(min(rate * 2**32, 2**32 - 1))
+    return keep.astype(like.dtype) * (1 / (1 - float(rate)) if rate < 1 else 0)
+
+
+# erf(x) = x P(x^2) / Q(x^2): limit, P and Q, lowest power first. Our own minimax fits on |x| < 4
+# and 5.95 (Lawson's weighted least squares in 60-digit arithmetic): relative error 2.6e-8 and
+# 4.2e-17. Between there and the limit the fit is above 1, which is cut off. All coefficients are
+# positive, so that no digits cancel when the polynomials are evaluated.
+ERF = {
+    "float32": (
+        4.15,
+        [1.1283791413402189617, 0.19338047805848452058, 0.053078262188651137269,
+         0.0038758739372778993513, 0.00028433039057351054856, 1.9871363901336428394e-6],
+        [1.0, 0.50471157893925574831, 0.11528043065694109043, 0.015192268978448240892,
+         0.0011836380441243344519, 0.000037411567888540446299],
+    ),
+    "float64": (
+        6.1,
+        [1.1283791670955125428, 0.22039526690466768856, 0.0661597328987641539,
+         0.0069014609625854109025, 0.00085668536498726423705, 0.000057073336091767427294,
+         3.9069020670083194126e-6, 1.6990195243144376451e-7, 6.769893227450394077e-9,
+         1.7226237804275982782e-10, 3.3303853088542738928e-12, 2.2133775202151529637e-14,
+         1.5567393259116153973e-17],
+        [1.0, 0.52865355310659460533, 0.13485038771121113375, 0.02201055826576726123,
+         0.0025683913517626824011, 0.00022648367158272685189, 0.000015528894524518104947,
+         8.3676161805597627976e-7, 3.5226538650721530602e-8, 1.1263631607117377542e-9,
+         2.5504333924181891827e-11, 3.3055853429040283529e-13, 8.7823367091939293969e-16],
+    ),
+}  # fmt: skip
 
 
 if __name__ == "__main__":

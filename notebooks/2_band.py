@@ -199,10 +199,10 @@ show(fig, "Three blocks of four rows, each eight columns wide, as steps down the
 # Each block is a product of (C, D) with (D, C + 2W). It computes C + 2W columns where the rows use
 # 2W + 1, so some work is wasted: the two triangles in the corners. Small blocks waste little,
 # large blocks are faster to multiply. `led.py` takes C = W, but no less than 32 and no more than
-# 64.
+# 128.
 
 # %%
-for rows in (32, 64, 512):
+for rows in (32, 128, 512):
     wasted = 1 - (2 * 512 + 1) / (rows + 2 * 512)
     print(f"W = 512, C = {rows:3}: {wasted:5.1%} of the block is computed for nothing")
 
@@ -300,50 +300,57 @@ show(fig, "Left, a block of 4 by 8 numbered cells with the band of five cells pe
 
 # %% [markdown]
 # Here every cell of the band appears exactly once, so this view *may* be written through. That is
-# what makes it more than a trick: mask, softmax and dropout can work in place on the band, while
-# the block around it stays a plain matrix that multiplies fast.
+# what makes it more than a trick: exp can work in place on the band, while the block around it stays
+# a plain matrix that multiplies fast.
 #
-# ## Banded attention in ten lines
+# ## The mask is a feature
 #
-# Now everything together. First, keys before the start and after the end of the document are no
-# keys: their scores become −∞. Which columns those are is again a matter of `windows`, applied to
-# a row of zeros with −∞ at both ends:
+# Keys before the start and after the end of the document are no keys. Usually their scores are set
+# to −∞ afterwards, by one more array of the scores' size. There is a shorter way: give every query
+# one feature more, which is 1, and every key one feature more, which is 0 for a true key and a huge
+# negative number for one that must not be seen. The product q · k then masks by itself. (The number
+# is finite, since the product of 0 and −∞ would be nan.)
 
 # %%
-removed = np.full(S + 2 * W, -math.inf)
-removed[W : W + S] = 0
-scores += led.windows(removed[:, None], C, W).swapaxes(1, 2)  # (N, 1, C + 2W)
-band = led.diagonals(scores, W)  # (N, C, 2W + 1)
-print(np.round(band[0], 2))
+q_masking = np.pad(q, [(0, 0), (0, 1)], constant_values=1)  # (S, D + 1)
+k_masking = np.pad(k_padded, [(0, 0), (0, 1)], constant_values=led.REMOVED)  # (S + 2W, D + 1)
+k_masking[W : W + S, D] = 0
+
+# %%
+scores = q_masking.reshape(N, C, D + 1) @ led.windows(k_masking, C, W).swapaxes(1, 2)
+band = led.diagonals(scores, W)  # (N, C, C + 2W) -> (N, C, 2W + 1)
+print(np.where(band[0] < led.REMOVED / 2, -math.inf, np.round(band[0], 2)))
+removed = (band < led.REMOVED / 2).sum(axis=-1)  # (N, C)
+assert removed[0].tolist() == [2, 1, 0, 0] and removed[2].tolist() == [0, 0, 1, 2]
 
 # %% [markdown]
 # The first two rows have lost two keys and one, which is right: token 0 has nothing to its left.
 #
-# Then the softmax. Subtracting the largest score of each row changes nothing in the quotient and
-# keeps exp from overflowing. The results are written through the diagonals of a block of zeros, so
-# that the triangles outside the band stay zero:
+# ## A softmax is two sums and a division
+#
+# For each row, over the keys j that it sees:
+#
+#     above = Σ exp(score_j) · v_j        total = Σ exp(score_j)        context = above / total
+#
+# That is all. Both sums can be taken over blocks whose cells outside the band are zero. So the exp
+# of the band is written through the diagonals of blocks of zeros. (`led.py` first subtracts a number
+# from a row's scores where they are so large that exp could overflow. It cancels in the division.)
 
 # %%
-band -= band.max(axis=-1, keepdims=True)
-probs = np.zeros_like(scores)  # (N, C, C + 2W)
-np.exp(band, out=led.diagonals(probs, W))
-total = probs.sum(axis=-1, keepdims=True)  # (N, C, 1)
-
-# %% [markdown]
-# The same blocks, multiplied with the values seen through the same windows, are the context. The
-# division by the row sum can wait until after the product, where a row has D numbers and not C +
-# 2W:
+exps = np.zeros_like(scores)  # (N, C, C + 2W)
+np.exp(band, out=led.diagonals(exps, W))
+above = exps @ led.windows(v_padded, C, W)  # (N, C, C + 2W) @ (N, C + 2W, D) -> (N, C, D)
+total = exps.sum(axis=-1, keepdims=True)  # (N, C, 1)
 
 # %%
-context = probs @ led.windows(v_padded, C, W) / total  # (N, C, C + 2W) @ (N, C + 2W, D)
-context = context.reshape(S, D)
+context = (above / total).reshape(S, D)
 print(f"strided views and mask differ by {difference(context, dense):.1e}")
 assert difference(context, dense) < 1e-14
 
 # %%
 fig, axes = figure(3.0, columns=3, sharey=True)
 for n in range(N):
-    shown = probs[n] / total[n]
+    shown = exps[n] / total[n]
     picture = axes[n].imshow(shown, vmin=0, vmax=1, cmap="Blues")
     axes[n].set(title=f"block {n}", xlabel="column of the window", xticks=range(0, 8, 2),
                 yticks=range(C))
@@ -356,11 +363,12 @@ show(fig, "Heat maps of the probabilities in the three blocks, 4 rows by 8 colum
 # %% [markdown]
 # ## The library call
 #
-# `encoder_attention` does this for all heads and all documents of a batch: `band_scores` is the
-# product, `removed_keys` the −∞, `band_attention` the softmax and the second product. Three things
-# are added there for speed and none for the result: the blocks are worked on in *tiles* that fit
-# the cache, the heads run side by side on all cores, and the largest scores are subtracted only
-# where exp could overflow without. Its first D columns are our head.
+# `encoder_attention` does this for all documents of a batch: `band_attention` is one document, whose
+# `band_blocks` are the padded queries, keys and values with the mask as a feature, and whose
+# `band_tiles` are the exps. Three things are added there for speed and none for the result: the
+# blocks are worked on in *tiles* that fit the cache, the heads run side by side on all cores, and
+# numbers are subtracted from the scores only where exp could overflow without. Its first D columns
+# are our head.
 
 # %%
 nowhere = np.zeros((1, S), bool)  # no token is masked, none is global

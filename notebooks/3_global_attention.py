@@ -105,41 +105,38 @@ print("row 2:", *(f"{TOKENS[j]} {p:.3f}" for j, p in zip([*near, *index], probs)
 print(f"error of this row: {difference(probs @ v[[*near, *index]], dense[2]):.3f}")
 
 # %% [markdown]
-# So **global keys are removed from the band**: there their score is −∞, exactly as for padding,
-# and they live in their own columns alone. This is what the reference does when it masks out
-# "padding and global" tokens in one step, a line that puzzles everyone who reads it first.
+# So **global keys are removed from the band**: there the mask hides them, exactly as it hides
+# padding, and they live in their own columns alone. This is what the reference does when it masks
+# out "padding and global" tokens in one step, a line that puzzles everyone who reads it first.
 #
-# With the views of notebook 2:
+# With the views of notebook 2, and its mask as a feature:
 
 # %%
 C, N = 4, S // 4
 k_padded, v_padded = (np.pad(a, [(W, W), (0, 0)]) for a in (k, v))
+q_masking = np.pad(q, [(0, 0), (0, 1)], constant_values=1)  # (S, D + 1)
+k_masking = np.pad(k_padded, [(0, 0), (0, 1)], constant_values=led.REMOVED)  # (S + 2W, D + 1)
+k_masking[W : W + S, D] = np.where(is_global, led.REMOVED, 0)
 
 # %%
-removed = np.full(S + 2 * W, -math.inf)
-removed[W : W + S] = np.where(is_global, -math.inf, 0)
-scores = q.reshape(N, C, D) @ led.windows(k_padded, C, W).swapaxes(1, 2)  # (N, C, C + 2W)
-scores += led.windows(removed[:, None], C, W).swapaxes(1, 2)
+scores = q_masking.reshape(N, C, D + 1) @ led.windows(k_masking, C, W).swapaxes(1, 2)
+exps = np.zeros_like(scores)  # (N, C, C + 2W)
+np.exp(led.diagonals(scores, W), out=led.diagonals(exps, W))
+columns = np.exp(q @ k[index].T).reshape(N, C, -1)  # (N, C, G)
+
+# %% [markdown]
+# A softmax is two sums and a division, and keys that are seen in another way add to the same two
+# sums:
 
 # %%
-band = led.diagonals(scores, W)  # (N, C, 2W + 1)
-columns = (q @ k[index].T).reshape(N, C, -1)  # (N, C, G)
-
-# %%
-top = np.maximum(band.max(-1, keepdims=True), columns.max(-1, keepdims=True))
-probs = np.zeros_like(scores)
-np.exp(band - top, out=led.diagonals(probs, W))
-global_probs = np.exp(columns - top)
-
-# %%
-total = probs.sum(-1, keepdims=True) + global_probs.sum(-1, keepdims=True)  # (N, C, 1)
-context = (probs @ led.windows(v_padded, C, W) + global_probs @ v[index]) / total
-context = context.reshape(S, D)
+above = exps @ led.windows(v_padded, C, W) + columns @ v[index]  # (N, C, D)
+total = exps.sum(-1, keepdims=True) + columns.sum(-1, keepdims=True)  # (N, C, 1)
+context = (above / total).reshape(S, D)
 print(f"strided views and mask differ by {difference(context, dense):.1e}")
 assert difference(context, dense) < 1e-14
 
 # %% [markdown]
-# One maximum and one sum for both parts: that is what makes it *one* softmax.
+# One total for both parts: that is what makes it *one* softmax.
 #
 # ## The rows, and a second set of projections
 #

@@ -357,23 +357,41 @@ judge("attention: dv", dv, lambda v: dense(q, k, v), v)
 # Where the mask says −∞, probs is zero, and so is dscores: the gradient keeps out of what the
 # forward left out, with no line of code for it.
 #
-# One identity saves most of the work in the softmax step. The sum runs over all keys of a row, but
+# ## Two sums and a division, backward
 #
-#     Σ_j dprobs[i, j] · probs[i, j] = Σ_j (dcontext[i] · v[j]) · probs[i, j]
-#                                    = dcontext[i] · context[i]
+# Notebook 2 wrote the softmax as three steps, and `led.py` does. Their derivatives are short, and
+# each is one we know:
 #
-# since Σ_j probs[i, j] · v[j] is the context. That is D products, not one for each key. In
-# `led.py` this number is called `dot`:
+#     forward: context = above / total
+#              dabove = dcontext / total        dtotal = −(dcontext · context) / total
+#     forward: above = Σ exp_j · v_j  and  total = Σ exp_j, where exp_j is used twice
+#              dv_j = exp_j · dabove            dexp_j = dabove · v_j + dtotal
+#     forward: exp_j = exp(score_j)
+#              dscore_j = dexp_j · exp_j
+#
+# The second step holds for every key that adds to the two sums, in whatever way it is seen: for
+# those of the band and for the global columns.
 
 # %%
-dot = (dout * dense(q, k, v)).sum(axis=-1)  # (S,)
-print(f"the two ways differ by {difference(dot, (dprobs * probs).sum(axis=-1)):.1e}")
-assert difference(dot, (dprobs * probs).sum(axis=-1)) < 1e-14
+exps = np.exp(q @ k.T + outside)  # (S, S)
+total = exps.sum(axis=-1, keepdims=True)  # (S, 1)
+context = exps @ v / total
+
+# %%
+dabove = dout / total
+dtotal = -(dout * context).sum(axis=-1, keepdims=True) / total
+dexps = dabove @ v.T + dtotal
+print(f"dscores in the two ways differ by {difference(dexps * exps, dscores):.1e}")
+assert difference(dexps * exps, dscores) < 1e-14
+assert difference(exps.T @ dabove, dv) < 1e-14
 
 # %% [markdown]
-# There is a second saving, of memory. The probabilities of all layers would be the largest thing
-# to keep for the backward. They are not kept: the maximum and the sum of each row suffice to make
-# them again from q and k, block by block (`band_probs`).
+# `dtotal` needs D products for a row, where the sum over dprobs · probs above needs one for each
+# key: it is the same number, since the context is the sum of probs · v.
+#
+# There is a second saving, of memory. The exps of all layers would be the largest thing to keep for
+# the backward. They are not kept: `total` and q and k suffice, and `band_tiles` makes them again,
+# tile by tile.
 #
 # ## The fold of overlapping windows
 #
@@ -401,7 +419,7 @@ show(fig, "Three bars of eight cells, each four cells further right than the one
 # %% [markdown]
 # As matrices: stack the windows' rows, and `windows` is multiplication with a matrix of zeros and
 # ones. Its backward multiplies with the transpose. Nobody stores that matrix; a loop over the
-# blocks adds slices:
+# blocks adds slices, and `windows_backward` is that loop:
 
 # %%
 dwindows = rng.standard_normal((N, C + 2 * W, D))
@@ -412,6 +430,9 @@ by_matrix = copying.T @ dwindows.reshape(-1, D)  # (S + 2W, D)
 folded = np.zeros((S + 2 * W, D))
 for n in range(N):
     folded[n * C : n * C + C + 2 * W] += dwindows[n]
+by_led = np.zeros((S + 2 * W, D))
+led.windows_backward(dwindows, C, by_led)
+assert (by_led == folded).all()
 print(f"matrix and slices differ by {difference(by_matrix, folded):.1e}")
 assert difference(by_matrix, folded) < 1e-14
 
@@ -438,27 +459,27 @@ print("rows that came out wrong:", np.flatnonzero(abs(wrong - folded).max(axis=1
 # %%
 k_windows = led.windows(np.pad(k, [(W, W), (0, 0)]), C, W)  # (N, C + 2W, D)
 v_windows = led.windows(np.pad(v, [(W, W), (0, 0)]), C, W)
-q_blocks, dcontext, dot_blocks = (a.reshape(N, C, -1) for a in (q, dout, dot))
-removed = np.pad(np.zeros(S), W, constant_values=-math.inf)[:, None]
-scores = q_blocks @ k_windows.swapaxes(1, 2) + led.windows(removed, C, W).swapaxes(1, 2)
+q_blocks, dabove_blocks, dtotal_blocks = (a.reshape(N, C, -1) for a in (q, dabove, dtotal))
+inside = np.pad(np.ones(S), W)[:, None]  # (S + 2W, 1) zero where there is no key
+scores = q_blocks @ k_windows.swapaxes(1, 2)  # (N, C, C + 2W)
 
 # %%
-probs = np.zeros_like(scores)  # (N, C, C + 2W)
-led.diagonals(probs, W)[...] = led.softmax(led.diagonals(scores, W))
-dscores = probs * (dcontext @ v_windows.swapaxes(1, 2) - dot_blocks)
+exps = np.zeros_like(scores)
+np.exp(led.diagonals(scores, W), out=led.diagonals(exps, W))
+exps *= led.windows(inside, C, W).swapaxes(1, 2)
+dscores = (dabove_blocks @ v_windows.swapaxes(1, 2) + dtotal_blocks) * exps
 dk_windows = dscores.swapaxes(1, 2) @ q_blocks  # (N, C + 2W, D)
 
 # %%
 folded = np.zeros((S + 2 * W, D))
-for n in range(N):
-    folded[n * C : n * C + C + 2 * W] += dk_windows[n]
+led.windows_backward(dk_windows, C, folded)
 print(f"strided and dense dk differ by {difference(folded[W : W + S], dk):.1e}")
 assert difference(folded[W : W + S], dk) < 1e-14
 
 # %% [markdown]
 # ## The library call, with a global token
 #
-# `encoder_attention_backward` has the same stages for all heads, and two more for the global
+# `band_attention_backward` has the same stages for all heads, and two more for the global
 # tokens. Their *columns* are keys and values that every row reads: their gradients are summed over
 # all rows and added to those from the band. Their *rows* were computed by other projections and
 # written over what the band had there: so the band gets no gradient from these rows, and

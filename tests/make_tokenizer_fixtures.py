@@ -1,7 +1,10 @@
 """Write tests/fixtures/tokenizer from the reference tokenizer. Run once with each version:
 
-    python tests/make_tokenizer_fixtures.py      # transformers==4.34.0: everything but saved_5
-    python tests/make_tokenizer_fixtures.py      # transformers==5.23.0: saved_5 and expected_5.json
+    python tests/make_tokenizer_fixtures.py      # transformers==4.34.0: everything but what follows
+    python tests/make_tokenizer_fixtures.py      # transformers==5.23.0: saved_5, expected_5.json
+                                                 # and folders_5.23.0.json
+    python tests/make_tokenizer_fixtures.py      # transformers==4.46.3, 4.47.1, 4.51.3, 4.57.1:
+                                                 # folders_4.46.3.json and so on
 
 The vocabulary is a small one, trained by the reference on a made-up corpus, so that the official
 files, which do not belong here, are not needed. Each expected*.json says which versions wrote it.
@@ -12,6 +15,7 @@ import json
 import random
 import shutil
 import sys
+import tempfile
 import unicodedata
 import warnings
 from pathlib import Path
@@ -188,6 +192,50 @@ def save_tokenizer(folder):
     return {"saved": [describe(tokenizer, text) for text in SAVED_TEXTS], "additional": additional}
 
 
+FOLDER_TEXTS = ["the <image> key <q>  in </s> <mask> x", "newtok snewtok <image><box> the",
+                "<e> a <e>"]
+
+
+def folders():
+    """Folders as the class of this version saves them, and what it does with each of them.
+
+    {name: {"files": {name: text}, "ids": [...], ...}}; vocab.json and merges.txt are FOLDER's.
+    """
+    slow = getattr(transformers, "LEDTokenizer", LEDTokenizerFast)
+    extra = {"image_token": "<image>", "box_token": AddedToken("<box>", lstrip=True, special=True)}
+    made = {"plain": {}, "additional": {"additional_special_tokens": ["<q>", "<image>"]}}
+    if not transformers.__version__.startswith("4.46."):  # it has no such argument
+        made |= {"named": {"extra_special_tokens": extra},
+                 "both": {"extra_special_tokens": extra, "additional_special_tokens": ["<q>"]}}
+    result = {}
+    for kind in (slow, LEDTokenizerFast):
+        for name, settings in made.items():
+            tokenizer = kind.from_pretrained(FOLDER, **settings, model_max_length=64)
+            if name == "both":
+                tokenizer.add_tokens(["newtok"])
+            with tempfile.TemporaryDirectory() as folder:
+                tokenizer.save_pretrained(folder)
+                again = LEDTokenizerFast.from_pretrained(folder)
+                files = {path.name: path.read_text("utf-8")
+                         for path in sorted(Path(folder).iterdir())
+                         if path.name not in ("vocab.json", "merges.txt")}
+            if "tokenizer.json" in files:  # as it is, but on one line
+                files["tokenizer.json"] = json.dumps(json.loads(files["tokenizer.json"]))
+            result[f"{name}, {'fast' if kind is LEDTokenizerFast else 'slow'}"] = {
+                "files": files,
+                "ids": [[text, again(text)["input_ids"]] for text in FOLDER_TEXTS],
+                "skipped": [again.decode(again(text)["input_ids"], skip_special_tokens=True,
+                                         clean_up_tokenization_spaces=False)
+                            for text in FOLDER_TEXTS],
+                "length": len(again), "added": again.get_added_vocab(),
+                "special": sorted(again.all_special_tokens),
+                "named": {name: getattr(again, name, None) for name in (
+                    "image_token", "image_token_id", "box_token", "box_token_id")}}
+        if slow is LEDTokenizerFast:  # 5 has one class for both
+            break
+    return result
+
+
 def write(name, value):
     text = json.dumps({"versions": VERSIONS, **value}, separators=(",", ":"))
     (FOLDER / name).write_text(text + "\n", "utf-8")
@@ -198,6 +246,8 @@ def main():
     warnings.simplefilter("ignore")
     transformers.logging.set_verbosity_error()
     if transformers.__version__ != "4.34.0":
+        write(f"folders_{transformers.__version__}.json", {"folders": folders()})
+    if transformers.__version__.startswith("5."):
         # 5.23 forgets lstrip of <mask> without this file
         special = FOLDER / "special_tokens_map.json"
         special.write_text(json.dumps({"mask_token": {
@@ -207,6 +257,7 @@ def main():
             write("expected_5.json", save_tokenizer("saved_5"))
         finally:
             special.unlink()
+    if transformers.__version__ != "4.34.0":
         return
 
     write_vocabulary()

@@ -14,8 +14,9 @@ import shutil
 import subprocess
 import sys
 import time
+import tracemalloc
 import warnings
-from collections import Counter
+from collections import Counter, UserDict
 from pathlib import Path
 
 import numpy as np
@@ -124,6 +125,70 @@ def test_folders_that_the_reference_saved(folder, expected):
         check_described(tokenizer, described)
 
 
+FOLDERS = {f"{value['versions']['transformers']}: {name}": folder
+           for value in [json.loads(path.read_text()) for path in FIXTURES.glob("folders_*.json")]
+           for name, folder in value["folders"].items()}
+
+
+def write_folder(folder, files):
+    """A folder with the small vocabulary and these files {name: text}."""
+    for name in ("vocab.json", "merges.txt"):
+        shutil.copy(FIXTURES / name, folder)
+    for name, text in files.items():
+        (folder / name).write_text(text, "utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(FOLDERS))
+def test_folders_of_many_versions(tmp_path, name):
+    """Saved by the slow and by the fast class of transformers 4.46 to 5.23, with and without
+    special tokens that have names of their own: the same ids as that version. So, too, saved by us.
+    """
+    expected = FOLDERS[name]
+    write_folder(tmp_path, expected["files"])
+    tokenizer = LEDTokenizer.from_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path / "again")
+    for tokenizer in (tokenizer, LEDTokenizer.from_pretrained(tmp_path / "again")):
+        assert [[text, tokenizer.encode(text)] for text, _ in expected["ids"]] == expected["ids"]
+        assert [tokenizer.decode(ids, True, False) for _, ids in expected["ids"]] == (
+            expected["skipped"])
+        assert len(tokenizer) == expected["length"]
+        assert tokenizer.get_added_vocab() == expected["added"]
+        assert sorted(tokenizer.all_special_tokens) == expected["special"]
+        assert {name: getattr(tokenizer, name, None) for name in expected["named"]} == (
+            expected["named"])
+        assert tokenizer.model_max_length == 64
+
+
+def test_special_tokens_with_names_of_their_own(tokenizer, tmp_path):
+    size = len(tokenizer)
+    tokenizer = LEDTokenizer.from_pretrained(
+        FIXTURES, additional_special_tokens=["<q>"],
+        extra_special_tokens={"image_token": "<image>",
+                              "box_token": AddedToken("<b>", lstrip=True)})
+    assert (tokenizer.image_token, tokenizer.image_token_id) == ("<image>", size + 1)
+    assert tokenizer.extra_special_tokens == {"image_token": "<image>", "box_token": "<b>"}
+    assert tokenizer.special_tokens_map["box_token"] == "<b>"
+    assert tokenizer.tokenize("a <image> <b>") == ["a", "Ġ", "<image>", " <b>"]
+    assert tokenizer.decode([4, size + 1, size + 2], skip_special_tokens=True) == "!"
+    tokenizer.add_special_tokens({"image_token": AddedToken("<i>")})
+    assert tokenizer.image_token_id == size + 3
+    tokenizer.image_token_id = 5
+    tokenizer.box_token = "</s>"
+    assert (tokenizer.image_token, tokenizer.box_token_id) == ('"', 2)
+    tokenizer.save_pretrained(tmp_path)
+    again = pickle.loads(pickle.dumps(LEDTokenizer.from_pretrained(tmp_path)))
+    assert (again.image_token, again.box_token, again.box_token_id) == ('"', "</s>", 2)
+    # transformers 5 has a list under this name.
+    listed = LEDTokenizer.from_pretrained(FIXTURES, extra_special_tokens=["<q>", "<r>"])
+    assert listed.additional_special_tokens == ["<q>", "<r>"] and listed.extra_special_tokens == {}
+    with pytest.raises(AttributeError, match="image_token_id"):
+        listed.image_token_id
+    for wrong in ({"pad_token": "<x>"}, {"encode": "<x>"}, {"a b": "<x>"}, {"x_id": "<x>"},
+                  {3: "<x>"}, "<x>", {"image_token": 3}):
+        with pytest.raises(ValueError, match="extra_special_tokens|image_token"):
+            LEDTokenizer.from_pretrained(FIXTURES, extra_special_tokens=wrong)
+
+
 @pytest.mark.skipif(not (OFFICIAL / "vocab.json").exists(),
                     reason=f"needs the official vocab.json and merges.txt in {OFFICIAL}")
 def test_the_official_vocabulary():
@@ -181,7 +246,7 @@ def merge_by_definition(symbols, ranks):
 def test_merge_equals_its_definition(word, pairs):
     ranks = {pair: rank for rank, pair in enumerate(pairs)}
     steps = []
-    merged = bpe.merge(word, ranks, lambda rank, tokens: steps.append(list(tokens)))
+    merged = bpe.merge(word, ranks, lambda rank, tokens: steps.append(tokens))
     assert merged == merge_by_definition(word, ranks) == bpe.merge_long(word, ranks)
     assert "".join(merged) == word
     assert (steps[-1] if steps else list(word)) == merged
@@ -192,6 +257,15 @@ def test_merge_example():
     ranks = {("l", "l"): 0, ("h", "e"): 1, ("he", "ll"): 2}
     assert bpe.merge("hello", ranks) == bpe.merge_long("hello", ranks) == ["hell", "o"]
     assert bpe.merge("", ranks) == bpe.merge_long("", ranks) == []
+
+
+def test_each_step_of_merging_is_a_list_of_its_own():
+    steps = []
+    ranks = {("l", "l"): 0, ("h", "e"): 1, ("he", "ll"): 2}
+    merged = bpe.merge("hello", ranks, on_merge=lambda rank, tokens: steps.append(tokens))
+    assert steps == [["h", "e", "ll", "o"], ["he", "ll", "o"], ["hell", "o"]]
+    steps[-1].append("x")
+    assert merged == ["hell", "o"]
 
 
 def test_a_pretoken_of_any_length_is_quick():
@@ -349,6 +423,43 @@ def test_batch_encoding_is_a_dict(tokenizer):
         encoding.global_attention_mask
     with pytest.raises(KeyError, match="no rows"):
         BatchEncoding({"input_ids": [1]})[0]
+    assert encoding.is_fast and not BatchEncoding({"input_ids": [1]}).is_fast
+    assert encoding.data == dict(encoding) and encoding.n_sequences == 1
+    encoding.data["extra"] = 1
+    assert encoding["extra"] == 1
+    assert encoding[0:2] == encoding.encodings
+    assert BatchEncoding({"input_ids": [[1, 2], [3], [4]]})[1:] == {"input_ids": [[3], [4]]}
+    assert BatchEncoding() == {} and BatchEncoding().n_sequences is None
+    assert BatchEncoding({"a": [1]}, encoding[1])[0] is encoding[1]
+
+
+def test_batch_encoding_to_arrays(tokenizer):
+    encoding = tokenizer(["the key", "a lantern"], padding=True)
+    rows = encoding["input_ids"]
+    assert encoding.convert_to_tensors() is encoding and encoding["input_ids"] is rows
+    assert encoding.convert_to_tensors("np") is encoding
+    assert encoding["input_ids"].dtype == np.int64 and encoding["input_ids"].tolist() == rows
+    ids = encoding["input_ids"]
+    assert encoding.convert_to_tensors("np")["input_ids"] is ids
+    scores = BatchEncoding({"input_ids": [[1, 2]], "scores": np.array([0.5])}, tensor_type="np")
+    assert scores["scores"].dtype == float and scores["input_ids"].shape == (1, 2)
+    single = tokenizer("the key").convert_to_tensors("np", prepend_batch_axis=True)
+    np.testing.assert_array_equal(single["input_ids"],
+                                  tokenizer("the key", return_tensors="np").input_ids)
+    mixed = BatchEncoding({"labels": 3, "scores": [0.5, 2], "none": []}, tensor_type="np")
+    assert mixed["labels"].dtype == mixed["none"].dtype == np.int64
+    assert mixed["scores"].tolist() == [0.5, 2.0]
+    assert tokenizer.pad({"input_ids": [[5], [6]], "scores": [0.5, 1.5]}, return_tensors="np")[
+        "scores"].tolist() == [0.5, 1.5]
+    assert encoding.to("cpu") is encoding
+    with pytest.raises(ValueError, match="device"):
+        encoding.to("cuda")
+    with pytest.raises(ValueError, match="words"):
+        BatchEncoding({"words": ["a"]}, tensor_type="np")
+    with pytest.raises(ValueError, match="tensor_type"):
+        encoding.convert_to_tensors("pt")
+    with pytest.raises(ValueError, match="padding=True"):
+        tokenizer(["the key", "a"]).convert_to_tensors("np")
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda t: pickle.loads(pickle.dumps(t))],
@@ -382,14 +493,34 @@ def test_what_was_encoded_before_keeps_its_offsets(tokenizer):
 
 
 def test_the_cache_is_bounded(tokenizer, monkeypatch):
-    monkeypatch.setattr(bpe, "MAX_CACHE", 7)
+    monkeypatch.setattr(bpe, "MAX_CACHE", 7 * 400)
     tokenizer = copy.deepcopy(tokenizer)
     text = " ".join(f"word{n}" for n in range(50)) + " " + "x" * 100
     expected = [id for token in bpe.PRETOKEN.findall(text) for id in
                 [tokenizer.encoder[t] for t in bpe.merge(bpe.to_symbols(token), tokenizer.ranks)]]
     assert tokenizer.encode(text, add_special_tokens=False) == expected
-    assert 0 < len(tokenizer.cache) <= 7
+    assert 0 < len(tokenizer.cache) <= 9
     assert "x" * 100 not in tokenizer.cache
+
+
+@pytest.mark.parametrize("alphabet, length", [
+    ("abcdefghij", 5), ("中文字符日本語東京的地圖", 60), ("😀🗝🇩🇪é", 31)])
+def test_the_cache_takes_no_more_memory_than_it_may(tokenizer, monkeypatch, alphabet, length):
+    """By what is allocated: words of few characters, and words of many tokens."""
+    monkeypatch.setattr(bpe, "MAX_CACHE", 300_000)
+    chance = np.random.RandomState(3)
+    words = ["".join(chance.choice(list(alphabet), length)) for _ in range(2000)]
+    cache = bpe.PretokenCache(tokenizer.encoder, tokenizer.ranks, 3)
+    most = 0
+    tracemalloc.start()
+    try:
+        for n, word in enumerate(words):
+            cache[word[:1] + word[1:]]  # a string of its own
+            if n % 7 == 0:
+                most = max(most, tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert 100_000 < most < 300_000
 
 
 # ---- tokens that are added ----
@@ -437,6 +568,197 @@ def test_an_added_token_decodes_to_its_own_text(tokenizer, text):
         tokenizer.add_tokens([text])
         ids = tokenizer.encode(text, add_special_tokens=False)
         assert tokenizer.decode(ids, clean_up_tokenization_spaces=False) == text
+
+
+def longest_first(strings):
+    """What `any_of` stands for: one alternative after the other, the longest first."""
+    return re.compile("|".join(map(re.escape, sorted(strings, key=len, reverse=True))))
+
+
+@QUICK
+@given(st.lists(st.text("ab<[]^-\\ \n中", min_size=1, max_size=6), min_size=1, max_size=12,
+                unique=True),
+       st.text("ab<[]^-\\ \n中", max_size=40), st.integers(2, 5), st.integers(0, 3))
+def test_any_of_finds_what_an_alternation_finds(strings, text, branches, nesting):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bpe, "MAX_BRANCHES", branches)
+        patch.setattr(bpe, "MAX_NESTING", nesting)
+        found = [match.span() for match in re.finditer(bpe.any_of(strings), text)]
+    assert found == [match.span() for match in longest_first(strings).finditer(text)]
+
+
+def widest(pattern):
+    """The most alternatives that stand side by side in a regular expression."""
+    counts, most, place = [1], 1, 0
+    while place < len(pattern):
+        if pattern[place] == "\\":
+            place += 1
+        elif pattern[place] == "(":
+            counts.append(1)
+        elif pattern[place] == "|":
+            counts[-1] += 1
+            most = max(most, counts[-1])
+        elif pattern[place] == ")":
+            counts.pop()
+        place += 1
+    return most
+
+
+THOUSANDS = {"numbered": [f"<extra_id_{n}>" for n in range(5000)],
+             "words": ["".join(chr(97 + n // 26**k % 26) for k in range(5)) for n in range(5000)],
+             "Chinese": [chr(0x4e00 + n) + chr(0x5e00 + n * 7 % 4999) for n in range(5000)]}
+
+
+@pytest.mark.parametrize("name", THOUSANDS)
+def test_thousands_of_added_tokens(tokenizer, monkeypatch, name):
+    """Added one by one: nothing is made anew for each, and no place of a text has thousands of
+    alternatives to go through."""
+    made = []
+    any_of = bpe.any_of
+    monkeypatch.setattr(bpe, "any_of", lambda strings, nesting=0: (
+        made.append(len(strings)) if not nesting else None, any_of(strings, nesting))[1])
+    tokenizer = copy.deepcopy(tokenizer)
+    size = len(tokenizer)
+    tokens = THOUSANDS[name]
+    assert sum(tokenizer.add_tokens(token) for token in tokens) == len(tokens)
+    assert made == []
+    ids = tokenizer.encode(" ".join(tokens[-300:]), add_special_tokens=False)
+    assert [id for id in ids if id >= size] == list(range(size, size + len(tokens)))[-300:]
+    calls = len(made)
+    for token in tokens[:3]:
+        tokenizer.add_special_tokens({"additional_special_tokens": [token]})
+    assert tokenizer.additional_special_tokens == tokens[:3] and len(made) == calls
+    tokenizer(tokens[7])
+    calls = len(made)
+    tokenizer(tokens[7])
+    assert len(made) == calls  # the pattern is kept
+    assert max(widest(matcher.pattern.pattern) for matcher in tokenizer.matchers) <= 64
+
+
+def test_added_tokens_that_begin_with_each_other():
+    """Python's own limit of groups within groups is not met."""
+    pattern = re.compile(bpe.any_of(["ab" * n for n in range(1, 700)]))
+    assert pattern.match("ab" * 650 + "x").end() == 1300
+    assert pattern.match("ababa").end() == 4
+
+
+def test_adding_a_token_keeps_the_cache(tokenizer):
+    tokenizer = copy.deepcopy(tokenizer)
+    tokenizer("the silver key")
+    tokenizer.add_tokens(["newtok"])
+    assert " silver" in tokenizer.cache
+    tokenizer.unk_token = "<pad>"  # what a byte that is not in the vocabulary becomes
+    assert " silver" not in tokenizer.cache
+
+
+def test_white_space_that_is_a_token_is_taken_once(tokenizer):
+    """A token that strips may take what would be the next one."""
+    tokenizer = copy.deepcopy(tokenizer)
+    size = len(tokenizer)
+    tokenizer.add_tokens([AddedToken("\n", lstrip=True, rstrip=True)])
+    assert tokenizer.encode("a\n\n \nb", add_special_tokens=False) == [68, size, 69]
+    tokenizer.add_tokens([AddedToken("\t", lstrip=True)])  # there may be nothing left for it
+    assert tokenizer.encode("a\n\t\tb", add_special_tokens=False) == [68, size, 69]
+    # A run of white space is gone through once: for each of its tokens it would take an hour.
+    assert tokenizer.encode("a" + "\n" * 200_000, add_special_tokens=False) == [68, size]
+
+
+# What transformers 4.34.0 answers: the counts, and the tokens of TEXT.
+TEXT = "a <mask> b  </s> new  newer"
+READDED = {
+    "string": ([("<mask>", False)], [1], "a|Ġ|<mask>|Ġ|b|ĠĠ|</s>|Ġn|e|w|Ġ|Ġn|e|w|er"),
+    "special string": ([("<mask>", True)], [1], "a|Ġ|<mask>|Ġ|b|ĠĠ|</s>|Ġn|e|w|Ġ|Ġn|e|w|er"),
+    "same flags, not special": ([(AddedToken("<mask>", lstrip=True), False)], [1],
+                                "a| <mask>|Ġ|b|ĠĠ|</s>|Ġn|e|w|Ġ|Ġn|e|w|er"),
+    "same flags, special": ([(AddedToken("<mask>", lstrip=True, normalized=True), True)], [0],
+                            "a| <mask>|Ġ|b|ĠĠ|</s>|Ġn|e|w|Ġ|Ġn|e|w|er"),
+    "other flags": ([(AddedToken("<mask>", rstrip=True), False)], [1],
+                    "a|Ġ|<mask> |b|ĠĠ|</s>|Ġn|e|w|Ġ|Ġn|e|w|er"),
+    "plain, then special, then plain": (
+        [("new", False), ("new", True), ("new", False), ("new", False)], [1, 1, 1, 0],
+        "a| <mask>|Ġ|b|ĠĠ|</s>|Ġ|new|ĠĠ|new|er"),
+    "special, then plain": ([("new", True), ("new", False)], [1, 1],
+                            "a| <mask>|Ġ|b|ĠĠ|</s>|Ġ|new|ĠĠ|new|er"),
+    "special, then stripping": ([("new", True), (AddedToken("new", lstrip=True), False)], [1, 1],
+                                "a| <mask>|Ġ|b|ĠĠ|</s>| new|  new|er"),
+}
+
+
+@pytest.mark.parametrize("name", READDED)
+def test_tokens_that_are_added_again(tokenizer, tmp_path, name):
+    steps, counts, tokens = READDED[name]
+    tokenizer = copy.deepcopy(tokenizer)
+    size = len(tokenizer)
+    assert [tokenizer.add_tokens([token], special_tokens=special)
+            for token, special in steps] == counts
+    assert tokenizer.tokenize(TEXT) == tokens.split("|")
+    assert len(tokenizer) == size + ("new" in name or steps[0][0] == "new")
+    # Once special, always left out; and nothing of it is lost on the way through files.
+    skipped = tokenizer.decode(tokenizer.encode(TEXT), skip_special_tokens=True)
+    assert "<mask>" not in skipped and ("new" in skipped) == (steps[0][0] != "new")
+    tokenizer.save_pretrained(tmp_path)
+    again = LEDTokenizer.from_pretrained(tmp_path)
+    assert again.tokenize(TEXT) == tokens.split("|")
+    assert again.decode(again.encode(TEXT), skip_special_tokens=True) == skipped
+
+
+def test_special_tokens_that_are_added_again(tokenizer):
+    tokenizer = copy.deepcopy(tokenizer)
+    size = len(tokenizer)
+    add = tokenizer.add_special_tokens
+    assert add({"pad_token": AddedToken("<pad>", normalized=True)}) == 0
+    assert add({"eos_token": AddedToken("</s>", rstrip=True)}) == 1
+    assert add({"additional_special_tokens": ["</s>", "<x>"]}) == 2
+    assert add({"additional_special_tokens": ["<x>"]}) == 0
+    assert add({"additional_special_tokens": ["<y>"]}) == 1
+    assert tokenizer.additional_special_tokens == ["</s>", "<x>", "<y>"]
+    assert add({"additional_special_tokens": ["<z>"]}, replace_additional_special_tokens=True) == 1
+    assert tokenizer.additional_special_tokens == ["<z>"]
+    assert tokenizer.additional_special_tokens_ids == [size + 2]
+    assert add({}) == 0 and tokenizer.add_tokens([]) == 0
+    for wrong in (None, {"a"}, (token for token in ["a"]), 3, np.array(["a"])):
+        with pytest.raises(ValueError, match="new_tokens"):
+            tokenizer.add_tokens(wrong)
+    with pytest.raises(ValueError, match="mask_token"):  # and then nothing has changed
+        add({"pad_token": "<p>", "mask_token": 3})
+    assert tokenizer.pad_token == "<pad>" and len(tokenizer) == size + 3
+
+
+def with_ids(folder, ids):
+    """The small vocabulary with "aaa", "bbb", "ccc" under these ids, in each kind of file."""
+    for name in ("vocab.json", "merges.txt"):
+        shutil.copy(FIXTURES / name, folder)
+    listed = {id: {"content": token} for id, token in zip(ids, ["aaa", "bbb", "ccc"])}
+    (folder / "added_tokens.json").write_text(json.dumps(
+        {token["content"]: id for id, token in listed.items()}))
+    yield
+    (folder / "added_tokens.json").unlink()
+    (folder / "tokenizer_config.json").write_text(json.dumps({"added_tokens_decoder": listed}))
+    yield
+    (folder / "tokenizer_config.json").unlink()
+    value = copy.deepcopy(GOOD_JSON)
+    value["model"]["vocab"] = json.loads((FIXTURES / "vocab.json").read_text())
+    value["added_tokens"] = [{"id": id, **token} for id, token in listed.items()]
+    (folder / "tokenizer.json").write_text(json.dumps(value))
+    yield
+
+
+@pytest.mark.parametrize("ids, expected", [
+    ([470, 471, 472], ["aaa", "bbb", "ccc"]), ([470, 472, 475], ["aaa", "bbb", "ccc"]),
+    ([475, 480, 490], ["aaa", "bbb", "ccc"]), ([471, 480, 475], ["aaa", "ccc", "bbb"])])
+def test_ids_with_holes_are_closed(tmp_path, ids, expected):
+    """As the reference does in each of its versions; and it says so."""
+    for n, _ in enumerate(with_ids(tmp_path, ids)):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            tokenizer = LEDTokenizer.from_pretrained(tmp_path)
+        order = ["aaa", "bbb", "ccc"] if n == 2 else expected  # tokenizer.json: as they stand there
+        assert tokenizer.convert_tokens_to_ids(order) == [470, 471, 472]
+        assert tokenizer.add_tokens(["later"]) == 1
+        assert tokenizer.convert_tokens_to_ids("later") == 473 and len(tokenizer) == 474
+        messages = [str(warning.message) for warning in caught]
+        assert len(messages) == (ids[0] != 470 or ids[1] != 471)
+        assert all(re.search("'(aaa|bbb)' has 47[01] and not", message) for message in messages)
 
 
 def test_bytes_the_vocabulary_lacks_are_unknown():
@@ -494,6 +816,16 @@ def test_pad_takes_rows_and_arrays(tokenizer):
     assert tokenizer.pad({"input_ids": [[], [5]]})["input_ids"] == [[1], [5]]
     assert tokenizer.pad({"input_ids": []})["input_ids"] == []
     assert tokenizer.pad({"input_ids": [[5], [5, 6]]}, padding=False)["input_ids"] == [[5], [5, 6]]
+    assert tokenizer.pad({"input_ids": ((5,), (5, 6))})["input_ids"] == [[5, 1], [5, 6]]
+    padded = tokenizer.pad(UserDict(input_ids=[[np.int64(5)], [5, np.int32(6)]],
+                                    labels=[np.int64(3), 4]))
+    assert padded == {"input_ids": [[5, 1], [5, 6]], "attention_mask": [[1, 0], [1, 1]],
+                      "labels": [3, 4]}
+    json.dumps(padded["input_ids"])
+    for wrong, message in (({"input_ids": [[5], [6]], "x": np.int64(3)}, "x"), ("x", "dict"),
+                           ([[5], [6]], "dict"), (None, "dict"), ([5, 6], "dict")):
+        with pytest.raises(ValueError, match=message):
+            tokenizer.pad(wrong)
 
 
 def test_special_token_methods(tokenizer):
@@ -533,6 +865,129 @@ def test_decode(tokenizer):
         LEDTokenizer.from_pretrained(FIXTURES, errors="strict").decode(half)
 
 
+# What transformers 4.34.0 answers: one text or one pair, whose two texts may stand in a list.
+ONE_SAMPLE = [
+    (("the key",), [0, 261, 388, 2]), ((np.str_("the key"),), [0, 261, 388, 2]),
+    (("",), [0, 2]), (("the", ""), [0, 261, 2]), ((["the", "key"], ""), [0, 261, 2, 2, 78, 385, 2]),
+    ((["the", "key"],), [0, 261, 2, 2, 78, 385, 2]),
+    ((("the", "key"),), [0, 261, 2, 2, 78, 385, 2]),
+    ((np.array(["the", "key"]),), [0, 261, 2, 2, 78, 385, 2]),
+    ((np.array(["the", "key"], dtype=object),), [0, 261, 2, 2, 78, 385, 2]),
+    (("the", "key"), [0, 261, 2, 2, 78, 385, 2])]
+ONE_SPLIT_SAMPLE = [
+    ((["the"],), [0, 262, 2]), ((["the", "key"],), [0, 262, 388, 2]), (([],), [0, 2]),
+    ((("the", "key"),), [0, 262, 388, 2]), ((np.array(["the", "key"]),), [0, 262, 388, 2]),
+    (([["the"], ["key"]],), [0, 262, 2, 2, 388, 2]),
+    (((["the"], ["key"]),), [0, 262, 2, 2, 388, 2]),
+    (([["the", "key"], ["a", "b"]],), [0, 262, 388, 2, 2, 281, 224, 69, 2]),
+    ((["the"], ["a", "b"]), [0, 262, 2, 2, 281, 224, 69, 2])]
+
+
+@pytest.mark.parametrize("split", [False, True])
+def test_one_text_or_pair(split):
+    tokenizer = LEDTokenizer.from_pretrained(FIXTURES, add_prefix_space=split)
+    for arguments, ids in ONE_SPLIT_SAMPLE if split else ONE_SAMPLE:
+        assert tokenizer.encode(*arguments, is_split_into_words=split) == ids
+        encoding = tokenizer.encode_plus(*arguments, is_split_into_words=split)
+        assert encoding["input_ids"] == ids
+        assert tokenizer.tokenize(*arguments, is_split_into_words=split) == [
+            token for token in encoding.tokens() if token not in ("<s>", "</s>")]
+
+
+@pytest.mark.parametrize("split", [False, True])
+@pytest.mark.parametrize("method", ["encode", "encode_plus", "tokenize"])
+def test_batches_where_one_text_is_expected(method, split):
+    tokenizer = LEDTokenizer.from_pretrained(FIXTURES, add_prefix_space=split)
+    wrong = [(["a", "b", "c"],), (("a",),), (["a"],), ([["a", "b"]],), ([("a", "b")],),
+             (["a", ("b", "c")],), ([],), (3,), ([4, 5],), (["a", None],), ("a", ["b"]),
+             (["a", "b"], "c"),
+             (["a", "b"], ["c", "d"]), ([["a", "b"], ["c"], ["d"]],), (b"a",), ({"a": 1},),
+             (np.array([["a", "b"], ["c", "d"]]),)]
+    if split:
+        wrong = [("a",), ([["a"]],), ([["a"], ["b"], ["c"]],), (["a", ["b"]],), ([3],),
+                 (["a"], "b"), (np.array([["a", "b"]]),)]
+    for arguments in wrong:
+        with pytest.raises(ValueError, match="text should be"):
+            getattr(tokenizer, method)(*arguments, is_split_into_words=split)
+
+
+def test_batches_of_batch_encode_plus(tokenizer):
+    assert tokenizer.batch_encode_plus(["the", ("a", "b")])["input_ids"] == [
+        [0, 261, 2], [0, 68, 2, 2, 69, 2]]
+    split = LEDTokenizer.from_pretrained(FIXTURES, add_prefix_space=True)
+    assert split.batch_encode_plus([["the"], ["key"]], is_split_into_words=True)["input_ids"] == [
+        [0, 262, 2], [0, 388, 2]]
+    for wrong in ("the key", np.str_("a"), 3, None, np.array(["a"]), []):
+        with pytest.raises(ValueError, match="batch_text_or_text_pairs"):
+            tokenizer.batch_encode_plus(wrong)
+    with pytest.raises(ValueError, match="batch_text_or_text_pairs"):
+        split.batch_encode_plus(["the", "key"], is_split_into_words=True)
+
+
+def test_arguments_by_position(tokenizer):
+    """In the reference's order."""
+    text = "the silver key"
+    assert tokenizer.encode(text, None, False) == tokenizer(text)["input_ids"][1:-1]
+    assert tokenizer.encode(text, None, True, "max_length", True, 4, 0, "np").tolist() == [
+        tokenizer(text, truncation=True, max_length=4)["input_ids"]]
+    found = tokenizer.encode_plus(text, None, True, False, True, 4, 1, False,
+                                  return_overflowing_tokens=True)
+    assert found == tokenizer(text, truncation=True, max_length=4, stride=1,
+                              return_overflowing_tokens=True)
+    padded = tokenizer.pad({"input_ids": [5]}, "max_length", 3, None, False)
+    assert padded == {"input_ids": [5, 1, 1]}
+
+
+@pytest.mark.parametrize("side, ids", [("left", [1, 0, 261, 2]), ("right", [0, 261, 2, 1])])
+def test_the_side_of_padding_can_be_given(tokenizer, side, ids):
+    """An argument of transformers 4.46 and later."""
+    options = {"padding": "max_length", "max_length": 4, "padding_side": side}
+    assert tokenizer("the", **options)["input_ids"] == ids
+    assert tokenizer.encode("the", **options) == ids
+    assert tokenizer.pad({"input_ids": [0, 261, 2]}, **options)["input_ids"] == ids
+    assert tokenizer.padding_side == "right"
+    with pytest.raises(ValueError, match="padding_side"):
+        tokenizer("the", padding_side="top")
+
+
+IDS = [(5, '"'), (np.int64(5), '"'), (np.array(5), '"'), (np.uint8(5), '"'), ([5, 6], '"#'),
+       ((5, 6), '"#'), (np.array([5, 6]), '"#'), (np.array([5, 6], dtype=np.int32), '"#'),
+       (range(5, 7), '"#'),
+       ([np.int64(5), 6], '"#'), ([np.array(5), np.array(6)], '"#'), ([], ""), (np.array([]), "")]
+
+
+@pytest.mark.parametrize("number", range(len(IDS)))
+def test_kinds_of_ids(tokenizer, number):
+    ids, text = IDS[number]
+    assert tokenizer.decode(ids) == text
+    tokens = tokenizer.convert_ids_to_tokens(ids)
+    assert tokens == (text if np.ndim(ids) == 0 else list(text))
+
+
+def test_kinds_of_ids_that_are_refused(tokenizer):
+    for wrong in (5.0, "5", ["5"], None, [None], {5}, iter([5, 6]), {"input_ids": [5]},
+                  np.array([5.0]), True, np.bool_(True), [-1], np.array([[5, 6]]), [[5]],
+                  [np.array([5])], np.array("5")):
+        for method in (tokenizer.decode, tokenizer.convert_ids_to_tokens):
+            with pytest.raises(ValueError, match="token id|batch_decode"):
+                method(wrong)
+    for wrong in (None, 5, np.int64(5), np.array(5), 5.0, True):
+        with pytest.raises(ValueError, match="sequences"):
+            tokenizer.batch_decode(wrong)
+    with pytest.raises(ValueError, match="token_ids"):
+        tokenizer.batch_decode({"input_ids": [[5]]})
+    assert tokenizer.batch_decode([5, 6]) == ['"', "#"]
+    assert tokenizer.batch_decode(np.array([[5], [6]])) == ['"', "#"]
+    for wrong in (5, [5], [None], [["Ġthe"]], {"Ġthe": 1}):
+        with pytest.raises(ValueError, match="tokens should be"):
+            tokenizer.convert_tokens_to_ids(wrong)
+    for wrong in (5, [5], [None], [["Ġthe"]], [b"a"]):
+        with pytest.raises(ValueError, match="tokens should be"):
+            tokenizer.convert_tokens_to_string(wrong)
+    assert tokenizer.convert_tokens_to_ids(np.array(["Ġthe"])) == [262]
+    assert tokenizer.convert_tokens_to_string(np.array(["Ġthe"])) == " the"
+
+
 def test_targets(tokenizer):
     both = tokenizer("the key", text_target="a lantern")
     assert both["labels"] == tokenizer("a lantern")["input_ids"]
@@ -560,6 +1015,12 @@ BAD_CALLS = {
                        max_length=6),
     "add_prefix_space=True": dict(text=["a", "b"], is_split_into_words=True),
     "padding=True": dict(text=["a", "the silver key"], return_tensors="np"),
+    "pair is given of text,": dict(text_pair="a", text_target="b"),
+    "pair is given of text_target": dict(text="a", text_pair_target="b"),
+    **{f"{name} should be true or false": {"text": "a", name: value} for name, value in {
+        "add_special_tokens": "no", "return_token_type_ids": "x", "return_attention_mask": 2,
+        "return_overflowing_tokens": "x", "return_special_tokens_mask": [1], "verbose": "no",
+        "return_offsets_mapping": np.str_("x"), "return_length": 3.5}.items()},
 }
 
 
@@ -587,6 +1048,17 @@ def test_other_bad_arguments(tokenizer):
             (lambda: tokenizer.pad([{"input_ids": [1], "x": 1}, {"input_ids": [1]}]), "x"),
             (lambda: tokenizer.pad({"input_ids": [[1], [2]], "labels": [1]}), "labels"),
             (lambda: tokenizer.get_special_tokens_mask([1], [2], True), "token_ids_1"),
+            (lambda: tokenizer.get_special_tokens_mask([[1]]), "token_ids_0"),
+            (lambda: tokenizer.get_special_tokens_mask([1], "x"), "token_ids_1"),
+            (lambda: tokenizer.build_inputs_with_special_tokens(None), "token_ids_0"),
+            (lambda: tokenizer.get_special_tokens_mask([1], None, "x"), "already_has"),
+            (lambda: tokenizer.decode([4], skip_special_tokens="no"), "skip_special_tokens"),
+            (lambda: tokenizer.decode([4], False, "no"), "clean_up_tokenization_spaces"),
+            (lambda: tokenizer.batch_decode([[4]], "no"), "skip_special_tokens"),
+            (lambda: tokenizer.convert_ids_to_tokens([4], "no"), "skip_special_tokens"),
+            (lambda: tokenizer.add_tokens(["x"], special_tokens="no"), "special_tokens"),
+            (lambda: tokenizer.pad({"input_ids": [1]}, return_attention_mask="no"), "return_att"),
+            (lambda: LEDTokenizer.train(None, 300), "texts"),
             (lambda: LEDTokenizer.train("text", 300), "one string"),
             (lambda: LEDTokenizer.train([3], 300), "strings"),
             (lambda: LEDTokenizer.train(["x"], 260), "vocab_size"),
@@ -613,6 +1085,88 @@ def test_warnings(tokenizer):
         warnings.simplefilter("error")
         short("the silver key", verbose=False)
         tokenizer("the silver key", max_length=4, verbose=False)
+
+
+# ---- settings ----
+
+def test_settings_of_numpy_become_pythons_own(tmp_path):
+    tokenizer = LEDTokenizer(
+        {np.str_(token): np.int64(id) for token, id in
+         json.loads((FIXTURES / "vocab.json").read_text()).items()}, [],
+        model_max_length=np.int64(60), padding_side=np.str_("left"), trim_offsets=np.bool_(False),
+        add_prefix_space=np.array(True), clean_up_tokenization_spaces=np.False_,
+        errors=np.str_("ignore"), model_input_names=(np.str_("input_ids"), "attention_mask"),
+        pad_token=np.str_("<pad>"),
+        additional_special_tokens=[np.str_("<q>"), AddedToken(np.str_("<r>"), lstrip=np.True_)],
+        added_tokens_decoder={np.int64(470): AddedToken("new", normalized=np.True_)})
+    tokenizer.add_tokens([AddedToken("x", single_word=np.True_, special=np.bool_(1))])
+    tokenizer.truncation_side = np.str_("left")
+    assert tokenizer.padding_side == "left" and tokenizer.trim_offsets is False
+    assert type(tokenizer.encoder["!"]) is int
+    tokenizer.save_pretrained(tmp_path)
+    again = LEDTokenizer.from_pretrained(tmp_path)
+    for name in bpe.SETTINGS + bpe.SPECIAL_TOKENS:
+        assert getattr(again, name) == getattr(tokenizer, name), name
+        json.dumps(getattr(tokenizer, name), default=vars)
+    assert (again.model_max_length, again.truncation_side) == (60, "left")
+    tokenizer.model_max_length = np.float64(70.0)
+    assert type(tokenizer.model_max_length) is float
+    tokenizer.model_max_length = float("inf")
+    tokenizer.save_pretrained(tmp_path)
+    assert "Infinity" not in (tmp_path / "tokenizer_config.json").read_text()
+    # Options of a call, too, and what they make.
+    encoding = tokenizer(["the key", "a"], padding=np.str_("max_length"), max_length=np.int64(9),
+                         stride=np.int8(0), truncation=np.True_, pad_to_multiple_of=np.int64(3))
+    assert [len(row) for row in encoding["input_ids"]] == [9, 9]
+    json.dumps(dict(encoding))
+
+
+def test_settings_can_be_set(tokenizer):
+    tokenizer = copy.deepcopy(tokenizer)
+    tokenizer.pad_token = tokenizer.eos_token
+    assert (tokenizer.pad_token, tokenizer.pad_token_id) == ("</s>", 2)
+    assert tokenizer(["a", "a b"], padding=True)["input_ids"][0] == [0, 68, 2, 2, 2]
+    tokenizer.pad_token_id = np.int64(3)
+    assert (tokenizer.pad_token, tokenizer.pad_token_id) == ("<unk>", 3)
+    tokenizer.pad_token = AddedToken("<not there>", lstrip=True)  # named, and not added
+    assert (tokenizer.pad_token, tokenizer.pad_token_id, len(tokenizer)) == ("<not there>", 3, 470)
+    tokenizer.mask_token_id = None
+    assert tokenizer.mask_token is None and tokenizer.mask_token_id is None
+    tokenizer.cls_token = "<pad>"
+    assert tokenizer("a")["input_ids"] == [1, 68, 2]
+    tokenizer.additional_special_tokens = ["!", AddedToken("<s>"), "!"]
+    assert tokenizer.additional_special_tokens_ids == [4, 0]
+    tokenizer.additional_special_tokens_ids = [5, 6]
+    assert tokenizer.additional_special_tokens == ['"', "#"]
+    tokenizer.additional_special_tokens = None
+    assert tokenizer.additional_special_tokens == []
+    tokenizer.padding_side = "left"
+    assert tokenizer(["a", "a b"], padding="longest")["attention_mask"][0] == [0, 0, 1, 1, 1]
+    assert tokenizer.vocab == tokenizer.get_vocab()
+    assert tokenizer.added_tokens_encoder == tokenizer.get_added_vocab()
+    for name, wrong in (
+            ("pad_token", 3), ("pad_token", ""), ("pad_token_id", 99999), ("pad_token_id", "x"),
+            ("pad_token_id", [5]), ("additional_special_tokens", "<x>"),
+            ("additional_special_tokens", [3]), ("additional_special_tokens_ids", [99999]),
+            ("padding_side", "top"), ("truncation_side", None), ("trim_offsets", 1),
+            ("model_max_length", 0), ("model_max_length", True), ("model_max_length", float("nan")),
+            ("errors", "whatever"), ("errors", None), ("model_input_names", "input_ids"),
+            ("clean_up_tokenization_spaces", "yes"), ("add_prefix_space", None)):
+        before = getattr(tokenizer, name)
+        with pytest.raises(ValueError, match=name if wrong != "" else "empty"):
+            setattr(tokenizer, name, wrong)
+        assert getattr(tokenizer, name) == before
+    with pytest.raises(AttributeError, match="no_such"):
+        tokenizer.no_such
+
+
+def test_what_is_public():
+    assert set(bpe.__all__) >= {"LEDTokenizer", "LEDTokenizerFast", "AddedToken", "BatchEncoding"}
+    for name in bpe.__all__:
+        assert getattr(bpe, name) is not None
+    namespace = {}
+    exec("from bpe import *", namespace)
+    assert namespace["LEDTokenizerFast"] is LEDTokenizer and "np" not in namespace
 
 
 # ---- files ----
@@ -666,6 +1220,88 @@ def test_files_of_older_transformers(tmp_path):
     assert LEDTokenizer.from_pretrained(tmp_path, pad_token="<pad>").pad_token_id == 1
 
 
+VOCABULARY = ["<s>", "<pad>", "</s>", "<unk>", "a", "b", "c", "d", "ab", "cd", "#", "##"]
+MERGES = {
+    "as it should be": "#version: 0.2\na b\nc d\n", "no version": "a b\nc d\n",
+    "no newline at the end": "#version: 0.2\na b\nc d", "neither": "a b\nc d",
+    "CRLF": "#version: 0.2\r\na b\r\nc d\r\n", "CRLF, neither": "a b\r\nc d", "CR": "a b\rc d\r",
+    "byte order mark": "\ufeff#version: 0.2\na b\nc d\n", "mark, no version": "\ufeffa b\nc d",
+    "blank lines at the end": "a b\nc d\n\n \r\n", "comment": "# made by hand, once\na b\nc d\n",
+    "another version": "#version: 0.3 - made by x\na b\nc d\n"}
+
+
+@pytest.mark.parametrize("name", MERGES)
+def test_no_merge_is_lost(tmp_path, name):
+    """As the tokenizers library reads them, whose text neither has nor needs a first line."""
+    vocabulary = {token: id for id, token in enumerate(VOCABULARY)}
+    (tmp_path / "vocab.json").write_text(json.dumps(vocabulary))
+    (tmp_path / "merges.txt").write_bytes(MERGES[name].encode())
+    tokenizer = LEDTokenizer.from_pretrained(tmp_path)
+    assert list(tokenizer.ranks) == [("a", "b"), ("c", "d")]
+    assert tokenizer.tokenize("abcd") == ["ab", "cd"]
+    tokenizer.save_pretrained(tmp_path)
+    assert (tmp_path / "merges.txt").read_bytes() == b"#version: 0.2\na b\nc d\n"
+
+
+@pytest.mark.parametrize("text, merges", [("", []), ("#version: 0.2\n", []), ("#version: 0.2", []),
+                                          ("# #\na b\n", [("#", "#"), ("a", "b")])])
+def test_first_lines_of_merges(tmp_path, text, merges):
+    (tmp_path / "merges.txt").write_text(text)
+    assert bpe.read_merges(tmp_path / "merges.txt") == merges
+
+
+@pytest.mark.parametrize("text, line", [("\na b\n", 1), ("a b\n\nc d\n", 2), ("a b\nc d\ne\n", 3),
+                                        ("ab", 1), ("a b\nc d", 0)])
+def test_lines_that_are_no_merges(tmp_path, text, line):
+    (tmp_path / "merges.txt").write_text(text)
+    if not line:
+        assert len(bpe.read_merges(tmp_path / "merges.txt")) == 2
+        return
+    with pytest.raises(ValueError, match=f"line {line} of "):
+        bpe.read_merges(tmp_path / "merges.txt")
+
+
+@pytest.mark.parametrize("folder", [".", "saved_4", "saved_5"])
+def test_a_byte_order_mark_is_no_text(tmp_path, folder):
+    for path in (FIXTURES / folder).iterdir():
+        if path.name in bpe.FILES:
+            (tmp_path / path.name).write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    found = LEDTokenizer.from_pretrained(tmp_path)
+    expected = LEDTokenizer.from_pretrained(FIXTURES / folder)
+    assert found.get_vocab() == expected.get_vocab() and found.ranks == expected.ranks
+    assert found.special_tokens_map == expected.special_tokens_map
+    assert found("the silver key") == expected("the silver key")
+
+
+def test_older_and_newer_settings_in_files(tmp_path):
+    config = '{"max_len": 77, "extra_special_tokens": null}'
+    write_folder(tmp_path, {"tokenizer_config.json": config})
+    assert LEDTokenizer.from_pretrained(tmp_path).model_max_length == 77
+    for config, message in (('{"split_special_tokens": true}', "split_special_tokens"),
+                            ('{"extra_special_tokens": "<x>"}', "extra_special_tokens"),
+                            ('{"extra_special_tokens": {"encode": "<x>"}}', "encode"),
+                            ('{"extra_special_tokens": {"x_token": 3}}', "x_token"),
+                            ('{"extra_special_tokens": {"x_token": {"lstrip": true}}}', "x_token")):
+        write_folder(tmp_path, {"tokenizer_config.json": config})
+        with pytest.raises(ValueError, match=message):
+            LEDTokenizer.from_pretrained(tmp_path)
+
+
+def test_what_is_saved_can_be_chosen(tokenizer, tmp_path):
+    paths = tokenizer.save_pretrained(tmp_path / "a", legacy_format=True)
+    assert sorted(Path(path).name for path in paths) == sorted(os.listdir(tmp_path / "a")) == [
+        "merges.txt", "special_tokens_map.json", "tokenizer_config.json", "vocab.json"]
+    tokenizer.save_pretrained(tmp_path / "b", False, "mine")
+    assert sorted(os.listdir(tmp_path / "b")) == [
+        "mine-special_tokens_map.json", "mine-tokenizer.json", "mine-tokenizer_config.json"]
+    for name in ("push_to_hub", "legacy_format"):
+        with pytest.raises(ValueError, match=name):
+            tokenizer.save_pretrained(tmp_path / "c", **{name: "x"})
+    with pytest.raises(TypeError, match="no_such"):
+        tokenizer.save_pretrained(tmp_path / "c", no_such=1)
+    assert not (tmp_path / "c").exists()
+
+
 def test_saved_files_are_whole_or_not_there(tokenizer, tmp_path, monkeypatch):
     def fail(*arguments):
         raise OSError("disk full")
@@ -696,6 +1332,61 @@ def test_hub_names_offline(tmp_path):
     run = subprocess.run([sys.executable, ROOT / "bpe.py", "--model", "no/such", "the key"],
                          env=environment, capture_output=True, text=True)
     assert run.returncode == 1 and "no/such" in run.stderr and "Traceback" not in run.stderr
+
+
+def test_arguments_that_choose_files(tmp_path, monkeypatch):
+    """All of them reach huggingface_hub, and `subfolder` is obeyed in a folder, too."""
+    asked = []
+
+    def download(**options):
+        asked.append(options)
+        return str(tmp_path if "inner" in options["allow_patterns"][0] else FIXTURES)
+
+    huggingface_hub = pytest.importorskip("huggingface_hub")
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
+    (tmp_path / "inner").mkdir()
+    write_folder(tmp_path / "inner", {})
+    options = {"revision": "v2", "cache_dir": tmp_path, "local_files_only": True, "token": "secret",
+               "force_download": True}
+    tokenizer = LEDTokenizer.from_pretrained("some/led", **options, subfolder="inner",
+                                             use_fast=True, model_max_length=9)
+    assert (tokenizer.model_max_length, tokenizer.vocab_size) == (9, 470)
+    inner = [f"inner/{file}" for file in bpe.FILES]
+    assert asked == [options | {"repo_id": "some/led", "allow_patterns": inner}]
+    LEDTokenizer.from_pretrained("some/led")
+    assert asked[1] == {"repo_id": "some/led", "allow_patterns": list(bpe.FILES), "revision": None,
+                        "cache_dir": None, "local_files_only": False, "token": None,
+                        "force_download": False}
+
+    assert LEDTokenizer.from_pretrained(tmp_path, subfolder="inner").vocab_size == 470
+    for wrong, name in (({"use_fast": False}, "use_fast"), ({"no_such": 1}, "no_such"),
+                        ({"vocab_file": "x"}, "vocab_file")):
+        with pytest.raises(ValueError, match=name):
+            LEDTokenizer.from_pretrained(tmp_path, subfolder="inner", **wrong)
+
+
+def test_where_there_is_no_tokenizer(tmp_path, monkeypatch):
+    """One sentence each, which names what was given, and nobody is asked about what is no name."""
+    huggingface_hub = pytest.importorskip("huggingface_hub")
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", None)  # would be a TypeError
+    (tmp_path / "some.json").write_text("{}")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "half").mkdir()
+    shutil.copy(FIXTURES / "vocab.json", tmp_path / "half")
+    for where, message in (
+            (tmp_path / "some.json", "is a file; give the folder"),
+            (tmp_path / "typo", "there is no folder"), ("./typo", "there is no folder './typo'"),
+            ("a/b/c", "there is no folder"), ("~/led", "there is no folder"), (" led", "no folder"),
+            (tmp_path / "empty", "found none of them"), (tmp_path / "half", "found vocab.json")):
+        for kind in (where, str(where)):
+            with pytest.raises(OSError, match=message) as caught:
+                LEDTokenizer.from_pretrained(kind)
+            assert str(where) in str(caught.value) and "\n" not in str(caught.value)
+    with pytest.raises(OSError, match="empty.*found none"):
+        LEDTokenizer.from_pretrained(tmp_path, subfolder="empty")
+    for wrong in ("", None, 3, ["x"]):
+        with pytest.raises(ValueError, match="folder_or_hub_name"):
+            LEDTokenizer.from_pretrained(wrong)
 
 
 def test_a_folder_without_a_tokenizer(tmp_path):

