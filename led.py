@@ -60,9 +60,9 @@ import bisect
 import collections
 import contextlib
 import ctypes
-import dataclasses
 import functools
 import hashlib
+import inspect
 import json
 import math
 import mmap
@@ -80,6 +80,13 @@ from typing import NamedTuple
 import _thread
 import numpy as np
 from threadpoolctl import ThreadpoolController
+
+__all__ = [
+    "LEDConfig", "LEDModel", "LEDForConditionalGeneration", "LEDForSequenceClassification",
+    "LEDForQuestionAnswering", "GenerationConfig", "AdamW", "clip_gradients", "linear_schedule",
+    "LEDEncoderBaseModelOutput", "LEDSeq2SeqModelOutput", "LEDSeq2SeqLMOutput",
+    "LEDSeq2SeqSequenceClassifierOutput", "LEDSeq2SeqQuestionAnsweringModelOutput",
+    "GenerateOutput"]  # fmt: skip
 
 # ======================================================================================
 # Primitives
@@ -1276,54 +1283,99 @@ def decoder_backward(dout, cache):
 # Configuration
 # ======================================================================================
 
-CONFIG_DEFAULTS = {
-    "vocab_size": 50265,
-    "max_encoder_position_embeddings": 16384,
+# What the configurations of all models have; the reference saves these only if they differ.
+COMMON_DEFAULTS = {
+    "output_attentions": False, "output_hidden_states": False, "return_dict": True,
+    "tie_word_embeddings": True, "problem_type": None,
+    "id2label": {0: "LABEL_0", 1: "LABEL_1"}, "label2id": {"LABEL_0": 0, "LABEL_1": 1},
+}  # fmt: skip
+
+CONFIG_SIZES = {
+    "vocab_size": 50265, "d_model": 1024, "encoder_layers": 12, "decoder_layers": 12,
+    "encoder_attention_heads": 16, "decoder_attention_heads": 16, "encoder_ffn_dim": 4096,
+    "decoder_ffn_dim": 4096, "max_encoder_position_embeddings": 16384,
     "max_decoder_position_embeddings": 1024,
-    "encoder_layers": 12,
-    "encoder_ffn_dim": 4096,
-    "encoder_attention_heads": 16,
-    "decoder_layers": 12,
-    "decoder_ffn_dim": 4096,
-    "decoder_attention_heads": 16,
-    "encoder_layerdrop": 0.0,
-    "decoder_layerdrop": 0.0,
-    "use_cache": True,
-    "is_encoder_decoder": True,
-    "activation_function": "gelu",
-    "d_model": 1024,
-    "dropout": 0.1,
-    "attention_dropout": 0.0,
-    "activation_dropout": 0.0,
-    "init_std": 0.02,
-    "decoder_start_token_id": 2,
-    "classifier_dropout": 0.0,
-    "pad_token_id": 1,
-    "bos_token_id": 0,
-    "eos_token_id": 2,
+}  # fmt: skip
+
+CONFIG_RATES = {
+    "dropout": 0.1, "attention_dropout": 0.0, "activation_dropout": 0.0, "classifier_dropout": 0.0,
+    "encoder_layerdrop": 0.0, "decoder_layerdrop": 0.0,
+}  # fmt: skip
+
+CONFIG_DEFAULTS = CONFIG_SIZES | CONFIG_RATES | COMMON_DEFAULTS | {
     "attention_window": 512,  # 2W, both sides together: an int, or one for each encoder layer
-    "output_attentions": False,
-    "output_hidden_states": False,
-    "tie_word_embeddings": True,
-    "problem_type": None,
-}
-
-CONFIG_SIZES = (
-    "vocab_size", "d_model", "encoder_layers", "decoder_layers", "encoder_attention_heads",
-    "decoder_attention_heads", "encoder_ffn_dim", "decoder_ffn_dim",
-    "max_encoder_position_embeddings", "max_decoder_position_embeddings")  # fmt: skip
-
-CONFIG_RATES = ("dropout", "attention_dropout", "activation_dropout", "classifier_dropout",
-                "encoder_layerdrop", "decoder_layerdrop")  # fmt: skip
+    "activation_function": "gelu", "init_std": 0.02, "use_cache": True, "is_encoder_decoder": True,
+    "decoder_start_token_id": 2, "pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2,
+    "gradient_checkpointing": False,
+}  # fmt: skip
 
 CONFIG_ALIASES = {
     "num_attention_heads": "encoder_attention_heads",
+    "num_hidden_layers": "encoder_layers",
     "hidden_size": "d_model",
     "attention_probs_dropout_prob": "attention_dropout",
     "initializer_range": "init_std",
 }
 
 PROBLEM_TYPES = ("regression", "single_label_classification", "multi_label_classification")
+
+GENERATION_DEFAULTS = {
+    "max_length": 20,  # of the decoder's tokens, the start token included
+    "max_new_tokens": None,  # without the start token or prompt; wins over max_length
+    "min_length": 0, "min_new_tokens": None,
+    "max_time": None,  # seconds
+    "do_sample": False, "num_beams": 1, "num_return_sequences": 1, "length_penalty": 1.0,
+    "early_stopping": False,  # True, False or "never"
+    "temperature": 1.0, "top_k": 50, "top_p": 1.0, "repetition_penalty": 1.0,
+    "no_repeat_ngram_size": 0, "encoder_no_repeat_ngram_size": 0, "bad_words_ids": None,
+    "forced_bos_token_id": None, "forced_eos_token_id": None, "remove_invalid_values": False,
+    "suppress_tokens": None, "begin_suppress_tokens": None, "renormalize_logits": False,
+    "pad_token_id": None, "bos_token_id": None, "eos_token_id": None,
+    "decoder_start_token_id": None, "use_cache": True, "output_attentions": False,
+    "output_hidden_states": False, "output_scores": False, "return_dict_in_generate": False,
+}  # fmt: skip
+
+# The numbers among them: (lowest, highest, whether whole)
+GENERATION_NUMBERS = {
+    "max_length": (1, 10**6, True), "max_new_tokens": (1, 10**6, True),
+    "min_length": (0, 10**6, True), "min_new_tokens": (0, 10**6, True),
+    "max_time": (0, 1e9, False), "num_beams": (1, 10**4, True),
+    "length_penalty": (-100, 100, False), "num_return_sequences": (1, 10**4, True),
+    "temperature": (0, 1e9, False), "top_k": (0, 10**9, True), "top_p": (0, 1, False),
+    "repetition_penalty": (1e-6, 1e6, False), "no_repeat_ngram_size": (0, 10**6, True),
+    "encoder_no_repeat_ngram_size": (0, 10**6, True),
+}  # fmt: skip
+
+# The token ids among them of which there may be several
+SEVERAL_TOKENS = ("forced_eos_token_id", "suppress_tokens", "begin_suppress_tokens", "eos_token_id")
+
+# Settings of the reference that this file leaves out, with the value that means "off".
+GENERATION_NOT_HERE = {
+    "penalty_alpha": 0, "num_beam_groups": 1, "diversity_penalty": 0.0, "constraints": None,
+    "force_words_ids": None, "assistant_model": None, "low_memory": False, "typical_p": 1.0,
+    "epsilon_cutoff": 0.0, "eta_cutoff": 0.0, "encoder_repetition_penalty": 1.0,
+    "guidance_scale": 1, "sequence_bias": None, "exponential_decay_length_penalty": None,
+    "forced_decoder_ids": None, "logits_processor": None, "stopping_criteria": None,
+    "prefix_allowed_tokens_fn": None, "streamer": None, "synced_gpus": False,
+    "negative_prompt_ids": None, "negative_prompt_attention_mask": None,
+    # of later versions
+    "min_p": None, "top_h": None, "stop_strings": None, "token_healing": False,
+    "dola_layers": None, "watermarking_config": None, "prompt_lookup_num_tokens": None,
+}  # fmt: skip
+
+GENERATION_SETTINGS = GENERATION_DEFAULTS | GENERATION_NOT_HERE | {"_from_model_config": False}
+
+# Where from_pretrained looks: passed on to weights.find.
+HUB_OPTIONS = ("revision", "cache_dir", "local_files_only", "token", "force_download", "subfolder")
+
+# Options of the reference's from_pretrained that make no difference here, at these values.
+HARMLESS_OPTIONS = {
+    "use_safetensors": (None, True), "low_cpu_mem_usage": (None, True, False), "variant": (None,),
+    "trust_remote_code": (None, False), "from_tf": (False,), "from_flax": (False,),
+    "device_map": (None, "cpu"), "resume_download": (None, True, False), "proxies": (None,),
+    "attn_implementation": (None, "eager"), "load_in_8bit": (False,), "load_in_4bit": (False,),
+    "quantization_config": (None,), "weights_only": (None, True), "state_dict": (None,),
+}  # fmt: skip
 
 
 def check_number(name, value, low, high, whole=True):
@@ -1344,10 +1396,48 @@ def check_token_ids(name, value, vocab_size, several=True):
         check_number(name, value, 0, vocab_size - 1)
 
 
+def check_flag(name, value):
+    """Raises ValueError unless `value` is True, False or, which is off, None."""
+    if value not in (True, False, None):
+        raise ValueError(f"{name}: expected True or False, found {value!r:.80}")
+
+
+def check_generation(settings, vocab_size):
+    """Raises ValueError at the first setting of generation that cannot be; None is off."""
+    for name, value in settings.items():
+        if name in GENERATION_NUMBERS and value is not None:
+            check_number(name, value, *GENERATION_NUMBERS[name])
+        elif name in GENERATION_DEFAULTS and name.endswith(("token_id", "suppress_tokens")):
+            check_token_ids(name, value, vocab_size, name in SEVERAL_TOKENS)
+        elif name == "early_stopping" and value == "never" or value is None:
+            continue
+        elif name == "bad_words_ids":
+            if not isinstance(value, list) or not all(isinstance(w, list) and w for w in value):
+                raise ValueError(f"{name}: expected lists of token ids, found {value!r:.80}")
+            for words in value:
+                check_token_ids(name, words, vocab_size)
+        elif isinstance(GENERATION_DEFAULTS.get(name), bool):
+            check_flag(name, value)
+
+
+def plain(value):
+    """A setting as JSON can hold it: NumPy's numbers and arrays as Python's numbers and lists.
+
+    So they can be saved, and a float64 cannot turn the float32 that it meets into float64.
+    """
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, dict):
+        return {plain(name): plain(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(part) for part in value]
+    return value
+
+
 def read_json(path):
     """The object in a JSON file; OSError names the file if it cannot be read as one."""
     try:
-        value = json.loads(Path(path).read_text(encoding="utf-8"))
+        value = plain(json.loads(Path(path).read_text(encoding="utf-8")))
     except (ValueError, RecursionError) as error:
         raise OSError(f"{path}: not a JSON file ({error})") from error
     if not isinstance(value, dict):
@@ -1357,7 +1447,17 @@ def read_json(path):
 
 def json_bytes(value):
     """A JSON file's content, as the reference lays it out."""
-    return (json.dumps(value, indent=2, sort_keys=True) + "\n").encode()
+    return (json.dumps(plain(value), indent=2, sort_keys=True) + "\n").encode()
+
+
+def hub_options(options):
+    """Takes what is no setting out of from_pretrained's `options` -> those of HUB_OPTIONS.
+    ValueError for one of the reference's that is not supported."""
+    for name, harmless in HARMLESS_OPTIONS.items():
+        value = options.pop(name, harmless[0])
+        if value not in harmless:
+            raise ValueError(f"{name}: expected {' or '.join(map(str, harmless))}, found {value!r}")
+    return {name: options.pop(name) for name in HUB_OPTIONS if name in options}
 
 
 def settings_of_original(settings, path):
@@ -1383,97 +1483,130 @@ class LEDConfig:
     """The model's sizes and settings, by the reference's names, defaults and aliases.
 
     LEDConfig(d_model=768, attention_window=[512] * 6). Settings that are not known are kept and
-    saved. (The defaults are those of led-large, as in the reference.)
+    saved; those of generation that were never set read as their defaults. (The defaults are those
+    of led-large, as in the reference.)
     """
 
     model_type = "led"
 
     def __init__(self, /, **settings):
-        self.num_labels = 2
-        for name, default in CONFIG_DEFAULTS.items():
-            setattr(self, name, default)
-        if "encoder_layers" in settings:
-            self.encoder_layers = settings["encoder_layers"]
-        self.num_hidden_layers = self.encoder_layers
+        self.update(CONFIG_DEFAULTS)
+        self.update(settings)
+
+    def update(self, settings):
+        """Sets several settings, of which the order does not matter."""
+        settings = dict(settings)
         if settings.pop("model_type", "led") != "led":
             raise ValueError("model_type: LEDConfig is for 'led' alone")
-        for name, value in settings.items():
-            if hasattr(LEDConfig, name):
-                raise ValueError(f"{name}: a setting cannot have this name")
-            setattr(self, name, value)
-        if self.problem_type not in (None, *PROBLEM_TYPES):
-            raise ValueError(
-                f"problem_type: expected one of {', '.join(PROBLEM_TYPES)}, "
-                f"found {self.problem_type!r}"
-            )
+        if "encoder_layers" in settings:
+            settings.pop("num_hidden_layers", None)
+        labels, count = settings.get("id2label"), settings.get("num_labels")
+        if isinstance(labels, dict) and count not in (None, len(labels)):
+            raise ValueError(f"num_labels: expected {len(labels)} as in id2label, found {count}")
+        # Those that decide about others come last, and null leaves the others as they are.
+        last = [*CONFIG_ALIASES, "num_labels", "id2label", "label2id"]
+        names = [name for name in settings if name not in last]
+        for name in names + [name for name in last if settings.get(name) is not None]:
+            setattr(self, name, settings[name])
 
     def __setattr__(self, name, value):
+        name, value = CONFIG_ALIASES.get(name, name), plain(value)
         if name == "num_labels":
             check_number(name, value, 1, 10**5)
-            self.id2label = {i: f"LABEL_{i}" for i in range(value)}
-            self.label2id = {f"LABEL_{i}": i for i in range(value)}
-        elif name == "id2label":
-            if (
-                not isinstance(value, dict)
-                or not value
-                or not all(str(i).isdecimal() for i in value)
-            ):
+            if value != self.num_labels:  # else the labels keep their names
+                self.id2label = {i: f"LABEL_{i}" for i in range(value)}
+            return
+        if hasattr(LEDConfig, name):
+            raise ValueError(f"{name}: a setting cannot have this name")
+        if name == "problem_type" and value not in (None, *PROBLEM_TYPES):
+            raise ValueError(f"{name}: expected one of {PROBLEM_TYPES}, found {value!r:.80}")
+        if name == "id2label":
+            number_names = isinstance(value, dict) and all(str(i).isdecimal() for i in value)
+            if not number_names or not value:
                 raise ValueError(f"id2label: expected {{number: label}}, found {value!r:.80}")
-            # JSON has no integer keys
-            object.__setattr__(self, name, {int(i): label for i, label in value.items()})
-        else:
-            object.__setattr__(self, CONFIG_ALIASES.get(name, name), value)
+            value = {int(i): label for i, label in value.items()}  # JSON has no integer keys
+            self.label2id = {str(label): i for i, label in value.items()}
+        if name == "label2id" and not isinstance(value, dict):
+            raise ValueError(f"label2id: expected {{label: number}}, found {value!r:.80}")
+        object.__setattr__(self, name, value)
 
     def __getattr__(self, name):  # called for names that are not attributes
         if name == "num_labels":
             return len(self.id2label)
         if name in CONFIG_ALIASES:
             return getattr(self, CONFIG_ALIASES[name])
+        if name in GENERATION_DEFAULTS:
+            return GENERATION_DEFAULTS[name]
         raise AttributeError(f"LEDConfig has no setting {name!r}")
 
     def __eq__(self, other):
-        return isinstance(other, LEDConfig) and self.to_dict() == other.to_dict()
+        return isinstance(other, LEDConfig) and self.to_diff_dict() == other.to_diff_dict()
 
     def __repr__(self):
-        return f"LEDConfig {json.dumps(self.to_dict(), indent=2, sort_keys=True)}"
+        return f"LEDConfig {self.to_json_string()}"
 
     def to_dict(self):
-        """All settings, with model_type, as config.json holds them."""
-        return {"model_type": self.model_type} | vars(self)
+        """All settings, with model_type. Not transformers_version, the one that wrote a file."""
+        settings = {"model_type": self.model_type, "num_hidden_layers": self.encoder_layers}
+        settings |= vars(self)
+        settings.pop("transformers_version", None)
+        return settings
+
+    def to_diff_dict(self):
+        """What config.json holds: all settings but those that every model's configuration has and
+        that are the defaults"""
+        usual = {k: v for k, v in GENERATION_DEFAULTS.items() if k not in CONFIG_DEFAULTS}
+        usual |= COMMON_DEFAULTS
+        return {name: value for name, value in self.to_dict().items()
+                if name not in usual or value != usual[name]}  # fmt: skip
+
+    def to_json_string(self, use_diff=True):
+        """config.json's content; with use_diff=False all settings"""
+        return json_bytes(self.to_diff_dict() if use_diff else self.to_dict()).decode()
+
+    def to_json_file(self, path, use_diff=True):
+        """Writes to_json_string in one step: under another name first, then renamed."""
+        import weights
+
+        with weights.replacing(Path(path)) as file:
+            file.write(self.to_json_string(use_diff).encode())
+
+    def save_pretrained(self, folder):
+        """Writes folder/config.json."""
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        self.to_json_file(Path(folder) / "config.json")
 
     @classmethod
     def from_dict(cls, settings, /, **overrides):
         """The configuration that config.json holds, some of it overridden. ValueError for overrides
         that neither LEDConfig nor `settings` know."""
-        own = ("num_labels", "id2label", "label2id", "num_hidden_layers")
+        known = {*CONFIG_DEFAULTS, *CONFIG_ALIASES, *GENERATION_SETTINGS, "num_labels", *settings}
         for name in overrides:
-            if name not in {*CONFIG_DEFAULTS, *CONFIG_ALIASES, *own, *settings}:
+            if name not in known:
                 raise ValueError(f"{name}: not a setting of LEDConfig or of this configuration")
-        settings = settings | overrides
-        if "encoder_layers" in overrides and "num_hidden_layers" not in overrides:
-            settings["num_hidden_layers"] = overrides["encoder_layers"]
-        return cls(**settings)
+        config = cls(**settings)
+        config.update(overrides)
+        return config
 
     @classmethod
     def from_pretrained(cls, folder_or_hub_name, **overrides):
-        """Reads config.json; keyword arguments override what it says. OSError if there is none."""
+        """Reads config.json; keyword arguments override what it says, or are of HUB_OPTIONS and say
+        where to look. OSError if there is none, ValueError that names the file if it cannot be."""
         import weights
 
-        path = weights.find(folder_or_hub_name, file="config.json")
+        hub = hub_options(overrides)
+        path = weights.find(folder_or_hub_name, file="config.json", **hub)
         settings = read_json(path)
         if "attention_mode" in settings:
             settings = settings_of_original(settings, path)
         if settings.get("model_type", "led") != "led":
             raise ValueError(f"{path}: expected model_type 'led', found {settings['model_type']!r}")
-        return cls.from_dict(settings, **overrides)
-
-    def save_pretrained(self, folder):
-        """Writes folder/config.json in one step: under another name first, then renamed."""
-        import weights
-
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        with weights.replacing(Path(folder) / "config.json") as file:
-            file.write(json_bytes(self.to_dict()))
+        try:
+            config = cls.from_dict(settings, **overrides)
+            config.check()
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
+        return config
 
     def check(self):
         """Raises ValueError at the first setting that no model can have.
@@ -1487,21 +1620,21 @@ class LEDConfig:
         for name in CONFIG_RATES:
             check_number(name, getattr(self, name), 0, 1, whole=False)
         check_number("init_std", self.init_std, 0, 1e6, whole=False)
-        for name in ("pad_token_id", "bos_token_id", "eos_token_id", "decoder_start_token_id"):
-            several = name == "eos_token_id"
-            check_token_ids(name, getattr(self, name), self.vocab_size, several)
+        for name in ("tie_word_embeddings", "return_dict", "gradient_checkpointing"):
+            check_flag(name, getattr(self, name))
+        if self.is_encoder_decoder is not True:
+            found = self.is_encoder_decoder
+            raise ValueError(f"is_encoder_decoder: expected True, found {found!r:.80}")
+        check_generation(vars(self), self.vocab_size)
         if isinstance(self.attention_window, int):
             self.attention_window = [self.attention_window] * self.encoder_layers
-        if not isinstance(self.attention_window, (list, tuple)):
-            raise ValueError(
-                f"attention_window: expected a number or a list, found {self.attention_window!r}"
-            )
-        if len(self.attention_window) != self.encoder_layers:
-            raise ValueError(
-                f"attention_window: expected one number for each of {self.encoder_layers} encoder "
-                f"layers, found {len(self.attention_window)}"
-            )
-        for window in self.attention_window:
+        windows, layers = self.attention_window, self.encoder_layers
+        if not isinstance(windows, list):
+            raise ValueError(f"attention_window: expected a number or a list, found {windows!r}")
+        if len(windows) != layers:
+            raise ValueError(f"attention_window: expected one number for each of {layers} encoder "
+                             f"layers, found {len(windows)}")  # fmt: skip
+        for window in windows:
             check_number("attention_window", window, 2, 2**31)
             if window % 2:
                 raise ValueError(f"attention_window: expected an even number, found {window}")
@@ -1512,19 +1645,131 @@ class LEDConfig:
                     f"{heads}: expected a divisor of d_model {self.d_model}, found {count}"
                 )
         if self.activation_function not in list(ACTIVATIONS):
-            raise ValueError(
-                f"activation_function: expected one of {', '.join(ACTIVATIONS)}, "
-                f"found {self.activation_function!r}"
-            )
+            known, found = ", ".join(ACTIVATIONS), self.activation_function
+            raise ValueError(f"activation_function: expected one of {known}, found {found!r:.80}")
+
+
+def with_defaults(settings):
+    """{name: value} of all settings of generation, with numbers for None, which means off"""
+    found = GENERATION_SETTINGS | {k: v for k, v in settings.items() if k in GENERATION_SETTINGS}
+    off = GENERATION_DEFAULTS | {"top_k": 0}
+    return {k: off[k] if v is None and k in off else v for k, v in found.items()}
+
+
+class GenerationConfig(dict):
+    """Settings of generate, those that were set, as items or attributes; others read as their
+    defaults. (Same name in the reference.) ValueError for names that generate does not know.
+
+    `original`, of one that came with a model, is a copy of all settings as they were then.
+    """
+
+    def __init__(self, settings=(), /, **more):
+        self.update(settings, **more)
+
+    def update(self, settings=(), /, **more):
+        """Sets several settings."""
+        for name, value in (dict(settings) | more).items():
+            self[name] = value
+
+    def __setitem__(self, name, value):
+        if name not in GENERATION_SETTINGS:
+            raise ValueError(f"{name}: not a setting of generate, see GENERATION_DEFAULTS")
+        super().__setitem__(name, plain(value))
+
+    def __setattr__(self, name, value):
+        self[name] = value
+
+    def __getattr__(self, name):
+        if name in GENERATION_SETTINGS:
+            return self.get(name, GENERATION_SETTINGS[name])
+        raise AttributeError(f"{name} is not a setting of generate")
+
+    @classmethod
+    def of_model(cls, settings):
+        """One that came with a model: names that are not known are kept."""
+        config = cls()
+        dict.update(config, settings)
+        vars(config)["original"] = with_defaults(config)
+        return config
+
+    @classmethod
+    def from_model_config(cls, config):
+        """The settings of generation in an LEDConfig, which config.json may hold."""
+        settings = {k: v for k, v in vars(config).items() if k in GENERATION_SETTINGS}
+        return cls.of_model(settings | {"_from_model_config": True})
+
+    def to_diff_dict(self):
+        """What generation_config.json holds: names that are not known, and what is not the default.
+        Once changed, the settings are no longer those of the model's configuration."""
+        changed = {k: v for k, v in self.items() if v != GENERATION_SETTINGS.get(k, ())}
+        if not self.is_of_model_config():
+            changed.pop("_from_model_config", None)
+        return changed
+
+    def is_of_model_config(self):
+        """Whether the model's configuration decides: this was made from it, and nobody has changed
+        it since. (The legacy rule of 4.34)"""
+        original = vars(self).get("original")
+        return bool(original and self._from_model_config) and with_defaults(self) == original
+
+
+def as_generation_config(settings):
+    """A GenerationConfig from a dict or from the reference's class; one of ours stays the same."""
+    if isinstance(settings, GenerationConfig):
+        return settings
+    if hasattr(settings, "to_dict"):
+        settings = {k: v for k, v in settings.to_dict().items() if k in GENERATION_SETTINGS}
+    if not isinstance(settings, dict):
+        raise ValueError(f"generation_config: expected settings by name, found {settings!r:.80}")
+    return GenerationConfig(settings)
+
+
+def float_dtype(dtype):
+    """float32 or float64 as NumPy's dtype, from its name, NumPy's or torch's; else ValueError"""
+    name = getattr(dtype, "__name__", str(dtype).removeprefix("torch."))
+    if name not in ("float32", "float64"):
+        raise ValueError(f"dtype: expected float32 or float64, found {name}")
+    return np.dtype(name)
 
 
 # ======================================================================================
-# The model
+# Outputs
 # ======================================================================================
 
 
-@dataclasses.dataclass
-class LEDEncoderBaseModelOutput:
+class ModelOutput(dict):
+    """What a model returns: `fields` by name, as items, attributes or in their order, without those
+    that are None. out.logits, out["logits"], out[0], out[:2], out.to_tuple(), "loss" in out, **out
+
+    (Same name in the reference.)
+    """
+
+    fields = ()
+
+    def __init__(self, *values, **named):
+        given = dict(zip(self.fields, values)) | named
+        unknown = [name for name in given if name not in self.fields]
+        if unknown or len(values) > len(self.fields):
+            raise TypeError(f"{type(self).__name__} has the fields {', '.join(self.fields)}")
+        super().__init__((k, given[k]) for k in self.fields if given.get(k) is not None)
+
+    def __getattr__(self, name):
+        if name in self.fields:
+            return self.get(name)
+        raise AttributeError(f"{type(self).__name__} has no field {name!r}")
+
+    def __setattr__(self, name, value):
+        self[name] = value
+
+    def __getitem__(self, key):
+        return super().__getitem__(key) if isinstance(key, str) else self.to_tuple()[key]
+
+    def to_tuple(self):
+        """The fields that are not None, in their order"""
+        return tuple(self.values())
+
+
+class LEDEncoderBaseModelOutput(ModelOutput):
     """What the encoder returns. (Same name and fields in the reference.)
 
     hidden_states: a tuple of encoder_layers + 1 arrays, the first one after the embedding;
@@ -1533,14 +1778,10 @@ class LEDEncoderBaseModelOutput:
     largest attention_window, as the reference pads; None where no token is global.
     """
 
-    last_hidden_state: object = None
-    hidden_states: tuple = None
-    attentions: tuple = None
-    global_attentions: tuple = None
+    fields = ("last_hidden_state", "hidden_states", "attentions", "global_attentions")
 
 
-@dataclasses.dataclass
-class LEDDecoderOutput:
+class LEDDecoderOutput(ModelOutput):
     """What the decoder returns (BaseModelOutputWithPastAndCrossAttentions in the reference).
 
     last_hidden_state (B, T, E); past_key_values: per layer (self_k, self_v, cross_k, cross_v), each
@@ -1548,26 +1789,64 @@ class LEDDecoderOutput:
     cross_attentions: per layer (B, H, T, past + T) and (B, H, T, S).
     """
 
-    last_hidden_state: object = None
-    past_key_values: tuple = None
-    hidden_states: tuple = None
-    attentions: tuple = None
-    cross_attentions: tuple = None
+    fields = ("last_hidden_state", "past_key_values", "hidden_states", "attentions",
+              "cross_attentions")  # fmt: skip
 
 
-@dataclasses.dataclass
-class LEDSeq2SeqModelOutput:
-    """What LEDModel returns; fields as in LEDEncoderBaseModelOutput and LEDDecoderOutput."""
+# Behind what a head makes of the hidden state: the fields of the two classes above
+SEQ2SEQ_FIELDS = (
+    "past_key_values", "decoder_hidden_states", "decoder_attentions", "cross_attentions",
+    "encoder_last_hidden_state", "encoder_hidden_states", "encoder_attentions",
+    "encoder_global_attentions")  # fmt: skip
 
-    last_hidden_state: object = None
-    past_key_values: tuple = None
-    decoder_hidden_states: tuple = None
-    decoder_attentions: tuple = None
-    cross_attentions: tuple = None
-    encoder_last_hidden_state: object = None
-    encoder_hidden_states: tuple = None
-    encoder_attentions: tuple = None
-    encoder_global_attentions: tuple = None
+
+class LEDSeq2SeqModelOutput(ModelOutput):
+    """What LEDModel returns: last_hidden_state (B, T, E)"""
+
+    fields = ("last_hidden_state", *SEQ2SEQ_FIELDS)
+
+
+class LEDSeq2SeqLMOutput(ModelOutput):
+    """What LEDForConditionalGeneration returns: loss a number or None, logits (B, T, V)"""
+
+    fields = ("loss", "logits", *SEQ2SEQ_FIELDS)
+
+
+class LEDSeq2SeqSequenceClassifierOutput(ModelOutput):
+    """What LEDForSequenceClassification returns: loss a number or None, logits (B, num_labels)"""
+
+    fields = ("loss", "logits", *SEQ2SEQ_FIELDS)
+
+
+class LEDSeq2SeqQuestionAnsweringModelOutput(ModelOutput):
+    """What LEDForQuestionAnswering returns: loss, start_logits and end_logits (B, T)"""
+
+    fields = ("loss", "start_logits", "end_logits", *SEQ2SEQ_FIELDS)
+
+
+class GenerateOutput(ModelOutput):
+    """What generate returns with return_dict_in_generate.
+
+    sequences (B * num_return_sequences, T); sequences_scores (B * num_return_sequences,) and
+    beam_indices, the beam of each token or -1, with beams; scores: per step (rows, V), as the
+    choice was made from, if output_scores. encoder_attentions and encoder_hidden_states as in
+    LEDEncoderBaseModelOutput; the others per step what LEDDecoderOutput has for each row's new
+    tokens: with output_attentions and output_hidden_states.
+    """
+
+    fields = ("sequences", "sequences_scores", "scores", "beam_indices", "encoder_attentions",
+              "encoder_hidden_states", "decoder_attentions", "cross_attentions",
+              "decoder_hidden_states")  # fmt: skip
+
+
+# ======================================================================================
+# The model
+# ======================================================================================
+
+
+def linear_shapes(name, size_in, size_out):
+    """{name: shape} of a linear layer's weight and bias"""
+    return {name + ".weight": (size_out, size_in), name + ".bias": (size_out,)}
 
 
 def parameter_shapes(config, prefix=""):
@@ -1575,23 +1854,19 @@ def parameter_shapes(config, prefix=""):
     E, V = config.d_model, config.vocab_size
     shapes = {"shared.weight": (V, E)}
 
-    def add_linear(name, size_in, size_out):
-        shapes[name + ".weight"], shapes[name + ".bias"] = (size_out, size_in), (size_out,)
-
     def add_norm(name):
-        shapes[name + ".weight"], shapes[name + ".bias"] = (E,), (E,)
+        shapes.update({name + ".weight": (E,), name + ".bias": (E,)})
 
     def add_feed_forward(name, F):
-        add_linear(name + ".fc1", E, F)
-        add_linear(name + ".fc2", F, E)
+        shapes.update(linear_shapes(name + ".fc1", E, F) | linear_shapes(name + ".fc2", F, E))
         add_norm(name + ".final_layer_norm")
 
     shapes["encoder.embed_positions.weight"] = (config.max_encoder_position_embeddings, E)
     for i in range(config.encoder_layers):
         name = f"encoder.layers.{i}"
         for kind in ("query", "key", "value", "query_global", "key_global", "value_global"):
-            add_linear(f"{name}.self_attn.longformer_self_attn.{kind}", E, E)
-        add_linear(name + ".self_attn.output", E, E)
+            shapes |= linear_shapes(f"{name}.self_attn.longformer_self_attn.{kind}", E, E)
+        shapes |= linear_shapes(name + ".self_attn.output", E, E)
         add_norm(name + ".self_attn_layer_norm")
         add_feed_forward(name, config.encoder_ffn_dim)
     add_norm("encoder.layernorm_embedding")
@@ -1601,7 +1876,7 @@ def parameter_shapes(config, prefix=""):
         name = f"decoder.layers.{i}"
         for attention in ("self_attn", "encoder_attn"):
             for kind in ("k_proj", "v_proj", "q_proj", "out_proj"):
-                add_linear(f"{name}.{attention}.{kind}", E, E)
+                shapes |= linear_shapes(f"{name}.{attention}.{kind}", E, E)
             add_norm(f"{name}.{attention}_layer_norm")
         add_feed_forward(name, config.decoder_ffn_dim)
     add_norm("decoder.layernorm_embedding")
@@ -1764,89 +2039,116 @@ def encoder_decoder_backward(dlast_hidden_state, cache):
     return grads
 
 
-def other_fields(out):
-    """The fields of an LEDSeq2SeqModelOutput but the hidden state, of which a head makes logits."""
-    return {name: value for name, value in vars(out).items() if name != "last_hidden_state"}
+# The axes of the model's inputs, in the order in which their sizes become known: l and h are layers
+# and heads of the encoder, m and k of the decoder, U the past and T together.
+INPUT_AXES = {
+    "encoder_outputs": "BSE", "inputs_embeds": "BSE", "input_ids": "BS", "attention_mask": "BS",
+    "global_attention_mask": "BS", "head_mask": "lh", "past_key_values": "BkPD",
+    "decoder_inputs_embeds": "BTE", "decoder_input_ids": "BT", "decoder_attention_mask": "BU",
+    "decoder_head_mask": "mk", "cross_attn_head_mask": "mk",
+}  # fmt: skip
 
 
-ID_ARGUMENTS = ("input_ids", "decoder_input_ids")
-MASK_ARGUMENTS = ("attention_mask", "global_attention_mask", "decoder_attention_mask")
-FLOAT_ARGUMENTS = ("head_mask", "decoder_head_mask", "cross_attn_head_mask", "inputs_embeds",
-                   "decoder_inputs_embeds")  # fmt: skip
-OTHER_ARGUMENTS = ("encoder_outputs", "past_key_values", "use_cache", "output_attentions",
-                   "output_hidden_states")  # fmt: skip
+def as_array(name, value, xp, axes, sizes, kinds="biuf"):
+    """value as an array of numbers, integers of any type as int64. kinds "iu": integers alone
+
+    axes has a letter for each axis, sizes {letter: size} the sizes that are known; those of the
+    array are added. ValueError that names the argument for another type or shape, or no numbers.
+    """
+    try:
+        array = xp.asarray(value)
+    except (TypeError, ValueError) as error:  # rows of unequal lengths
+        raise ValueError(f"{name}: expected an array ({error})") from error
+    expected = [str(sizes.get(axis, axis)) for axis in axes]
+    fits = array.ndim == len(axes) and array.size > 0 and array.dtype.kind in kinds
+    if not fits or any(size != sizes.get(axis, size) for axis, size in zip(axes, array.shape)):
+        what = "integers of shape" if kinds == "iu" else "shape"
+        is_shape = kinds != "iu" and array.dtype.kind in kinds  # that is wrong
+        found = array.shape if is_shape else f"{array.dtype} of shape {array.shape}"
+        raise ValueError(f"{name}: expected {what} ({', '.join(expected)}), found {found}")
+    if array.dtype.kind == "u" and int(array.max()) >= 2**63:
+        raise ValueError(f"{name}: expected smaller numbers, found {array.max()}")
+    sizes.update(zip(axes, array.shape))
+    return array if array.dtype.kind == "f" else array.astype(xp.int64)
 
 
-def check_ids(name, ids, vocab_size, xp):
-    """ids as an integer array (B, S) of numbers below vocab_size"""
-    ids = xp.asarray(ids)
-    if ids.ndim != 2 or 0 in ids.shape or ids.dtype.kind not in "iu":
-        raise ValueError(
-            f"{name}: expected integers of shape (B, S), found {ids.dtype} of shape {ids.shape}"
-        )
+def check_ids(name, ids, vocab_size):
+    """Raises ValueError unless all ids are in 0..vocab_size-1."""
     lowest, highest = int(ids.min()), int(ids.max())
     if lowest < 0 or highest >= vocab_size:
         wrong = lowest if lowest < 0 else highest
         raise ValueError(f"{name}: expected numbers in 0..{vocab_size - 1}, found {wrong}")
-    return ids.astype(xp.int64)
 
 
-def check_arguments(config, dtype, xp, arguments):
-    """The model's arguments as arrays of xp, their types, shapes and values checked.
+def as_encoder_outputs(given):
+    """LEDEncoderBaseModelOutput from one, from a tuple of its fields, or from an array"""
+    fields = LEDEncoderBaseModelOutput.fields
+    if hasattr(given, "last_hidden_state"):
+        given = [getattr(given, name, None) for name in fields]
+    given = given if isinstance(given, (tuple, list)) else [given]
+    if len(given) > len(fields):
+        raise ValueError(f"encoder_outputs: expected at most {len(fields)}, found {len(given)}")
+    return LEDEncoderBaseModelOutput(*given)
 
-    Lists become arrays; a single text (S,) is refused, since the reference wants (B, S).
-    Raises ValueError that names the argument.
+
+def check_inputs(config, dtype, xp, given):
+    """The inputs of encoder and decoder that are not None, as arrays of xp; lists become arrays.
+
+    Raises ValueError that names the argument for wrong types, shapes or values, and for batches and
+    lengths that do not fit each other.
     """
-    known = ID_ARGUMENTS + MASK_ARGUMENTS + FLOAT_ARGUMENTS + OTHER_ARGUMENTS
-    for name in arguments:
-        if name not in known:
-            raise ValueError(f"{name}: not an argument of the model, which are {', '.join(known)}")
-    checked = dict(arguments)
-    for name in ID_ARGUMENTS:
-        if checked.get(name) is not None:
-            checked[name] = check_ids(name, checked[name], config.vocab_size, xp)
-    for name in MASK_ARGUMENTS:
-        if checked.get(name) is not None:
-            checked[name] = xp.asarray(checked[name])
-            if checked[name].ndim != 2:
-                raise ValueError(f"{name}: expected shape (B, S), found {checked[name].shape}")
-    for name in FLOAT_ARGUMENTS:
-        if checked.get(name) is not None:
-            checked[name] = xp.asarray(checked[name]).astype(dtype)
-    for name in ("inputs_embeds", "decoder_inputs_embeds"):
-        embeds = checked.get(name)
-        if embeds is not None and (embeds.ndim != 3 or embeds.shape[2] != config.d_model):
-            raise ValueError(
-                f"{name}: expected shape (B, S, {config.d_model}), found {embeds.shape}"
-            )
-    for name, side in (("head_mask", "encoder"), ("decoder_head_mask", "decoder"),
-                       ("cross_attn_head_mask", "decoder")):  # fmt: skip
-        if checked.get(name) is not None:
-            shape = getattr(config, side + "_layers"), getattr(config, side + "_attention_heads")
-            check_shape(name, checked[name], shape)
+    inputs = {name: value for name, value in given.items() if value is not None}
+    for name in ("use_cache", "output_attentions", "output_hidden_states"):
+        check_flag(name, inputs.get(name))
+    sizes = {"E": config.d_model, "l": config.encoder_layers, "h": config.encoder_attention_heads,
+             "m": config.decoder_layers, "k": config.decoder_attention_heads}  # fmt: skip
+    sizes["D"], sizes["P"] = sizes["E"] // sizes["k"], 0
+    for name, axes in INPUT_AXES.items():
+        if name == "decoder_attention_mask":  # without decoder inputs the input_ids are shifted
+            sizes["U"] = sizes["P"] + sizes.get("T", sizes.get("S", 0))
+        if name not in inputs:
+            continue
+        value = inputs[name]
+        if name == "encoder_outputs":
+            inputs[name] = as_encoder_outputs(value)
+            memory = as_array(name, inputs[name].last_hidden_state, xp, axes, sizes)
+            inputs[name].last_hidden_state = memory.astype(dtype, copy=False)
+        elif name == "past_key_values":
+            layers = value if isinstance(value, (tuple, list)) else [value]
+            found = [len(layer) if isinstance(layer, (tuple, list)) else 1 for layer in layers]
+            if found != [4] * config.decoder_layers:
+                raise ValueError(f"{name}: expected 4 arrays for each of {config.decoder_layers} "
+                                 f"layers, found {found}")  # fmt: skip
+            del sizes["P"]
+            both = axes, axes, "BkSD", "BkSD"
+            inputs[name] = tuple(
+                tuple(as_array(name, array, xp, axes, sizes).astype(dtype, copy=False)
+                      for array, axes in zip(layer, both)) for layer in value)  # fmt: skip
+        elif name.endswith("ids"):
+            inputs[name] = as_array(name, value, xp, axes, sizes, "iu")
+            check_ids(name, inputs[name], config.vocab_size)
+        else:
+            inputs[name] = as_array(name, value, xp, axes, sizes)
+            if name.endswith("mask") and not np.isfinite(to_host(inputs[name])).all():
+                raise ValueError(f"{name}: expected finite numbers, found nan or infinity")
+            if not name.endswith("attention_mask"):
+                inputs[name] = inputs[name].astype(dtype, copy=False)
+    return inputs
 
-    source = checked.get("input_ids")
-    source = checked.get("inputs_embeds") if source is None else source
-    outputs = checked.get("encoder_outputs")
-    if outputs is not None:
-        if not hasattr(outputs, "last_hidden_state"):  # an array, or a tuple in the fields' order
-            outputs = outputs if isinstance(outputs, (tuple, list)) else (outputs,)
-            outputs = LEDEncoderBaseModelOutput(*outputs)
-        memory = xp.asarray(outputs.last_hidden_state).astype(dtype)
-        checked["encoder_outputs"] = dataclasses.replace(outputs, last_hidden_state=memory)
-        source = memory
-    if source is not None:
-        for name in ("attention_mask", "global_attention_mask"):
-            if checked.get(name) is not None:
-                check_shape(name, checked[name], source.shape[:2])
-    return checked
+
+def random_generator(name, seed):
+    """numpy's Generator from a seed or from one; ValueError names the argument"""
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: expected a number or a Generator ({error})") from error
 
 
 def step_seed(dropout_rng):
     """The seed of one training step from a number, a numpy Generator, or None for no dropout."""
     if dropout_rng is None:
         return None
-    return int(np.random.default_rng(dropout_rng).integers(2**32))
+    return int(random_generator("dropout_rng", dropout_rng).integers(2**32))
 
 
 def warn_once(message, seen=set()):  # the one set is meant to be shared by all calls
@@ -1865,20 +2167,26 @@ def first_names(names):
     return ", ".join(names[:10]) + (f", and {len(names) - 10} more" if len(names) > 10 else "")
 
 
-def match_parameters(model_class, config, tensors, source, dtype, seed):
+def match_parameters(model_class, config, tensors, source, dtype, seed,
+                     ignore_mismatched_sizes=False, info=None):  # fmt: skip
     """Sorts a file's tensors into a model's parameters -> params, final_logits_bias or None
 
-    Names are taken with or without the `led.` prefix. The original files of the Longformer
-    authors have the prefix `model.` and two position rows more, which BART reserves; they are cut.
+    Names are taken with or without the `led.` prefix, and under any one prefix that all have. In
+    the original files of the Longformer authors it is `model.`; these have two position rows more,
+    which BART reserves; they are cut. No two parameters share memory, though two tensors may.
     """
+    import weights
+
     shapes = model_class.shapes(config)
     prefix = model_class.prefix
     found = {}
-    for name, tensor in tensors.items():
-        for known in ("led.", "model."):
-            name = name.removeprefix(known)
-        is_core = name.startswith(("shared.", "encoder.", "decoder."))
-        found[prefix + name if is_core else name] = tensor
+    core = {*parameter_shapes(config), *TIED[:2]}
+    for name, official in weights.inner_names(tensors, core, bases=("led", "model")).items():
+        if official.startswith(("shared.", "encoder.", "decoder.")):
+            official = prefix + official
+        if official in found:
+            raise ValueError(f"{source}: expected one {official}, found a second one, {name}")
+        found[official] = tensors[name]
 
     bias = found.pop("final_logits_bias", None)
     for alias in TIED:
@@ -1891,14 +2199,29 @@ def match_parameters(model_class, config, tensors, source, dtype, seed):
                 raise ValueError(f"{source}: expected {alias} to equal {prefix}shared.weight: "
                                  "encoder and decoder have one embedding")  # fmt: skip
 
+    mismatched = []
+    if ignore_mismatched_sizes:
+        for name in found.keys() & shapes.keys():
+            shape = found[name].shape
+            reserved = 2 if name.endswith("embed_positions.weight") else 0
+            if shape not in (shapes[name], (shapes[name][0] + reserved, *shapes[name][1:])):
+                mismatched.append((name, shape, shapes[name]))
+                del found[name]
+        bias = None if bias is not None and bias.shape[1:] != (config.vocab_size,) else bias
     missing = [name for name in shapes if name not in found]
     unexpected = [name for name in found if name not in shapes]
-    head = model_class.head_shapes(config)
+    if info is not None:
+        names = {name for name, _, _ in mismatched}
+        info |= {"missing_keys": [name for name in missing if name not in names],
+                 "unexpected_keys": unexpected, "mismatched_keys": mismatched, "error_msgs": []}
+    head = {*model_class.head_shapes(config), *(name for name, _, _ in mismatched)}
     if not all(name in head for name in missing):
-        raise ValueError(f"{source}: {len(missing)} tensors are missing: {first_names(missing)}")
+        others = f"; {len(unexpected)} not known: {first_names(unexpected)}" if unexpected else ""
+        raise ValueError(f"{source}: {len(missing)} tensors are missing: {first_names(missing)}"
+                         + others)  # fmt: skip
     if unexpected:
         warnings.warn(f"{source}: not used: {first_names(unexpected)}", stacklevel=3)
-    wrong, params = [], {}
+    wrong, params, used = [], {}, []
     for name, shape in shapes.items():
         tensor = found.get(name)
         if tensor is None:
@@ -1908,7 +2231,11 @@ def match_parameters(model_class, config, tensors, source, dtype, seed):
             tensor = tensor[2:]
         if tensor.shape != shape:
             wrong.append(f"{name}: expected {shape}, found {tensor.shape}")
-        params[name] = tensor.astype(dtype, copy=False)
+        tensor = tensor.astype(dtype, copy=False)
+        if any(np.may_share_memory(tensor, other) for other in used):
+            tensor = tensor.copy()  # one memory in torch's file, but each is trained by itself
+        used.append(tensor)
+        params[name] = tensor
     if bias is not None and bias.shape != (1, config.vocab_size):
         wrong.append(f"final_logits_bias: expected {(1, config.vocab_size)}, found {bias.shape}")
     if wrong:
@@ -1917,6 +2244,14 @@ def match_parameters(model_class, config, tensors, source, dtype, seed):
         warnings.warn(f"{source}: no {', '.join(missing)}: drawn anew, to be trained", stacklevel=3)
         params |= initial_parameters({name: shapes[name] for name in missing}, config, seed, dtype)
     return params, None if bias is None else bias.astype(dtype, copy=False)
+
+
+def check_arrays(name, found, shapes):
+    """Raises ValueError unless {name: array} has an array for each of {name: shape}, of it."""
+    for key, shape in shapes.items():
+        if key not in found:
+            raise ValueError(f"{name}: {key} is missing")
+        check_shape(f"{name}: {key}", found[key], shape)
 
 
 class LEDModel:
@@ -1929,17 +2264,20 @@ class LEDModel:
     """
 
     prefix = ""
+    output_class = LEDSeq2SeqModelOutput
+    target_names = ()  # the arguments that a loss compares the outputs with
 
     def __init__(self, config, seed=0, dtype=np.float32, params=None):
         config.check()
         self.config = config
-        self.dtype = np.dtype(dtype)
-        if self.dtype not in (np.float32, np.float64):
-            raise ValueError(f"dtype: expected float32 or float64, found {self.dtype}")
-        self.params = params
+        self.dtype = float_dtype(dtype)
+        shapes = self.shapes(config)
         if params is None:
-            self.params = initial_parameters(self.shapes(config), config, seed, self.dtype)
-        self.generation_config = generation_settings(config.to_dict())
+            params = initial_parameters(shapes, config, seed, self.dtype)
+        check_arrays("params", params, shapes)
+        self.params = params
+        self.generation_config = GenerationConfig.from_model_config(config)
+        self.first_settings = with_defaults(self.generation_config)  # of generation, in the config
         self.final_logits_bias = None  # LEDForConditionalGeneration has one
 
     @classmethod
@@ -1952,48 +2290,110 @@ class LEDModel:
         """{official name: shape} of what comes on top of encoder and decoder"""
         return {}
 
+    @property
+    def generation_config(self):
+        """The settings of generate, where they are not given: a GenerationConfig.
+
+        A dict, or the reference's GenerationConfig, can be put there; the token ids that a dict
+        lacks are those of the configuration.
+        """
+        return self._generation_config
+
+    @generation_config.setter
+    def generation_config(self, settings):
+        self._generation_config = as_generation_config(settings)
+
+    def current_generation_config(self, given=None):
+        """The given settings or else the model's, by the legacy rule those of the configuration. If
+        they did not come with a model, the token ids that they lack are those of this one."""
+        found = as_generation_config(chosen(given, self.generation_config))
+        if given is None and found.is_of_model_config():
+            return GenerationConfig.from_model_config(self.config)
+        with_model = "original" in vars(found)
+        return found if with_model else GenerationConfig(self.special_tokens() | found)
+
     @classmethod
-    def from_pretrained(cls, folder_or_hub_name, dtype=np.float32, seed=0, **config_overrides):
+    def from_pretrained(cls, folder_or_hub_name, dtype=None, seed=0, config=None, torch_dtype=None,
+                        ignore_mismatched_sizes=False, output_loading_info=False,
+                        **overrides):  # fmt: skip
         """The model that a checkpoint holds, in any format that weights.py reads.
 
-        config_overrides replace fields of config.json, as in attention_window=512. A head that the
-        checkpoint lacks is drawn from `seed`, with a warning. Raises OSError where there is no
-        such checkpoint, ValueError where names or shapes do not fit, listing them.
+        overrides replace fields of config.json or generation_config.json, as in
+        attention_window=512; `config` (an LEDConfig, or where one is to be found) replaces
+        config.json. Those of HUB_OPTIONS say where to look. dtype or torch_dtype: float32, float64,
+        or "auto", the larger one if the file has it. A head that the checkpoint lacks is drawn from
+        `seed`, with a warning; with ignore_mismatched_sizes also what has another shape.
+        -> the model; with output_loading_info also {"missing_keys": [names], ...}
+        Raises OSError where there is no such checkpoint, ValueError where names or shapes do not
+        fit, listing them.
         """
         import weights
 
-        folder = weights.find(folder_or_hub_name)
-        config = LEDConfig.from_pretrained(folder, **config_overrides)
-        config.check()
-        tensors = weights.load(folder)
-        params, bias = match_parameters(cls, config, tensors, folder, dtype, seed)
+        if dtype is not None and torch_dtype is not None:
+            raise ValueError("torch_dtype: expected alone, or dtype, found both")
+        dtype = chosen(chosen(dtype, torch_dtype), np.float32)
+        is_auto = isinstance(dtype, str) and dtype == "auto"
+        dtype = float_dtype(np.float32 if is_auto else dtype)
+        folder = weights.find(folder_or_hub_name, **hub_options(overrides))
+        tensors = weights.load(folder)  # first: it can tell what a folder is that holds no model
+        if isinstance(config, LEDConfig):
+            if overrides:
+                raise ValueError(f"{next(iter(overrides))}: expected as a field of config")
+        else:
+            config = LEDConfig.from_pretrained(chosen(config, folder), **overrides)
+        if is_auto and any(tensor.dtype == np.float64 for tensor in tensors.values()):
+            dtype = np.dtype(np.float64)
+        info = {}
+        params, bias = match_parameters(cls, config, tensors, folder, dtype, seed,
+                                        ignore_mismatched_sizes, info)  # fmt: skip
         model = cls(config, dtype=dtype, params=params)
         if model.final_logits_bias is not None and bias is not None:
             model.final_logits_bias = bias
-        path = folder / "generation_config.json"
-        if path.exists():
-            model.generation_config = generation_settings(read_json(path))
-        return model
+        model.read_generation_config(folder, overrides)
+        return (model, info) if output_loading_info else model
 
-    def save_pretrained(self, folder, max_shard_size=None):
-        """Writes config.json, generation_config.json and model.safetensors (or its shards), which
-        the reference loads.
+    def read_generation_config(self, folder, overrides):
+        """Takes over a folder's generation_config.json, if there is one, and what overrides it."""
+        import weights
+
+        path = weights.find(folder, file="generation_config.json")
+        if path.exists():
+            settings = read_json(path)
+            try:
+                check_generation(settings, self.config.vocab_size)
+            except ValueError as error:
+                raise ValueError(f"{path}: {error}") from error
+            settings |= plain({k: v for k, v in overrides.items() if k in GENERATION_SETTINGS})
+            settings.pop("transformers_version", None)  # of the one that wrote the file
+            self.generation_config = GenerationConfig.of_model(settings)
+
+    def save_pretrained(self, folder, max_shard_size=None, safe_serialization=True):
+        """Writes config.json, generation_config.json and model.safetensors (or its shards of
+        max_shard_size, bytes or like "5GB"), which the reference loads.
 
         Each file is replaced in one step, the two small ones right after the weights. A process
         killed in the moment between leaves new weights beside the old configuration; loading
-        says so if the sizes differ.
+        says so if the sizes differ. ValueError if the configuration is not that of the weights.
         """
         import weights
 
+        if safe_serialization is not True:
+            raise ValueError(f"safe_serialization: expected True, found {safe_serialization!r}")
+        self.config.check()
         tensors = {name: to_host(array) for name, array in self.params.items()}
+        check_arrays("params", tensors, self.shapes(self.config))
+        dtype = str(tensors[self.prefix + "shared.weight"].dtype)
         if self.final_logits_bias is not None:
             tensors["final_logits_bias"] = to_host(self.final_logits_bias)
         if not self.config.tie_word_embeddings:  # then transformers 5 asks for each by its name
             for alias in TIED[:2]:
                 tensors[self.prefix + alias] = tensors[self.prefix + "shared.weight"]
-        settings = self.config.to_dict() | {"architectures": [type(self).__name__]}
-        settings["torch_dtype"] = str(self.dtype)
-        generation = self.special_tokens() | self.generation_config
+        generation = self.current_generation_config().to_diff_dict()
+        check_generation(generation, self.config.vocab_size)
+        settings = self.config.to_diff_dict()
+        settings |= {"architectures": [type(self).__name__], "torch_dtype": dtype}
+        if "dtype" in settings:  # what transformers 5 calls it
+            settings["dtype"] = dtype
         beside = {
             "config.json": json_bytes(settings),
             "generation_config.json": json_bytes(generation),
@@ -2001,9 +2401,10 @@ class LEDModel:
         weights.save(folder, tensors, max_shard_size=max_shard_size, beside=beside)
 
     def special_tokens(self):
-        """The token ids that generation needs, from the configuration."""
+        """The token ids that generation needs, of generation_config or else of the configuration"""
         names = ("bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id")
-        return {name: getattr(self.config, name) for name in names}
+        own = self.generation_config
+        return {name: chosen(own.get(name), getattr(self.config, name)) for name in names}
 
     @property
     def array_module(self):
@@ -2022,44 +2423,133 @@ class LEDModel:
             move = cupy.asarray
         else:
             raise ValueError(f"device: expected 'cpu' or 'cuda', found {device!r}")
-        self.params = {name: move(array) for name, array in self.params.items()}
+        for name, array in self.params.items():  # in the dict that an optimizer has too
+            self.params[name] = move(array)
         if self.final_logits_bias is not None:
             self.final_logits_bias = move(self.final_logits_bias)
         return self
 
-    def run(self, arguments, **training):
-        """Checked arguments through encoder and decoder -> LEDSeq2SeqModelOutput, cache"""
-        arguments = check_arguments(self.config, self.dtype, self.array_module, arguments)
-        return encoder_decoder(self.params, self.prefix, self.config, **arguments, **training)
+    def eval(self):
+        """Nothing changes, since calls always infer; returns self, as in the reference."""
+        return self
 
-    def __call__(self, input_ids=None, attention_mask=None, **arguments):
-        """Inference; arrays or lists in, LEDSeq2SeqModelOutput out.
+    def gradient_checkpointing_enable(self):
+        """From now on value_and_grad computes layers again instead of keeping them."""
+        self.config.gradient_checkpointing = True
+
+    def gradient_checkpointing_disable(self):
+        """From now on value_and_grad keeps what the backward of every layer needs."""
+        self.config.gradient_checkpointing = False
+
+    def __call__(self, input_ids=None, attention_mask=None, decoder_input_ids=None,
+                 decoder_attention_mask=None, head_mask=None, decoder_head_mask=None,
+                 cross_attn_head_mask=None, encoder_outputs=None, global_attention_mask=None,
+                 past_key_values=None, inputs_embeds=None, decoder_inputs_embeds=None,
+                 use_cache=None, output_attentions=None, output_hidden_states=None,
+                 return_dict=None):  # fmt: skip
+        """Inference; arrays or lists in, LEDSeq2SeqModelOutput out, or a tuple if not return_dict.
 
         input_ids, attention_mask, global_attention_mask (B, S): in the masks 1 marks the tokens
         that are not padding, and those that attend to, and are attended by, all others.
-        decoder_input_ids, decoder_attention_mask (B, T): without ids the decoder reads input_ids
-        shifted right. head_mask, decoder_head_mask, cross_attn_head_mask (layers, H): factors of
-        the probabilities. inputs_embeds, decoder_inputs_embeds (B, S or T, E): in place of ids.
-        encoder_outputs: what `encode` returned. past_key_values: what a call returned for the
-        tokens before. use_cache, output_attentions, output_hidden_states: booleans, by default
-        those of the configuration.
-        Raises ValueError that names an argument that is not known or of wrong shape or value.
+        decoder_input_ids (B, T), decoder_attention_mask (B, past + T): without ids the decoder
+        reads input_ids shifted right. head_mask, decoder_head_mask, cross_attn_head_mask (layers,
+        H): factors of the probabilities. inputs_embeds, decoder_inputs_embeds (B, S or T, E): in
+        place of ids. encoder_outputs: what `encode` returned. past_key_values: what a call returned
+        for the tokens before. use_cache, output_attentions, output_hidden_states, return_dict:
+        booleans, by default those of the configuration.
+        Raises ValueError that names an argument of wrong shape or value.
         """
-        arguments |= {"input_ids": input_ids, "attention_mask": attention_mask}
-        return self.run(arguments)[0]
+        return self.infer(locals())
 
     def encode(self, input_ids=None, attention_mask=None, global_attention_mask=None,
-               on_layer=None, **arguments):  # fmt: skip
+               head_mask=None, inputs_embeds=None, output_attentions=None,
+               output_hidden_states=None, return_dict=None, on_layer=None):  # fmt: skip
         """The encoder alone -> LEDEncoderBaseModelOutput, which calls take as encoder_outputs.
 
-        Further arguments: head_mask, inputs_embeds, output_attentions, output_hidden_states.
-        on_layer(i, count) is called after each layer, i counts from 1.
+        The arguments are those of a call. on_layer(i, count) is called when layer i of `count` is
+        done; i counts from 1.
         """
-        arguments |= {"input_ids": input_ids, "attention_mask": attention_mask,
-                      "global_attention_mask": global_attention_mask}  # fmt: skip
-        arguments = check_arguments(self.config, self.dtype, self.array_module, arguments)
-        return encode_tokens(self.params, self.prefix, self.config, **arguments,
-                             on_layer=on_layer)[0]  # fmt: skip
+        arguments = locals()
+        del arguments["on_layer"]
+        inputs, _, return_dict = self.prepare(arguments)
+        out, _ = encode_tokens(self.params, self.prefix, self.config, **inputs, on_layer=on_layer)
+        return out if return_dict else out.to_tuple()
+
+    def get_encoder(self):
+        """What is called like the reference's encoder: `encode`."""
+        return self.encode
+
+    def prepare(self, arguments):
+        """A method's locals() -> checked inputs of encoder and decoder, the targets of the loss
+        (empty unless all are given), return_dict"""
+        del arguments["self"]
+        return_dict = chosen(arguments.pop("return_dict", None), self.config.return_dict)
+        check_flag("return_dict", return_dict)
+        targets = {name: arguments.pop(name, None) for name in self.target_names}
+        missing = [name for name, value in targets.items() if value is None]
+        if len(missing) == len(targets):
+            targets = {}
+        elif missing:
+            raise ValueError(f"{missing[0]}: expected, since {self.target_names} make one loss")
+        else:
+            arguments["use_cache"] = False
+            targets = self.check_targets(targets, arguments)
+        inputs = check_inputs(self.config, self.dtype, self.array_module, arguments)
+        return inputs, targets, return_dict
+
+    def infer(self, arguments):
+        """What a call with these arguments, its locals(), returns"""
+        inputs, targets, return_dict = self.prepare(arguments)
+        out, _ = encoder_decoder(self.params, self.prefix, self.config, **inputs)
+        fields, _ = self.head(out.pop("last_hidden_state"), inputs, targets)
+        out = self.output_class(**fields, **out)
+        return out if return_dict else out.to_tuple()
+
+    def head(self, hidden, inputs, targets, seed=None, label_smoothing=0.0):
+        """hidden (B, T, E) -> {field of output_class: what the head makes of it}, cache"""
+        return {"last_hidden_state": hidden}, None
+
+    def value_and_grad(self, *positional, dropout_rng=None, gradient_checkpointing=None,
+                       label_smoothing=0.0, **named):  # fmt: skip
+        """Loss and gradients of one training step; the arguments are those of a call, and
+
+        dropout_rng: None for no dropout, or a seed or numpy Generator, with which the config's
+        dropout rates and layerdrop apply. gradient_checkpointing keeps only each layer's input
+        and computes the layer again in the backward: same numbers, less memory, more time; None:
+        as the configuration says. label_smoothing: the part of the target that is spread evenly
+        over the vocabulary.
+        -> loss, a number of the model's dtype, grads {name: array} with the keys of params
+        """
+        bound = inspect.signature(type(self).__call__).bind(self, *positional, **named)
+        bound.apply_defaults()
+        arguments = bound.arguments
+        for name in ("past_key_values", "use_cache", "output_attentions", "output_hidden_states"):
+            if arguments.pop(name, None):
+                raise ValueError(f"{name}: a step of training has none")
+        smoothing, checkpointing = plain(label_smoothing), plain(gradient_checkpointing)
+        is_text = self.output_class is LEDSeq2SeqLMOutput
+        check_number("label_smoothing", smoothing, 0, 1 if is_text else 0, whole=False)
+        check_flag("gradient_checkpointing", checkpointing)
+        seed = step_seed(dropout_rng)
+        inputs, targets, _ = self.prepare(arguments)
+        if not targets:
+            names = " and ".join(self.target_names) or f"{type(self).__name__}: a class with a loss"
+            raise ValueError(f"{names}: expected for a loss")
+        checkpointing = bool(chosen(checkpointing, self.config.gradient_checkpointing))
+        with engine.all_cores():
+            out, cache = encoder_decoder(
+                self.params, self.prefix, self.config, **inputs, output_attentions=False,
+                output_hidden_states=False, seed=seed, training=True,
+                checkpointing=checkpointing)  # fmt: skip
+            fields, head_cache = self.head(out.last_hidden_state, inputs, targets, seed, smoothing)
+            loss = fields["loss"]
+            del out, fields  # the backward needs the memory
+            dhidden, grads = self.head_backward(head_cache)
+            add_to(grads, encoder_decoder_backward(dhidden, cache))
+        # Zeros for what took no part, as global projections of a batch without global tokens.
+        for name in self.params.keys() - grads.keys():
+            grads[name] = new_zeros(self.array_module, self.params[name].shape, self.dtype)
+        return loss, {name: grads[name] for name in self.params}
 
     def num_parameters(self, only_trainable=False, exclude_embeddings=False):
         """Number of weights. All are trainable; tied ones count once, final_logits_bias not at all.
@@ -2086,12 +2576,12 @@ class LEDModel:
         5.x, it does not.
         """
         xp, config = self.array_module, self.config
-        old, new = config.vocab_size, chosen(new_num_tokens, config.vocab_size)
-        special = [token for token in self.special_tokens().values() if isinstance(token, int)]
-        check_number("new_num_tokens", new, max(special, default=0) + 1, 2**31)
-        if pad_to_multiple_of is not None:
-            check_number("pad_to_multiple_of", pad_to_multiple_of, 1, 2**31)
-            new += -new % pad_to_multiple_of
+        old, new = config.vocab_size, plain(chosen(new_num_tokens, config.vocab_size))
+        multiple = plain(chosen(pad_to_multiple_of, 1))
+        check_number("new_num_tokens", new, 1, 2**31)
+        check_number("pad_to_multiple_of", multiple, 1, 2**31)
+        new += -new % multiple
+        check_generation(self.special_tokens(), new)
         config.vocab_size = new
         shapes = self.shapes(config)
         fresh = {name: shapes[name] for name in shapes if shapes[name] != self.params[name].shape}
@@ -2105,99 +2595,10 @@ class LEDModel:
             self.final_logits_bias = bias
         return self.get_input_embeddings()
 
-    def complete(self, grads):
-        """grads in the order of params, zeros for those that took no part, as global projections
-        of a batch without global tokens."""
-        xp = self.array_module
-        return {
-            name: grads[name] if name in grads else new_zeros(xp, array.shape, array.dtype)
-            for name, array in self.params.items()
-        }
-
 
 # ======================================================================================
 # Generation: the model runs where its parameters are, the search over texts runs on the host
 # ======================================================================================
-
-GENERATION_DEFAULTS = {
-    "max_length": 20,  # of the decoder's tokens, the start token included
-    "max_new_tokens": None,  # without the start token or prompt; wins over max_length
-    "min_length": 0,
-    "min_new_tokens": None,
-    "max_time": None,  # seconds
-    "do_sample": False,
-    "num_beams": 1,
-    "early_stopping": False,  # True, False or "never"
-    "length_penalty": 1.0,
-    "num_return_sequences": 1,
-    "temperature": 1.0,
-    "top_k": 50,
-    "top_p": 1.0,
-    "repetition_penalty": 1.0,
-    "no_repeat_ngram_size": 0,
-    "encoder_no_repeat_ngram_size": 0,
-    "bad_words_ids": None,
-    "forced_bos_token_id": None,
-    "forced_eos_token_id": None,
-    "suppress_tokens": None,
-    "begin_suppress_tokens": None,
-    "pad_token_id": None,
-    "bos_token_id": None,
-    "eos_token_id": None,
-    "decoder_start_token_id": None,
-    "use_cache": True,
-    "output_scores": False,
-    "return_dict_in_generate": False,
-}
-
-# The numbers among them: (lowest, highest, whether whole)
-GENERATION_NUMBERS = {
-    "max_length": (1, 10**6, True), "max_new_tokens": (1, 10**6, True),
-    "min_length": (0, 10**6, True), "min_new_tokens": (0, 10**6, True),
-    "max_time": (0, 1e9, False), "num_beams": (1, 10**4, True),
-    "length_penalty": (-100, 100, False), "num_return_sequences": (1, 10**4, True),
-    "temperature": (0, 1e9, False), "top_k": (0, 10**9, True), "top_p": (0, 1, False),
-    "repetition_penalty": (1e-6, 1e6, False), "no_repeat_ngram_size": (0, 10**6, True),
-    "encoder_no_repeat_ngram_size": (0, 10**6, True),
-}  # fmt: skip
-
-# The token ids among them, and whether there may be several
-GENERATION_TOKENS = {
-    "forced_bos_token_id": False, "forced_eos_token_id": True, "suppress_tokens": True,
-    "begin_suppress_tokens": True, "pad_token_id": False, "bos_token_id": False,
-    "eos_token_id": True, "decoder_start_token_id": False,
-}  # fmt: skip
-
-# Settings of the reference that this file leaves out, with the values that mean "off".
-GENERATION_NOT_HERE = {
-    "penalty_alpha": (0,), "num_beam_groups": (1,), "diversity_penalty": (0,),
-    "constraints": (), "force_words_ids": (), "assistant_model": (),
-    "typical_p": (1,), "epsilon_cutoff": (0,), "eta_cutoff": (0,),
-    "encoder_repetition_penalty": (1,), "guidance_scale": (1,), "sequence_bias": (),
-    "exponential_decay_length_penalty": (), "forced_decoder_ids": (),
-    "remove_invalid_values": (False,), "renormalize_logits": (False,),
-}  # fmt: skip
-
-
-def generation_settings(settings):
-    """The part of a config.json or generation_config.json that steers generation."""
-    known = GENERATION_DEFAULTS | GENERATION_NOT_HERE
-    return {k: v for k, v in settings.items() if k in known and v is not None}
-
-
-@dataclasses.dataclass
-class GenerateOutput:
-    """What generate returns with return_dict_in_generate.
-
-    sequences (B * num_return_sequences, T); sequences_scores (B * num_return_sequences,) and
-    beam_indices, the beam of each token or -1, with beams; scores: per step (rows, V), as the
-    choice was made from, if output_scores.
-    """
-
-    sequences: object = None
-    sequences_scores: object = None
-    scores: tuple = None
-    beam_indices: object = None
 
 
 def followers(ids, ngram_size):
@@ -2209,11 +2610,12 @@ def followers(ids, ngram_size):
     return found
 
 
-def process_scores(scores, ids, settings, encoder_ids, prompt_length):
+def process_scores(scores, ids, settings, encoder_ngrams, prompt_length):
     """Applies the rules that forbid or force tokens, in the reference's order, in place.
 
     scores (rows, V) logits, or log-probabilities in beam search; ids (rows, length) so far;
-    encoder_ids (B, S), each document standing for rows / B rows. (logits_process.py)
+    encoder_ngrams: `followers` of each document, which stands for rows / B rows.
+    (logits_process.py)
     """
     rows, length = ids.shape
     eos = settings["eos_token_ids"]
@@ -2233,11 +2635,10 @@ def process_scores(scores, ids, settings, encoder_ids, prompt_length):
 
     n = settings["encoder_no_repeat_ngram_size"]
     if n and length + 1 >= n:
-        tables = [followers(document.tolist(), n) for document in encoder_ids]
         for row in range(rows):
             last = tuple(ids[row, length - n + 1 :].tolist())
-            banned = tables[row * len(encoder_ids) // rows].get(last, [])
-            scores[row, banned] = -math.inf
+            table = encoder_ngrams[row * len(encoder_ngrams) // rows]
+            scores[row, table.get(last, [])] = -math.inf
 
     for words in settings["bad_words_ids"] or []:
         if len(words) > length and len(words) > 1 or [words[0]] == words and words[0] in eos:
@@ -2246,9 +2647,8 @@ def process_scores(scores, ids, settings, encoder_ids, prompt_length):
         matches = (ids[:, length - len(before) :] == np.array(before, ids.dtype)).all(axis=1)
         scores[matches, words[-1]] = -math.inf
 
-    if length < settings["min_length"]:
-        scores[:, eos] = -math.inf
-    if length - prompt_length < (settings["min_new_tokens"] or 0):
+    new_length = length - prompt_length
+    if length < settings["min_length"] or new_length < (settings["min_new_tokens"] or 0):
         scores[:, eos] = -math.inf
 
     forced = settings["forced_bos_token_id"]
@@ -2260,14 +2660,18 @@ def process_scores(scores, ids, settings, encoder_ids, prompt_length):
         scores[...] = -math.inf
         scores[:, forced] = 0
 
-    if settings["suppress_tokens"]:
+    if settings["remove_invalid_values"]:
+        scores[np.isnan(scores)] = 0
+        scores[scores == math.inf] = np.finfo(scores.dtype).max
+
+    if settings["suppress_tokens"] is not None:
         scores[:, settings["suppress_tokens"]] = -math.inf
     begin = prompt_length
     if prompt_length == 1 and settings["forced_bos_token_id"] is not None:
         begin += 1
-    if settings["begin_suppress_tokens"] and length == begin:
+    if settings["begin_suppress_tokens"] is not None and length == begin:
         scores[:, settings["begin_suppress_tokens"]] = -math.inf
-    return scores
+    return log_softmax(scores) if settings["renormalize_logits"] else scores
 
 
 def warp_scores(scores, settings):
@@ -2288,7 +2692,7 @@ def warp_scores(scores, settings):
         removed[:, -keep_at_least:] = False
         np.put_along_axis(in_order, order, np.where(removed, -math.inf, in_order), axis=1)
         scores = in_order
-    return scores
+    return log_softmax(scores) if settings["renormalize_logits"] else scores
 
 
 def probabilities(scores):
@@ -2353,21 +2757,23 @@ class BeamHypotheses:
 class Decoding:
     """The decoder's side of generate: encoder output, cached keys and values, next scores."""
 
-    def __init__(self, model, use_cache, arguments):
-        """arguments: encoder_outputs, attention_mask and head masks, checked"""
-        self.model, self.use_cache, self.arguments = model, use_cache, arguments
-        self.past = None
+    def __init__(self, model, use_cache, inputs):
+        """inputs: encoder_outputs, masks, output_attentions, output_hidden_states, checked"""
+        self.model, self.inputs, self.past = model, inputs | {"use_cache": use_cache}, None
+        self.steps = {"decoder_attentions": [], "cross_attentions": [], "decoder_hidden_states": []}
 
     def next_logits(self, ids):
         """ids (rows, length) in host memory -> logits (rows, V) of the next token, host memory"""
-        xp, past = self.model.array_module, self.past
+        model, past = self.model, self.past
         new = ids if past is None else ids[:, past[0][0].shape[2] :]
         out, _ = encoder_decoder(
-            self.model.params, self.model.prefix, self.model.config,
-            decoder_input_ids=xp.asarray(new), past_key_values=past, use_cache=self.use_cache,
-            output_attentions=False, output_hidden_states=False, **self.arguments)  # fmt: skip
+            model.params, model.prefix, model.config, past_key_values=past,
+            decoder_input_ids=model.array_module.asarray(new), **self.inputs)  # fmt: skip
         self.past = out.past_key_values
-        logits, _ = self.model.head(out.last_hidden_state[:, -1:])
+        for name, parts in self.steps.items():
+            if name in out:
+                parts.append(out[name])
+        logits, _ = model.logits(out.last_hidden_state[:, -1:])
         return to_host(logits)[:, -1]
 
     def reorder(self, rows):
@@ -2377,14 +2783,14 @@ class Decoding:
             self.past = tuple((k[index], v[index], *cross) for k, v, *cross in self.past)
 
 
-def sample_or_greedy(decoding, ids, settings, encoder_ids, rng, deadline, on_step):
+def sample_or_greedy(decoding, ids, settings, encoder_ngrams, rng, deadline, on_step):
     """One text per row: the most likely next token each time, or a drawn one."""
     eos, pad = settings["eos_token_ids"], settings["pad_token_id"]
     finished = np.zeros(len(ids), bool)
     prompt_length, all_scores = ids.shape[1], []
     while True:
         scores = decoding.next_logits(ids)
-        scores = process_scores(scores, ids, settings, encoder_ids, prompt_length)
+        scores = process_scores(scores, ids, settings, encoder_ngrams, prompt_length)
         if settings["do_sample"]:
             scores = warp_scores(scores, settings)
             tokens = draw(probabilities(scores), 1, rng)[:, 0]
@@ -2398,10 +2804,10 @@ def sample_or_greedy(decoding, ids, settings, encoder_ids, rng, deadline, on_ste
         if on_step:
             on_step(ids.shape[1] - prompt_length, ids)
         if finished.all() or ids.shape[1] >= settings["max_length"] or time.monotonic() > deadline:
-            return GenerateOutput(sequences=ids, scores=tuple(all_scores) or None)
+            return {"sequences": ids, "scores": tuple(all_scores) or None}
 
 
-def beam_search(decoding, ids, settings, encoder_ids, rng, deadline, on_step):
+def beam_search(decoding, ids, settings, encoder_ngrams, rng, deadline, on_step):
     """num_beams open texts for each document, of which the likeliest continuations go on.
 
     ids (B * beams, length). With do_sample the continuations are drawn instead. (BeamSearchScorer
@@ -2419,7 +2825,7 @@ def beam_search(decoding, ids, settings, encoder_ids, rng, deadline, on_step):
     while True:
         scores = log_softmax(decoding.next_logits(ids))
         V = scores.shape[1]
-        scores = process_scores(scores, ids, settings, encoder_ids, prompt_length)
+        scores = process_scores(scores, ids, settings, encoder_ngrams, prompt_length)
         candidates = scores + sums.reshape(-1, 1)  # (B * beams, V)
         if sampling:
             candidates = warp_scores(candidates, settings)
@@ -2481,33 +2887,33 @@ def beam_search(decoding, ids, settings, encoder_ids, rng, deadline, on_step):
         beam_indices[row, : len(path)] = path
         if len(text) < width and eos:
             sequences[row, len(text)] = eos[0]
-    return GenerateOutput(
-        sequences=sequences,
-        sequences_scores=np.array([score for score, _, _ in best], np.float32),
-        scores=tuple(all_scores) or None,
-        beam_indices=beam_indices,
-    )
+    return {
+        "sequences": sequences,
+        "sequences_scores": np.array([score for score, _, _ in best], np.float32),
+        "scores": tuple(all_scores) or None,
+        "beam_indices": beam_indices,
+    }
 
 
 def mask_of_padding(ids, settings):
     """attention_mask (B, S) that leaves out the padding; None where there is none to be seen, also
     where it cannot be told from eos."""
-    ids, pad = np.asarray(to_host(ids)), settings["pad_token_id"]
-    if pad in settings["eos_token_ids"] or not (ids == pad).any():
+    pad = settings["pad_token_id"]
+    if pad is None or pad in settings["eos_token_ids"] or not (ids == pad).any():
         return None
     return (ids != pad).astype(np.int64)
 
 
-def first_ids(prompt, settings, vocab_size):
+def first_ids(prompt, settings):
     """What the texts begin with: the start token (1, 1), or a prompt (B, length) after it.
 
     Sets max_length where max_new_tokens is given."""
-    start = settings["decoder_start_token_id"]
+    start = chosen(settings["decoder_start_token_id"], settings["bos_token_id"])
     if start is None:
-        start = settings["bos_token_id"]
+        raise ValueError("decoder_start_token_id: expected, or bos_token_id, to begin the texts")
     ids = np.array([[start]])
     if prompt is not None:
-        ids = check_ids("decoder_input_ids", to_host(prompt), vocab_size, np)
+        ids = to_host(prompt)
         if (ids[:, 0] != start).all():  # the reference asks all rows to lack it
             ids = np.concatenate([np.full((len(ids), 1), start), ids], axis=1)
     length = ids.shape[1]
@@ -2521,76 +2927,9 @@ def first_ids(prompt, settings, vocab_size):
     return ids
 
 
-def check_generation(settings, vocab_size):
-    """Raises ValueError at the first setting that cannot be."""
-    for name, (low, high, whole) in GENERATION_NUMBERS.items():
-        if settings[name] is not None or GENERATION_DEFAULTS[name] is not None:
-            check_number(name, settings[name], low, high, whole)
-    for name, several in GENERATION_TOKENS.items():
-        check_token_ids(name, settings[name], vocab_size, several)
-    bad_words = settings["bad_words_ids"] or []
-    if not isinstance(bad_words, (list, tuple)) or not all(
-        isinstance(words, (list, tuple)) and words for words in bad_words
-    ):
-        raise ValueError(f"bad_words_ids: expected lists of token ids, found {bad_words!r:.80}")
-    for words in bad_words:
-        check_token_ids("bad_words_ids", words, vocab_size)
-    if settings["do_sample"] and not settings["temperature"] > 0:
-        raise ValueError(f"temperature: expected a number above 0, found {settings['temperature']}")
-    beams, wanted = settings["num_beams"], settings["num_return_sequences"]
-    if wanted > 1 and beams == 1 and not settings["do_sample"]:
-        raise ValueError(f"num_return_sequences: greedy search has one result, found {wanted}")
-    if beams > 1 and wanted > beams:
-        raise ValueError(
-            f"num_return_sequences: expected at most num_beams {beams}, found {wanted}"
-        )
-    if settings["early_stopping"] not in (True, False, "never"):
-        raise ValueError(
-            f"early_stopping: expected True, False or 'never', found {settings['early_stopping']!r}"
-        )
-
-
-def merged_settings(special_tokens, file_settings, given, vocab_size):
-    """All generation settings: what is given wins over the checkpoint's, that over the defaults."""
-    unknown = [name for name in given if name not in GENERATION_DEFAULTS | GENERATION_NOT_HERE]
-    if unknown:
-        raise ValueError(f"generate: unknown arguments {', '.join(unknown)}")
-    settings = GENERATION_DEFAULTS | special_tokens | file_settings | generation_settings(given)
-    for name, off in GENERATION_NOT_HERE.items():
-        if settings.pop(name, None) not in (None, *off):
-            raise ValueError(f"{name}: not supported, see the first page of led.py")
-    for name in given:
-        if given[name] is None and GENERATION_DEFAULTS.get(name, 0) is None:
-            settings[name] = None  # as in eos_token_id=None: do not stop
-    eos = settings["eos_token_id"]
-    settings["eos_token_ids"] = list(eos) if isinstance(eos, (list, tuple)) else [eos]
-    if eos is None:
-        settings["eos_token_ids"] = []
-    if settings["pad_token_id"] is None and settings["eos_token_ids"]:
-        settings["pad_token_id"] = settings["eos_token_ids"][0]
-    check_generation(settings, vocab_size)
-    return settings
-
-
 # ======================================================================================
 # The models with a head
 # ======================================================================================
-
-
-@dataclasses.dataclass
-class LEDSeq2SeqLMOutput:
-    """What LEDForConditionalGeneration returns: loss a number or None, logits (B, T, V)."""
-
-    loss: object = None
-    logits: object = None
-    past_key_values: tuple = None
-    decoder_hidden_states: tuple = None
-    decoder_attentions: tuple = None
-    cross_attentions: tuple = None
-    encoder_last_hidden_state: object = None
-    encoder_hidden_states: tuple = None
-    encoder_attentions: tuple = None
-    encoder_global_attentions: tuple = None
 
 
 class LEDForConditionalGeneration(LEDModel):
@@ -2600,6 +2939,8 @@ class LEDForConditionalGeneration(LEDModel):
     """
 
     prefix = "led."
+    output_class = LEDSeq2SeqLMOutput
+    target_names = ("labels",)
 
     def __init__(self, config, *args, **settings):
         super().__init__(config, *args, **settings)
@@ -2607,50 +2948,61 @@ class LEDForConditionalGeneration(LEDModel):
 
     @classmethod
     def head_shapes(cls, config):
-        if config.tie_word_embeddings:
-            return {}
-        return {"lm_head.weight": (config.vocab_size, config.d_model)}
+        own = {"lm_head.weight": (config.vocab_size, config.d_model)}
+        return {} if config.tie_word_embeddings else own
 
-    def head(self, hidden):
+    @property
+    def head_name(self):
+        """The name of the head's weight: the shared embedding, unless it has one of its own"""
+        return "lm_head.weight" if "lm_head.weight" in self.params else "led.shared.weight"
+
+    def get_output_embeddings(self):
+        """The weight (V, E) that makes logits, the array itself."""
+        return self.params[self.head_name]
+
+    def logits(self, hidden):
         """hidden (B, T, E) -> logits (B, T, V), cache"""
-        name = "led.shared.weight" if self.config.tie_word_embeddings else "lm_head.weight"
-        logits, cache = linear(hidden, self.params[name], self.final_logits_bias[0])
-        return logits, (cache, name)
+        return linear(hidden, self.get_output_embeddings(), self.final_logits_bias[0])
 
-    def __call__(self, input_ids=None, attention_mask=None, *, labels=None, **arguments):
+    def head(self, hidden, inputs, targets, seed=None, label_smoothing=0.0):
+        """hidden (B, T, E) -> {"loss", "logits"}, cache"""
+        logits, logits_cache = self.logits(hidden)
+        if not targets:
+            return {"logits": logits}, None
+        check_shape("labels", targets["labels"], logits.shape[:2])
+        rows, labels = logits.reshape(-1, logits.shape[-1]), targets["labels"].reshape(-1)
+        loss, loss_cache = cross_entropy(rows, labels, label_smoothing)
+        return {"loss": loss, "logits": logits}, (logits_cache, loss_cache, logits.shape)
+
+    def head_backward(self, cache):
+        """-> dhidden, grads"""
+        logits_cache, loss_cache, shape = cache
+        dlogits = cross_entropy_backward(1.0, loss_cache).reshape(shape)
+        dhidden, dweight, _ = linear_backward(dlogits, logits_cache)
+        return dhidden, {self.head_name: dweight}
+
+    def __call__(self, input_ids=None, attention_mask=None, decoder_input_ids=None,
+                 decoder_attention_mask=None, head_mask=None, decoder_head_mask=None,
+                 cross_attn_head_mask=None, encoder_outputs=None, global_attention_mask=None,
+                 past_key_values=None, inputs_embeds=None, decoder_inputs_embeds=None, labels=None,
+                 use_cache=None, output_attentions=None, output_hidden_states=None,
+                 return_dict=None):  # fmt: skip
         """Inference, as in LEDModel. labels (B, T), -100 where ignored: the loss is the mean
         cross entropy, and the decoder reads the labels shifted right. -> LEDSeq2SeqLMOutput"""
-        arguments |= {"input_ids": input_ids, "attention_mask": attention_mask}
-        labels = self.add_labels(arguments, labels)
-        out, _ = self.run(arguments)
-        logits, _ = self.head(out.last_hidden_state)
-        loss = None
-        if labels is not None:
-            loss, _ = cross_entropy(logits.reshape(-1, logits.shape[-1]), labels.reshape(-1))
-        return LEDSeq2SeqLMOutput(loss=loss, logits=logits, **other_fields(out))
+        return self.infer(locals())
 
-    def add_labels(self, arguments, labels):
-        """Checked labels; sets the decoder's input that follows from them in `arguments`."""
-        if labels is None:
-            return None
-        labels = self.array_module.asarray(labels)
-        if labels.ndim != 2 or labels.dtype.kind not in "iu":
-            raise ValueError(
-                f"labels: expected integers (B, T), found {labels.dtype} {labels.shape}"
-            )
+    def check_targets(self, targets, arguments):
+        """Checked targets; sets the decoder's input that follows from labels in `arguments`."""
+        labels = as_array("labels", targets["labels"], self.array_module, "BT", {}, "iu")
         check_labels(labels, self.config.vocab_size)
-        arguments["use_cache"] = False
-        no_ids = arguments.get("decoder_input_ids") is None
-        if no_ids and arguments.get("decoder_inputs_embeds") is None:
-            arguments["decoder_input_ids"] = shift_tokens_right(
-                labels, self.config.pad_token_id, self.config.decoder_start_token_id
-            )
-        return labels
+        if arguments["decoder_input_ids"] is None and arguments["decoder_inputs_embeds"] is None:
+            arguments["decoder_input_ids"] = self.prepare_decoder_input_ids_from_labels(labels)
+        return {"labels": labels}
 
     def prepare_decoder_input_ids_from_labels(self, labels):
         """labels (B, T) -> the decoder's input (B, T): shifted right, -100 as padding"""
         config = self.config
-        labels = self.array_module.asarray(labels)
+        labels = as_array("labels", labels, self.array_module, "BT", {}, "iu")
         return shift_tokens_right(labels, config.pad_token_id, config.decoder_start_token_id)
 
     @classmethod
@@ -2659,34 +3011,43 @@ class LEDForConditionalGeneration(LEDModel):
         """An LED that starts from a BART checkpoint, as the Longformer authors made theirs.
 
         The global projections are copies of the local ones; the encoder's position embeddings are
-        BART's, side by side as often as they fit. The result has to be trained on long documents.
+        BART's, side by side as often as they fit. Settings of generation and labels stay. The
+        result has to be trained on long documents.
         (paper section 7; convert_bart_to_longformerencoderdecoder.py of allenai/longformer)
         """
         import weights
 
         folder = weights.find(folder_or_hub_name)
-        settings = read_json(folder / "config.json")
+        path = folder / "config.json"
+        settings = {"forced_eos_token_id": 2} | read_json(path)  # BART's default
+        if settings.get("id2label") is None:
+            settings.setdefault("num_labels", 3)
         expected = {"model_type": "bart", "scale_embedding": False, "normalize_before": False,
                     "add_final_layer_norm": False, "normalize_embedding": True,
                     "static_position_embeddings": False}  # fmt: skip
         for name, value in expected.items():
-            if settings.get(name, value) != value:
-                raise ValueError(f"{folder}: expected {name} {value!r}, found {settings[name]!r}")
-        decoder_positions = settings.get("max_position_embeddings", 1024)
-        settings = {name: settings[name] for name in settings if name in CONFIG_DEFAULTS} | {
+            found = settings.pop(name, value)
+            if found != value:
+                raise ValueError(f"{path}: expected {name} {value!r}, found {found!r:.80}")
+        if settings.pop("force_bos_token_to_be_generated", False):  # an older name
+            settings["forced_bos_token_id"] = settings.get("bos_token_id", 0)
+        settings |= {
             "attention_window": attention_window,
             "max_encoder_position_embeddings": max_encoder_position_embeddings,
-            "max_decoder_position_embeddings": decoder_positions,
+            "max_decoder_position_embeddings": settings.pop("max_position_embeddings", 1024),
         }
-        config = LEDConfig(**settings)
-        config.check()
+        try:
+            config = LEDConfig(**settings)
+            config.check()
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
+        positions = config.max_encoder_position_embeddings
         tensors = {}
         for name, tensor in weights.load(folder).items():
             name = name.removeprefix("model.")
             if name == "encoder.embed_positions.weight":
                 tensor = tensor[2:]  # the first two rows are not positions in BART
-                copies = -(-max_encoder_position_embeddings // len(tensor))
-                tensor = np.tile(tensor, (copies, 1))[:max_encoder_position_embeddings]
+                tensor = np.tile(tensor, (-(-positions // len(tensor)), 1))[:positions]
             if name.startswith("encoder.layers.") and ".self_attn." in name:
                 layer, projection = name.split(".self_attn.")
                 kind, part = projection.split(".")
@@ -2698,107 +3059,123 @@ class LEDForConditionalGeneration(LEDModel):
                 # a copy: trained apart from the local projection
                 tensors[name.replace(kind, kind + "_global")] = tensor.copy()
             tensors[name] = tensor
+        dtype = float_dtype(dtype)
         params, bias = match_parameters(cls, config, tensors, folder, dtype, seed=0)
         model = cls(config, dtype=dtype, params=params)
         if bias is not None:
             model.final_logits_bias = bias
+        model.read_generation_config(folder, {})
         return model
 
-    def value_and_grad(self, labels, dropout_rng=None, gradient_checkpointing=False,
-                       label_smoothing=0.0, **arguments):  # fmt: skip
-        """Loss and gradients of one training step; the other arguments are those of a call.
-
-        dropout_rng: None for no dropout, or a seed or numpy Generator, with which the config's
-        dropout rates and layerdrop apply. gradient_checkpointing keeps only each layer's input
-        and computes the layer again in the backward: same numbers, less memory, more time.
-        -> loss, a number of the model's dtype, grads {name: array} with the keys of params
-        """
-        with engine.all_cores():
-            labels = self.add_labels(arguments, labels)
-            out, cache = self.run(arguments, seed=step_seed(dropout_rng), training=True,
-                                  checkpointing=gradient_checkpointing)  # fmt: skip
-            logits, (head_cache, head_name) = self.head(out.last_hidden_state)
-            del out
-            V = logits.shape[-1]
-            loss, loss_cache = cross_entropy(logits.reshape(-1, V), labels.reshape(-1), label_smoothing)
-            dlogits = cross_entropy_backward(1.0, loss_cache).reshape(logits.shape)
-            del logits, loss_cache
-            dhidden, dweight, _ = linear_backward(dlogits, head_cache)
-            grads = encoder_decoder_backward(dhidden, cache)
-            add_to(grads, {head_name: dweight})
-            return loss, self.complete(grads)
-
-    def generate(self, input_ids=None, attention_mask=None, global_attention_mask=None,
-                 decoder_input_ids=None, encoder_outputs=None, inputs_embeds=None, head_mask=None,
-                 decoder_head_mask=None, cross_attn_head_mask=None, generation_config=None,
-                 seed=None, on_step=None, **settings):  # fmt: skip
+    def generate(self, input_ids=None, generation_config=None, attention_mask=None,
+                 global_attention_mask=None, decoder_input_ids=None, encoder_outputs=None,
+                 inputs_embeds=None, head_mask=None, decoder_head_mask=None,
+                 cross_attn_head_mask=None, inputs=None, seed=None, on_step=None,
+                 **settings):  # fmt: skip
         """Texts for documents: greedy, beam search, sampling, or beam sampling, as 4.34 does them.
 
-        input_ids (B, S); attention_mask is inferred from padding if it is not given;
-        decoder_input_ids (B, length) is a prompt that the texts begin with. The settings are those
-        of GENERATION_DEFAULTS; what is not given comes from generation_config (a dict), the
-        checkpoint's generation_config.json or config.json, or the defaults. `seed` makes sampling
-        repeatable. on_step(step, ids) is called after each token with all open texts.
+        input_ids (B, S), or under the reference's name `inputs`; attention_mask is inferred from
+        padding if it is not given; decoder_input_ids (B, length) is a prompt that the texts begin
+        with. The settings are those of GENERATION_DEFAULTS; what is not given comes from
+        generation_config (a GenerationConfig, or a dict) or the model's own, or the defaults.
+        `seed` makes sampling repeatable. on_step(step, ids) is called after each token with all
+        open texts.
         The encoder runs once; the beams of a document share its cross-attention keys and values.
         -> ids (B * num_return_sequences, T) from the start token on, padded; a GenerateOutput with
         return_dict_in_generate. Raises ValueError that names a wrong argument or setting.
         """
-        file_settings = generation_settings(generation_config or self.generation_config)
-        settings = merged_settings(
-            self.special_tokens(), file_settings, settings, self.config.vocab_size
-        )
-        ids = first_ids(decoder_input_ids, settings, self.config.vocab_size)  # (B or 1, length)
+        if inputs is not None and input_ids is not None:
+            raise ValueError("inputs: expected either inputs or input_ids, found both")
+        input_ids = chosen(input_ids, inputs)
+        settings = self.all_settings(generation_config, settings)
+        if input_ids is None and inputs_embeds is None and encoder_outputs is None:
+            if settings["bos_token_id"] is None:
+                raise ValueError("input_ids: expected, since there is no bos_token_id")
+            input_ids = [[settings["bos_token_id"]]]
+        checked = check_inputs(self.config, self.dtype, self.array_module, {
+            "input_ids": input_ids, "inputs_embeds": inputs_embeds, "head_mask": head_mask,
+            "attention_mask": attention_mask, "global_attention_mask": global_attention_mask,
+            "encoder_outputs": encoder_outputs, "decoder_input_ids": decoder_input_ids,
+            "decoder_head_mask": decoder_head_mask,
+            "cross_attn_head_mask": cross_attn_head_mask})  # fmt: skip
+        texts = first_ids(checked.pop("decoder_input_ids", None), settings)  # (B or 1, length)
+        ids, size = checked.pop("input_ids", None), settings["encoder_no_repeat_ngram_size"]
+        if size and ids is None:
+            raise ValueError("encoder_no_repeat_ngram_size: expected input_ids, to be looked up")
+        ngrams = [followers(document, size) for document in to_host(ids).tolist()] if size else []
+
+        encoder_inputs = {name: checked.pop(name, None)
+                          for name in ("inputs_embeds", "global_attention_mask", "head_mask")}
+        flags = {name: settings[name] for name in ("output_attentions", "output_hidden_states")}
         if encoder_outputs is None:
-            if input_ids is None and inputs_embeds is None:
-                input_ids = [[settings["bos_token_id"]]]
-            if attention_mask is None and input_ids is not None:
-                attention_mask = mask_of_padding(input_ids, settings)
+            if attention_mask is None and ids is not None:
+                checked["attention_mask"] = mask_of_padding(ids, settings)
             if global_attention_mask is None:
                 warn_once("generate without global_attention_mask: no token sees all others. "
                           "For summaries set it to 1 at the first token")  # fmt: skip
-            encoder_outputs = self.encode(
-                input_ids, attention_mask, global_attention_mask, head_mask=head_mask,
-                inputs_embeds=inputs_embeds)  # fmt: skip
-        checked = check_arguments(self.config, self.dtype, self.array_module, {
-            "encoder_outputs": encoder_outputs, "attention_mask": attention_mask,
-            "decoder_head_mask": decoder_head_mask,
-            "cross_attn_head_mask": cross_attn_head_mask})  # fmt: skip
+            checked["encoder_outputs"], _ = encode_tokens(
+                self.params, self.prefix, self.config, ids, checked.get("attention_mask"),
+                **encoder_inputs, **flags)  # fmt: skip
 
-        B, beams = len(checked["encoder_outputs"].last_hidden_state), settings["num_beams"]
-        if decoder_input_ids is None:
-            ids = np.repeat(ids, B, axis=0)
-        else:
-            prompt = np.asarray(to_host(decoder_input_ids))
-            check_shape("decoder_input_ids", prompt, (B, prompt.shape[1]))
-        ids = np.repeat(ids, beams if beams > 1 else settings["num_return_sequences"], axis=0)
-        encoder_ids = np.zeros((B, 0), np.int64)
-        if input_ids is not None:
-            encoder_ids = np.asarray(to_host(input_ids))
+        encoded, beams = checked["encoder_outputs"], settings["num_beams"]
+        texts = np.repeat(texts, len(encoded.last_hidden_state) // len(texts), axis=0)
+        texts = np.repeat(texts, beams if beams > 1 else settings["num_return_sequences"], axis=0)
         deadline = math.inf
         if settings["max_time"] is not None:
             deadline = time.monotonic() + settings["max_time"]
+        decoding = Decoding(self, settings["use_cache"], checked | flags)
         search = beam_search if beams > 1 else sample_or_greedy
+        rng = random_generator("seed", seed)
         with engine.all_cores():
-            out = search(
-                Decoding(self, settings["use_cache"], checked), ids, settings, encoder_ids,
-                np.random.default_rng(seed), deadline, on_step)  # fmt: skip
-        return out if settings["return_dict_in_generate"] else out.sequences
+            found = search(decoding, texts, settings, ngrams, rng, deadline, on_step)
+        if not settings["return_dict_in_generate"]:
+            return found["sequences"]
+        if settings["output_attentions"]:
+            found["encoder_attentions"] = encoded.attentions
+        if settings["output_hidden_states"]:
+            found["encoder_hidden_states"] = encoded.hidden_states
+        steps = {name: tuple(parts) or None for name, parts in decoding.steps.items()}
+        return GenerateOutput(**found, **steps)
 
-
-@dataclasses.dataclass
-class LEDSeq2SeqSequenceClassifierOutput:
-    """What LEDForSequenceClassification returns: loss a number or None, logits (B, num_labels)."""
-
-    loss: object = None
-    logits: object = None
-    past_key_values: tuple = None
-    decoder_hidden_states: tuple = None
-    decoder_attentions: tuple = None
-    cross_attentions: tuple = None
-    encoder_last_hidden_state: object = None
-    encoder_hidden_states: tuple = None
-    encoder_attentions: tuple = None
-    encoder_global_attentions: tuple = None
+    def all_settings(self, generation_config, given):
+        """All settings of a call of generate: what is given wins over generation_config or the
+        model's own, that over the defaults. Raises ValueError at the first that cannot be."""
+        unknown = [name for name in given if name not in GENERATION_DEFAULTS | GENERATION_NOT_HERE]
+        if unknown:
+            raise ValueError(f"generate: unknown arguments {', '.join(unknown)}")
+        base, own = self.current_generation_config(generation_config), self.generation_config
+        settings = with_defaults(base)
+        if generation_config is None:
+            if own.is_of_model_config() and settings != with_defaults(own):
+                self.generation_config = base  # as in the reference
+            of_config = with_defaults(GenerationConfig.from_model_config(self.config))
+            for name, value in of_config.items():
+                if value not in (self.first_settings[name], settings[name]):
+                    warn_once(f"config.{name} = {value!r:.80} makes no difference, since the model "
+                              f"has settings of its own: set generation_config.{name}")  # fmt: skip
+        settings = with_defaults(settings | plain(given))
+        for name, off in GENERATION_NOT_HERE.items():
+            if settings[name] is not None and settings[name] != off:
+                raise ValueError(f"{name}: not supported, found {settings[name]!r:.80}")
+        check_generation(settings, self.config.vocab_size)
+        beams, wanted = settings["num_beams"], settings["num_return_sequences"]
+        if settings["do_sample"] and not settings["temperature"] > 0:
+            raise ValueError("temperature: expected a number above 0, found 0")
+        if wanted > 1 and beams == 1 and not settings["do_sample"]:
+            raise ValueError(f"num_return_sequences: greedy search has one result, found {wanted}")
+        if beams > 1 and wanted > beams:
+            raise ValueError(
+                f"num_return_sequences: expected at most num_beams {beams}, found {wanted}"
+            )
+        eos = settings["eos_token_id"]
+        settings["eos_token_ids"] = eos if isinstance(eos, list) else [] if eos is None else [eos]
+        if settings["pad_token_id"] is None and eos is not None:
+            settings["pad_token_id"] = settings["eos_token_ids"][0]
+        for name in ("decoder_start_token_id", "bos_token_id"):
+            settings[name] = chosen(settings[name], own.get(name))
+        for name in ("output_scores", "output_attentions", "output_hidden_states"):
+            settings[name] = settings[name] and settings["return_dict_in_generate"]
+        return settings
 
 
 def classification_loss(logits, labels, config):
@@ -2817,8 +3194,8 @@ def classification_loss(logits, labels, config):
         else:
             config.problem_type = "multi_label_classification"
     if config.problem_type == "single_label_classification":
-        check_shape("labels", labels.reshape(-1), (B,))
-        loss, cache = cross_entropy(logits, labels.reshape(-1))
+        labels = as_array("labels", labels.reshape(-1), xp, "B", {"B": B}, "iu")
+        loss, cache = cross_entropy(logits, labels)
         return loss, cross_entropy_backward(1.0, cache)
     targets = labels.astype(logits.dtype)
     if config.problem_type == "regression":
@@ -2841,23 +3218,28 @@ class LEDForSequenceClassification(LEDModel):
     """
 
     prefix = "led."
+    output_class = LEDSeq2SeqSequenceClassifierOutput
+    target_names = ("labels",)
 
     @classmethod
     def head_shapes(cls, config):
-        E, K = config.d_model, config.num_labels
-        return {
-            "classification_head.dense.weight": (E, E),
-            "classification_head.dense.bias": (E,),
-            "classification_head.out_proj.weight": (K, E),
-            "classification_head.out_proj.bias": (K,),
-        }
+        dense = linear_shapes("classification_head.dense", config.d_model, config.d_model)
+        return dense | linear_shapes(
+            "classification_head.out_proj", config.d_model, config.num_labels
+        )
 
-    def last_eos(self, input_ids, decoded):
+    def check_targets(self, targets, arguments):
+        """labels as an array; their shape depends on the problem"""
+        labels = self.array_module.asarray(targets["labels"])
+        as_array("labels", labels.reshape(-1), self.array_module, "N", {})
+        return {"labels": labels}
+
+    def last_eos(self, input_ids, hidden):
         """(B,) positions of the last eos token in each text; the reference's errors"""
         if input_ids is None:
             raise ValueError("input_ids: expected, since the eos token is looked for in them")
-        is_eos = to_host(self.array_module.asarray(input_ids)) == self.config.eos_token_id
-        check_shape("decoder_input_ids", decoded[:, :, 0], is_eos.shape)
+        is_eos = np.isin(to_host(input_ids), self.config.eos_token_id)
+        check_shape("decoder_input_ids", hidden[:, :, 0], is_eos.shape)
         counts = is_eos.sum(axis=1)
         if (counts != counts[0]).any():
             raise ValueError("input_ids: expected the same number of eos tokens in all examples, "
@@ -2867,76 +3249,43 @@ class LEDForSequenceClassification(LEDModel):
         S = is_eos.shape[1]
         return self.array_module.asarray(S - 1 - is_eos[:, ::-1].argmax(axis=1))
 
-    def head(self, sentence, seed=None):
-        """sentence (B, E) -> logits (B, num_labels), cache"""
-        rate = self.config.classifier_dropout
-        dropped, drop_cache = dropout(sentence, rate, subseed(seed, "sentence"))
+    def head(self, hidden, inputs, targets, seed=None, label_smoothing=0.0):
+        """hidden (B, T, E) -> {"loss", "logits": (B, num_labels)}, cache"""
+        seed, rate = subseed(seed, "classification head"), self.config.classifier_dropout
+        rows = self.array_module.arange(len(hidden)), self.last_eos(inputs.get("input_ids"), hidden)
+        dropped, drop_cache = dropout(hidden[rows], rate, subseed(seed, "sentence"))  # (B, E)
         dense, dense_cache = linear(dropped, *of(self.params, "classification_head.dense"))
         active, active_cache = activation(dense, "tanh")
         dropped, active_drop_cache = dropout(active, rate, subseed(seed, "dense"))
         logits, out_cache = linear(dropped, *of(self.params, "classification_head.out_proj"))
-        return logits, (drop_cache, dense_cache, active_cache, active_drop_cache, out_cache)
+        if not targets:
+            return {"logits": logits}, None
+        loss, dlogits = classification_loss(logits, targets["labels"], self.config)
+        return {"loss": loss, "logits": logits}, (
+            hidden.shape, rows, drop_cache, dense_cache, active_cache, active_drop_cache, out_cache,
+            dlogits)  # fmt: skip
 
-    def head_backward(self, dlogits, cache):
-        """-> dsentence, grads"""
-        drop_cache, dense_cache, active_cache, active_drop_cache, out_cache = cache
+    def head_backward(self, cache):
+        """-> dhidden, grads"""
+        (shape, rows, drop_cache, dense_cache, active_cache, active_drop_cache, out_cache,
+         dlogits) = cache  # fmt: skip
         ddropped, dweight, dbias = linear_backward(dlogits, out_cache)
         grads = grads_of("classification_head.out_proj", dweight, dbias)
         ddense = activation_backward(dropout_backward(ddropped, active_drop_cache), active_cache)
         ddropped, dweight, dbias = linear_backward(ddense, dense_cache)
         grads |= grads_of("classification_head.dense", dweight, dbias)
-        return dropout_backward(ddropped, drop_cache), grads
+        dhidden = self.array_module.zeros(shape, dlogits.dtype)
+        dhidden[rows] = dropout_backward(ddropped, drop_cache)
+        return dhidden, grads
 
-    def __call__(self, input_ids=None, attention_mask=None, *, labels=None, **arguments):
-        """Inference. labels: (B,) integers, or (B, num_labels) numbers -> the output class above"""
-        arguments |= {"input_ids": input_ids, "attention_mask": attention_mask}
-        if labels is not None:
-            arguments["use_cache"] = False
-        out, _ = self.run(arguments)
-        last = self.last_eos(input_ids, out.last_hidden_state)
-        rows = self.array_module.arange(len(last))
-        logits, _ = self.head(out.last_hidden_state[rows, last])
-        loss = None
-        if labels is not None:
-            labels = self.array_module.asarray(labels)
-            loss, _ = classification_loss(logits, labels, self.config)
-        return LEDSeq2SeqSequenceClassifierOutput(loss=loss, logits=logits, **other_fields(out))
-
-    def value_and_grad(self, labels, input_ids, dropout_rng=None, gradient_checkpointing=False,
-                       **arguments):  # fmt: skip
-        """-> loss, grads; as in LEDForConditionalGeneration.value_and_grad"""
-        seed = step_seed(dropout_rng)
-        arguments |= {"input_ids": input_ids, "use_cache": False}
-        out, cache = self.run(
-            arguments, seed=seed, training=True, checkpointing=gradient_checkpointing
-        )
-        hidden = out.last_hidden_state
-        last = self.last_eos(input_ids, hidden)
-        rows = self.array_module.arange(len(last))
-        logits, head_cache = self.head(hidden[rows, last], subseed(seed, "classification head"))
-        labels = self.array_module.asarray(labels)
-        loss, dlogits = classification_loss(logits, labels, self.config)
-        dsentence, head_grads = self.head_backward(dlogits, head_cache)
-        dhidden = self.array_module.zeros_like(hidden)
-        dhidden[rows, last] = dsentence
-        return loss, self.complete(encoder_decoder_backward(dhidden, cache) | head_grads)
-
-
-@dataclasses.dataclass
-class LEDSeq2SeqQuestionAnsweringModelOutput:
-    """What LEDForQuestionAnswering returns: start_logits and end_logits (B, T)."""
-
-    loss: object = None
-    start_logits: object = None
-    end_logits: object = None
-    past_key_values: tuple = None
-    decoder_hidden_states: tuple = None
-    decoder_attentions: tuple = None
-    cross_attentions: tuple = None
-    encoder_last_hidden_state: object = None
-    encoder_hidden_states: tuple = None
-    encoder_attentions: tuple = None
-    encoder_global_attentions: tuple = None
+    def __call__(self, input_ids=None, attention_mask=None, decoder_input_ids=None,
+                 decoder_attention_mask=None, head_mask=None, decoder_head_mask=None,
+                 cross_attn_head_mask=None, encoder_outputs=None, global_attention_mask=None,
+                 inputs_embeds=None, decoder_inputs_embeds=None, labels=None, use_cache=None,
+                 output_attentions=None, output_hidden_states=None, return_dict=None):  # fmt: skip
+        """Inference, as in LEDModel. labels: (B,) integers, or (B, num_labels) numbers
+        -> LEDSeq2SeqSequenceClassifierOutput"""
+        return self.infer(locals())
 
 
 class LEDForQuestionAnswering(LEDModel):
@@ -2944,6 +3293,8 @@ class LEDForQuestionAnswering(LEDModel):
     reference.)"""
 
     prefix = "led."
+    output_class = LEDSeq2SeqQuestionAnsweringModelOutput
+    target_names = ("start_positions", "end_positions")
 
     def __init__(self, config, *args, **settings):
         config.num_labels = 2  # start and end
@@ -2951,49 +3302,47 @@ class LEDForQuestionAnswering(LEDModel):
 
     @classmethod
     def head_shapes(cls, config):
-        return {"qa_outputs.weight": (2, config.d_model), "qa_outputs.bias": (2,)}
+        return linear_shapes("qa_outputs", config.d_model, 2)
 
-    def span_loss(self, logits, start_positions, end_positions):
-        """Mean of the two cross entropies over positions, and dlogits. logits (B, T, 2)
-
-        Negative positions count as 0 and positions beyond the text are ignored, as in the
-        reference."""
+    def check_targets(self, targets, arguments):
+        """The positions as integers (B,)"""
         xp = self.array_module
+        return {name: as_array(name, xp.asarray(value).reshape(-1), xp, "B", {}, "iu")
+                for name, value in targets.items()}  # fmt: skip
+
+    def head(self, hidden, inputs, targets, seed=None, label_smoothing=0.0):
+        """hidden (B, T, E) -> {"loss", "start_logits", "end_logits"}, cache
+
+        The loss is the mean of two cross entropies over positions. Negative positions count as 0
+        and positions beyond the text are ignored, as in the reference.
+        """
+        xp = self.array_module
+        logits, logits_cache = linear(hidden, *of(self.params, "qa_outputs"))  # (B, T, 2)
+        fields = {"start_logits": logits[:, :, 0], "end_logits": logits[:, :, 1]}
         dlogits, loss = xp.empty_like(logits), self.dtype.type(0)
-        for i, positions in enumerate((start_positions, end_positions)):
-            positions = xp.asarray(positions).reshape(len(logits))
+        for i, (name, positions) in enumerate(targets.items()):
+            check_shape(name, positions, (len(logits),))
             positions = xp.where(positions >= logits.shape[1], -100, xp.maximum(positions, 0))
             part, cache = cross_entropy(logits[:, :, i], positions)
             loss += part / 2
             dlogits[:, :, i] = cross_entropy_backward(0.5, cache)
-        return loss, dlogits
+        return fields | ({"loss": loss} if targets else {}), (logits_cache, dlogits)
 
-    def __call__(self, input_ids=None, attention_mask=None, *, start_positions=None,
-                 end_positions=None, **arguments):  # fmt: skip
-        """Inference. start_positions, end_positions (B,): a loss if both are given."""
-        arguments |= {"input_ids": input_ids, "attention_mask": attention_mask}
-        if start_positions is not None and end_positions is not None:
-            arguments["use_cache"] = False
-        out, _ = self.run(arguments)
-        logits, _ = linear(out.last_hidden_state, *of(self.params, "qa_outputs"))  # (B, T, 2)
-        loss = None
-        if start_positions is not None and end_positions is not None:
-            loss, _ = self.span_loss(logits, start_positions, end_positions)
-        return LEDSeq2SeqQuestionAnsweringModelOutput(
-            loss=loss, start_logits=logits[:, :, 0], end_logits=logits[:, :, 1], **other_fields(out)
-        )
+    def head_backward(self, cache):
+        """-> dhidden, grads"""
+        logits_cache, dlogits = cache
+        dhidden, dweight, dbias = linear_backward(dlogits, logits_cache)
+        return dhidden, grads_of("qa_outputs", dweight, dbias)
 
-    def value_and_grad(self, start_positions, end_positions, dropout_rng=None,
-                       gradient_checkpointing=False, **arguments):  # fmt: skip
-        """-> loss, grads; as in LEDForConditionalGeneration.value_and_grad"""
-        arguments["use_cache"] = False
-        out, cache = self.run(arguments, seed=step_seed(dropout_rng), training=True,
-                              checkpointing=gradient_checkpointing)  # fmt: skip
-        logits, head_cache = linear(out.last_hidden_state, *of(self.params, "qa_outputs"))
-        loss, dlogits = self.span_loss(logits, start_positions, end_positions)
-        dhidden, dweight, dbias = linear_backward(dlogits, head_cache)
-        grads = encoder_decoder_backward(dhidden, cache) | grads_of("qa_outputs", dweight, dbias)
-        return loss, self.complete(grads)
+    def __call__(self, input_ids=None, attention_mask=None, decoder_input_ids=None,
+                 decoder_attention_mask=None, head_mask=None, decoder_head_mask=None,
+                 cross_attn_head_mask=None, encoder_outputs=None, global_attention_mask=None,
+                 start_positions=None, end_positions=None, inputs_embeds=None,
+                 decoder_inputs_embeds=None, use_cache=None, output_attentions=None,
+                 output_hidden_states=None, return_dict=None):  # fmt: skip
+        """Inference, as in LEDModel. start_positions, end_positions (B,): both for a loss.
+        -> LEDSeq2SeqQuestionAnsweringModelOutput"""
+        return self.infer(locals())
 
 
 # ======================================================================================
@@ -3002,11 +3351,18 @@ class LEDForQuestionAnswering(LEDModel):
 
 
 def clip_gradients(grads, max_norm):
-    """Scales all gradients so that their common norm is at most max_norm -> the norm before."""
+    """Scales all gradients so that their common norm is at most max_norm -> the norm before.
+
+    As torch.nn.utils.clip_grad_norm_, also where the norm is nan or infinite.
+    """
+    max_norm = plain(max_norm)
+    check_number("max_norm", max_norm, 0, math.inf, whole=False)
     norm = math.sqrt(sum(float((grad * grad).sum()) for grad in grads.values()))
-    factor = min(1.0, max_norm / (norm + 1e-6))  # as torch.nn.utils.clip_grad_norm_
-    for grad in grads.values():
-        grad *= factor
+    factor = max_norm / (norm + 1e-6)
+    if not factor >= 1:  # nor is nan
+        with np.errstate(invalid="ignore"):
+            for grad in grads.values():
+                grad *= factor
     return norm
 
 
@@ -3031,9 +3387,16 @@ class AdamW:
         self.square = {name: array_module(p).zeros_like(p) for name, p in params.items()}
 
     def step(self, grads):
-        """One update with the gradients of all parameters."""
+        """One update with the gradients of all parameters, among which there may be others.
+        ValueError if one is missing or has another shape."""
+        shapes = {name: array.shape for name, array in self.mean.items()}
+        check_arrays("grads", grads, shapes)
+        check_arrays("params", self.params, shapes)
         self.steps += 1
-        beta1, beta2 = self.betas
+        # Python's numbers: NumPy's float64 would make the arrays float64.
+        lr, weight_decay, eps, beta1, beta2 = map(
+            float, (self.lr, self.weight_decay, self.eps, *self.betas)
+        )
         correction1, correction2 = 1 - beta1**self.steps, 1 - beta2**self.steps
 
         def task(piece):
@@ -3041,15 +3404,15 @@ class AdamW:
             param, grad = self.params[name][r], grads[name][r]  # views: `param` changes in place
             mean, square = self.mean[name][r], self.square[name][r]
             if param.ndim > 1:
-                param *= 1 - self.lr * self.weight_decay
+                param *= 1 - lr * weight_decay
             mean *= beta1
             mean += (1 - beta1) * grad
             square *= beta2
             square += (1 - beta2) * grad * grad
             root = array_module(param).sqrt(square)
             root *= 1 / math.sqrt(correction2)
-            root += self.eps
-            param -= (self.lr / correction1) * mean / root
+            root += eps
+            param -= (lr / correction1) * mean / root
 
         pieces = []
         for name, param in self.params.items():
@@ -3063,7 +3426,8 @@ class AdamW:
         return state | {"steps": np.array([self.steps])}
 
     def load_state(self, state):
-        """Takes back what state() gave."""
+        """Takes back what state() gave. ValueError if an array is missing or has another shape."""
+        check_arrays("state", state, {name: array.shape for name, array in self.state().items()})
         for name, param in self.params.items():
             self.mean[name][...] = array_module(param).asarray(state[f"mean.{name}"])
             self.square[name][...] = array_module(param).asarray(state[f"square.{name}"])

@@ -17,8 +17,8 @@ by a ValueError that names the file.
 How it works, in the order of reading: for each format there is a `describe_*` function that finds
 out where in the file the tensors lie, without touching their numbers, and they all answer alike,
 {name: Tensor}. `check` holds that description against the size of the file. Only then does `arrays`
-lay NumPy arrays over the memory-mapped bytes: a file of many gigabytes is loaded in milliseconds,
-and read when it is used.
+read the numbers, each storage once and straight to where it stays. The file itself is not kept: it
+may be replaced, overwritten or removed as soon as `load` is back.
 """
 
 import sys
@@ -26,19 +26,26 @@ import sys
 if sys.version_info < (3, 10):
     sys.exit("weights.py needs Python 3.10 or newer, this is Python " + sys.version.split()[0])
 
+import argparse
 import contextlib
 import json
 import math
 import mmap
 import os
 import pickle  # only for the names of its opcodes: pickle.load would run code
+import queue
 import re
 import secrets
+import shutil
 import struct
+import tempfile
+import threading
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+__all__ = ["find", "load", "save"]
 
 # How a description names the element types, and NumPy's code for each. BF16, the upper half of a
 # float32, is unknown to NumPy and read as the 16 bits it is.
@@ -129,7 +136,7 @@ def describe_safetensors(data):
         raise ValueError(f"the header is said to have {header_size} bytes, the file has "
                          f"{len(data)}, and {MAX_DESCRIPTION} are allowed")
     header = parse_json(data[8:8 + header_size], "the header")
-    header.pop("__metadata__", None)
+    metadata = header.pop("__metadata__", None)
 
     tensors = {}
     for name, entry in header.items():
@@ -157,6 +164,8 @@ def describe_safetensors(data):
         position += nbytes(storage)
     if position != len(data):
         raise ValueError(f"the tensors end at byte {position}, the file at byte {len(data)}")
+    if isinstance(metadata, dict) and metadata.get("format") == "tf":
+        return from_tensorflow(tensors)
     return tensors
 
 
@@ -190,10 +199,11 @@ TORCH_DTYPES = {
     Global("torch uint16"): "U16", Global("torch uint32"): "U32", Global("torch uint64"): "U64"}
 ORDERED_DICT = Global("collections OrderedDict")
 REBUILD_PARAMETER = Global("torch._utils _rebuild_parameter")
+REBUILD_PARAMETER_WITH_STATE = Global("torch._utils _rebuild_parameter_with_state")
 REBUILD_TENSOR_V2 = Global("torch._utils _rebuild_tensor_v2")
 REBUILD_TENSOR_V3 = Global("torch._utils _rebuild_tensor_v3")
-GLOBALS = {*TORCH_STORAGES, *TORCH_DTYPES,
-           ORDERED_DICT, REBUILD_PARAMETER, REBUILD_TENSOR_V2, REBUILD_TENSOR_V3}
+GLOBALS = {*TORCH_STORAGES, *TORCH_DTYPES, ORDERED_DICT, REBUILD_PARAMETER,
+           REBUILD_PARAMETER_WITH_STATE, REBUILD_TENSOR_V2, REBUILD_TENSOR_V3}
 
 
 def pickled_storage(identity):
@@ -217,7 +227,8 @@ def pickled_call(function, arguments):
         raise ValueError("the pickle calls something that is not a function")
     if function == ORDERED_DICT and len(arguments) == 0:
         return {}
-    if function == REBUILD_PARAMETER and len(arguments) == 3 and isinstance(arguments[0], Tensor):
+    if function in (REBUILD_PARAMETER, REBUILD_PARAMETER_WITH_STATE) and (
+            len(arguments) in (3, 4) and isinstance(arguments[0], Tensor)):
         return arguments[0]
     if function == REBUILD_TENSOR_V2 and len(arguments) in (6, 7):
         storage, offset, shape, strides = arguments[:4]
@@ -241,8 +252,9 @@ def unpickle(program):
     """Run the pickle at the head of `program`; -> (its value, {key: PickledStorage}, its length).
 
     A pickle is a program for a machine with a stack and a memo. This is such a machine, with only
-    the instructions that torch.save writes (protocol 2): they make dicts, lists, tuples, strings,
-    numbers and tensors. Any other instruction, and the import of any other name, is a ValueError.
+    the instructions that torch.save writes (in protocol 2, or as its pickle_protocol says): they
+    make dicts, lists, tuples, strings, numbers and tensors. Any other instruction, and the import
+    of any other name, is a ValueError.
     Python's own machine will not do, even with a find_class that refuses: a few bytes can make it
     reserve gigabytes for its memo.
     """
@@ -265,6 +277,16 @@ def unpickle(program):
         if stop < 0:
             raise IndexError
         return take(stop + 1 - position)[:-1].decode("utf-8")
+
+    def imported(module, name):
+        if type(module) is not str or type(name) is not str:
+            raise ValueError("the pickle imports something that has no name")
+        wanted = Global(f"{module} {name}")
+        if wanted not in GLOBALS:
+            raise ValueError(f"the pickle imports {wanted.name!r:.80}, which tensors have no need "
+                             "of: refused. A state_dict alone can be read, as "
+                             "torch.save(model.state_dict(), file) writes it")
+        return wanted
 
     def pop_to_mark():
         start = marks.pop()
@@ -289,10 +311,11 @@ def unpickle(program):
             stack[-1][key] = value
 
     try:
-        if take(2) != pickle.PROTO + b"\x02":
-            raise ValueError("the pickle is not of protocol 2, the one that torch.save uses")
         while (opcode := take(1)) != pickle.STOP:
-            if opcode == pickle.BINPUT: memo[number("<B")] = stack[-1]
+            if opcode == pickle.PROTO: take(1)
+            elif opcode == pickle.FRAME: take(8)
+            elif opcode == pickle.MEMOIZE: memo[len(memo)] = stack[-1]
+            elif opcode == pickle.BINPUT: memo[number("<B")] = stack[-1]
             elif opcode == pickle.BINGET: stack.append(memo[number("<B")])
             elif opcode == pickle.LONG_BINPUT: memo[number("<I")] = stack[-1]
             elif opcode == pickle.LONG_BINGET: stack.append(memo[number("<I")])
@@ -308,25 +331,28 @@ def unpickle(program):
             elif opcode == pickle.EMPTY_DICT: stack.append({})
             elif opcode == pickle.SETITEM: update_dict([stack.pop(), stack.pop()][::-1])
             elif opcode == pickle.SETITEMS: update_dict(pop_to_mark())
-            elif opcode == pickle.BUILD:  # attributes, such as a state_dict's _metadata: passed over
+            elif opcode == pickle.BUILD:  # attributes, as a state_dict's _metadata: passed over
                 stack.pop()
                 update_dict([])
             elif opcode == pickle.NONE: stack.append(None)
             elif opcode == pickle.NEWTRUE: stack.append(True)
             elif opcode == pickle.NEWFALSE: stack.append(False)
+            elif opcode == pickle.INT:  # protocol 1 has no other way to say True and False
+                text = line()
+                stack.append(text == "01" if text in ("00", "01") else int(text))
+            elif opcode == pickle.LONG: stack.append(int(line().removesuffix("L")))
             elif opcode == pickle.BININT1: stack.append(number("<B"))
             elif opcode == pickle.BININT2: stack.append(number("<H"))
             elif opcode == pickle.BININT: stack.append(number("<i"))
             elif opcode == pickle.LONG1:
                 stack.append(int.from_bytes(take(number("<B")), "little", signed=True))
             elif opcode == pickle.BINFLOAT: stack.append(number(">d"))
+            elif opcode == pickle.SHORT_BINUNICODE: stack.append(take(number("<B")).decode("utf-8"))
             elif opcode == pickle.BINUNICODE: stack.append(take(number("<I")).decode("utf-8"))
-            elif opcode == pickle.GLOBAL:
-                wanted = Global(f"{line()} {line()}")
-                if wanted not in GLOBALS:
-                    raise ValueError(f"the pickle imports {wanted.name!r:.80}, which tensors "
-                                     "have no need of: refused")
-                stack.append(wanted)
+            elif opcode == pickle.GLOBAL: stack.append(imported(line(), line()))
+            elif opcode == pickle.STACK_GLOBAL:
+                name = stack.pop()
+                stack.append(imported(stack.pop(), name))
             elif opcode == pickle.BINPERSID:
                 storage = pickled_storage(stack.pop())
                 if storages.setdefault(storage.key, storage) != storage:
@@ -337,16 +363,24 @@ def unpickle(program):
                 stack.append(pickled_call(stack.pop(), arguments))
             else:
                 raise ValueError(f"the pickle has an instruction {opcode!r}, which torch.save "
-                                 "does not write")
+                                 "does not write in protocols 1 to 5")
         return stack.pop(), storages, position
     except (IndexError, KeyError):  # nothing on the stack, in the memo, or left of the program
         raise ValueError(f"the pickle breaks off or goes wrong at its byte {position}") from None
 
 
+# Where training programs put the tensors beside the rest of what they keep.
+STATE_DICTS = ("state_dict", "model_state_dict", "model", "module")
+
+
 def state_dict(value):
-    """The {name: Tensor} in a pickle's value, itself or as its entry "state_dict"."""
-    if isinstance(value, dict) and isinstance(value.get("state_dict"), dict):
-        value = value["state_dict"]
+    """The {name: Tensor} in a pickle's value, itself or as one of its entries `STATE_DICTS`."""
+    if isinstance(value, dict):
+        if set(value) >= {"state", "param_groups"}:
+            raise ValueError("this is the state of an optimizer; the model should hold tensors by "
+                             "name, in a file of its own beside it")
+        inner = [value[key] for key in STATE_DICTS if isinstance(value.get(key), dict)]
+        value = inner[0] if inner else value
     if not isinstance(value, dict):
         raise ValueError(f"the pickle should hold a dict of tensors, not {type(value).__name__}")
     for name, tensor in value.items():
@@ -450,7 +484,16 @@ def describe_torch_zip(data):
     return tensors
 
 
-LEGACY_MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # the pickle of one certain number
+# A torch file before 1.6 begins with the pickle of one certain number, as protocol 2 writes it,
+# with other bytes before the number (protocols 3 to 5), or in decimal digits (protocol 1).
+LEGACY_MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+LEGACY_MAGIC_DIGITS = b"L119547037146038801333356L\n."
+
+
+def is_torch_legacy(data):
+    """Whether a file begins with the number that torch.save wrote before 1.6."""
+    return data[:1] == b"\x80" and LEGACY_MAGIC[2:] in data[:26] or (
+        data[:len(LEGACY_MAGIC_DIGITS)] == LEGACY_MAGIC_DIGITS)
 
 
 def describe_torch_legacy(data):
@@ -459,14 +502,13 @@ def describe_torch_legacy(data):
     The pickles: a magic number, the version 1001, the writer's machine, the tensors, the keys of
     the storages in the order in which they follow. The data is little-endian on every machine.
     """
-    position = len(LEGACY_MAGIC)
-    values, storages = [], {}
-    for _ in range(4):
+    position, values, storages = 0, [], {}
+    for _ in range(5):
         value, found, size = unpickle(data[position:MAX_DESCRIPTION])
         position += size
         values.append(value)
         storages.update(found)
-    version, _, value, keys = values
+    _, version, _, value, keys = values
     if version != 1001:
         raise ValueError("the file is not of version 1001, the only one that torch wrote")
     if not isinstance(keys, list):
@@ -506,51 +548,59 @@ def torch_name(path):
     TensorFlow computes x @ kernel, torch x @ weight.T.
     """
     parts = path.removesuffix(":0").split("/")
-    starts = [index for index, part in enumerate(parts) if part == "led" or part.startswith("led.")]
-    start = starts[-1] if starts else len(parts) - 1  # without "led": final_logits_bias
+    starts = [index for index, part in enumerate(parts)
+              if part in ("led", "final_logits_bias") or part.startswith("led.")]
+    start = starts[-1] if starts else 0  # the model of another kind: its names as they are
     last = {"kernel": "weight", "gamma": "weight", "embeddings": "weight", "beta": "bias"}
     return ".".join([*parts[start:-1], last.get(parts[-1], parts[-1])]), parts[-1] == "kernel"
 
 
-def describe_h5(path):
-    """{name: Tensor} of an h5 file, names and shapes as torch has them. Needs h5py.
+def from_tensorflow(tensors):
+    """{name: Tensor} of a TensorFlow model, with the names and shapes that torch has for them."""
+    result = {}
+    for path, tensor in tensors.items():
+        name, transposed = torch_name(path)
+        if transposed:
+            tensor = tensor._replace(shape=tensor.shape[::-1], strides=tensor.strides[::-1])
+        if name in result:
+            raise ValueError(f"{name!r:.80} stands twice in the file")
+        result[name] = tensor
+    return result
+
+
+def describe_h5(file):
+    """{name: Tensor} of an open h5 file, names and shapes as torch has them. Needs h5py.
 
     The structure of the file is read by the HDF5 library, a large work in C: for its own behaviour
     on hostile files nothing can be promised here.
     """
-    try:
-        import h5py
-    except ImportError:
-        raise ImportError(f"{path} is an h5 file: pip install h5py to read it") from None
+    import h5py
 
     tensors = {}
 
     def add(name, item):
-        if not isinstance(item, h5py.Dataset):
+        # What the optimizer remembers has the names of the weights once more.
+        if not isinstance(item, h5py.Dataset) or name.startswith("optimizer_weights/"):
             return
         # Each array lies in one piece in this file: not packed, not borrowed from another file.
-        start = item.id.get_offset()
+        start = 0 if item.size == 0 else item.id.get_offset()
         code = item.dtype.str[1:]
-        if start is None or code not in LABELS:
-            raise ValueError(f"{name!r:.80} should be a plain array of numbers in this file")
+        if start is None or code not in LABELS or item.shape is None:
+            raise ValueError(f"{name!r:.80} should be a plain array of numbers in this file, not "
+                             "packed, virtual, without a shape, or of another type")
         order = ">" if item.dtype.str[0] == ">" else "<"
-        storage = Storage(start, item.size, LABELS[code], order)
-        tensor = contiguous(storage, item.shape)
-        name, transposed = torch_name(name)
-        if transposed:
-            tensor = tensor._replace(shape=tensor.shape[::-1], strides=tensor.strides[::-1])
-        if name in tensors:
-            raise ValueError(f"{name!r:.80} stands twice in the file")
-        tensors[name] = tensor
+        tensors[name] = contiguous(Storage(start, item.size, LABELS[code], order), item.shape)
 
     try:
-        with h5py.File(path, "r") as file:
-            file.visititems(add)  # each object once, and no link into other files is followed
+        with h5py.File(file, "r") as content:
+            content.visititems(add)  # each object once, and no link into other files is followed
     except ValueError:
         raise
     except Exception as error:  # a broken file shows itself in many ways
         raise ValueError(f"h5py cannot read it: {error}") from None
-    return tensors
+    if not tensors:
+        raise ValueError("there are no weights in this h5 file")
+    return from_tensorflow(tensors)
 
 
 # ------------------------------------------------------------------------------------------------
@@ -558,7 +608,50 @@ def describe_h5(path):
 # ------------------------------------------------------------------------------------------------
 
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json",
-           "pytorch_model.bin", "pytorch_model.bin.index.json", "tf_model.h5")
+           "pytorch_model.bin", "pytorch_model.bin.index.json",
+           "tf_model.h5", "tf_model.h5.index.json")
+
+# What other folders hold: the name of a file in them, and what to do about it.
+FOREIGN = (
+    (r"adapter_(config\.json|model\..*)",
+     "a LoRA adapter, which changes a model and is none: merge it in PEFT, "
+     "model.merge_and_unload().save_pretrained(folder), and give that folder"),
+    (r"zero_to_fp32\.py|.*_model_states\.pt",
+     "a checkpoint of DeepSpeed, in pieces: make one file of them with "
+     "`python zero_to_fp32.py . pytorch_model.bin`, run in it"),
+    (r".*\.distcp|pytorch_model_fsdp_\d+/",
+     "a distributed checkpoint of FSDP, in pieces: make one file of them with "
+     "`accelerate merge-weights`"),
+    (r"flax_model\.msgpack.*",
+     "weights for Flax: load them in transformers with from_flax=True and save them again"),
+    (r".*-\d{5}-of-\d{5}\.(safetensors|bin|h5)",
+     "shards without the index that lists them, such as model.safetensors.index.json"))
+OF_WEIGHTS = r".*\.(safetensors|bin|pt|pth|ckpt|h5)"
+OF_TRAINING = r"(optimizer|scheduler|scaler|rng_state.*|random_states.*|training_args)\.\w+"
+
+
+def hint(names):
+    """What these files and folders/ are, none of them one of `WEIGHTS`, for a message's end."""
+    for pattern, text in FOREIGN:
+        for name in names:
+            if re.fullmatch(pattern, name):
+                return f"; {name} belongs to {text}"
+    for name in names:
+        if re.fullmatch(OF_WEIGHTS, name) and not re.fullmatch(OF_TRAINING, name):
+            return f"; if {name} holds the weights, give its path"
+    return ""
+
+
+def without_weights(folder):
+    """What a folder is that has none of `WEIGHTS`, for the end of a message."""
+    paths = sorted(folder.iterdir())
+    if not paths:
+        return "; the folder is empty, without even a config.json"
+    within = [path for path in [*paths, *folder.glob("snapshots/*")]  # of the hub's cache
+              if any((path / name).is_file() for name in WEIGHTS)]
+    if within:
+        return f"; but {within[-1]} has weights"
+    return hint([path.name + "/" * path.is_dir() for path in paths])
 
 
 @contextlib.contextmanager
@@ -570,26 +663,18 @@ def errors_name(path):
         raise ValueError(f"{path}: a part of the file is missing or broken") from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+    except ImportError:
+        raise ImportError(f"{path} is an h5 file: pip install h5py to read it") from None
 
 
-def map_file(path):
-    """The bytes of a file, read when they are used, and writable without a change to the file."""
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: there is no such file")
-    with open(path, "rb") as file:
-        if os.fstat(file.fileno()).st_size < 10:
-            raise ValueError(f"{path}: the file is empty or nearly so")
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-
-
-def check(data, tensors):
+def check(size, tensors):
     """Every tensor lies within its storage, reaches no element twice, and all fit into the file."""
     storages = {tensor.storage for tensor in tensors.values()}
     for storage in storages:
-        if storage.start + nbytes(storage) > len(data):
-            raise ValueError(f"the file ends at byte {len(data)}, a tensor of it only at byte "
+        if storage.start + nbytes(storage) > size:
+            raise ValueError(f"the file ends at byte {size}, a tensor of it only at byte "
                              f"{storage.start + nbytes(storage)}: it is incomplete")
-    if sum(nbytes(storage) for storage in storages) > len(data):
+    if sum(nbytes(storage) for storage in storages) > size:
         raise ValueError("the tensors together are larger than the file")
 
     for name, (storage, offset, shape, strides) in tensors.items():
@@ -611,19 +696,20 @@ def check(data, tensors):
                              f"leaves its storage of {storage.numel} elements")
 
 
-def describe(path):
-    """(data, {name: Tensor}) of one file of any format; the format is known by its first bytes."""
-    data = map_file(path)
-    with errors_name(path):
+def describe_open(file):
+    """{name: Tensor} of an open file of any format, which is known by its first bytes."""
+    if os.fstat(file.fileno()).st_size < 10:
+        raise ValueError("the file is empty or nearly so")
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:  # of which little is read
         head = data[:16]
         if head[8:9] == b"{":
             tensors = describe_safetensors(data)
         elif head.startswith(b"PK\x03\x04"):
             tensors = describe_torch_zip(data)
-        elif head.startswith(LEGACY_MAGIC):
+        elif is_torch_legacy(data):
             tensors = describe_torch_legacy(data)
         elif head.startswith(b"\x89HDF\r\n\x1a\n"):
-            tensors = describe_h5(path)
+            tensors = describe_h5(file)
         elif data[257:262] == b"ustar":
             raise ValueError("torch files before 0.1.10, which are tar archives, cannot be read; "
                              "load the file in torch and save it again")
@@ -632,8 +718,21 @@ def describe(path):
         else:
             raise ValueError("neither safetensors, nor a torch file, nor h5; it begins with "
                              f"{head!r}")
-        check(data, tensors)
-    return data, tensors
+        check(len(data), tensors)
+    return tensors
+
+
+def describe(path):
+    """(open file, {name: Tensor}) of one file of any format. Whoever calls it closes the file."""
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f"{path}: there is no such file")
+    file = open(path, "rb")
+    try:
+        with errors_name(path):
+            return file, describe_open(file)
+    except BaseException:
+        file.close()
+        raise
 
 
 def shard_names(index_path):
@@ -656,44 +755,61 @@ def shard_names(index_path):
 
 
 def parts(path):
-    """Yield (data, {name: Tensor}) for every file of a checkpoint, which is a file or a folder."""
+    """Yield (open file, {name: Tensor}) for every file of a checkpoint, a file or a folder."""
     path = Path(path)
     if path.is_dir():
         found = [path / name for name in WEIGHTS if (path / name).is_file()]
         if not found:
-            raise FileNotFoundError(f"{path}: no weights here; looked for {', '.join(WEIGHTS)}")
+            raise FileNotFoundError(f"{path}: no weights here; looked for {', '.join(WEIGHTS)}"
+                                    + without_weights(path))
         path = found[0]
-    if not path.name.endswith(".index.json"):
-        yield describe(path)
-        return
-    weight_map = shard_names(path)
-    for file in sorted(set(weight_map.values())):
-        if not (path.parent / file).is_file():
-            raise FileNotFoundError(f"{path} lists {file}, which is not there")
-        data, tensors = describe(path.parent / file)
-        expected = {name for name in weight_map if weight_map[name] == file}
-        if expected != set(tensors):
-            name = min(expected ^ set(tensors))
-            raise ValueError(f"{path}: the index and {file} disagree about {name!r:.80}")
-        yield data, tensors
+    paths = [path]
+    if path.name.endswith(".index.json"):
+        # The index says which files to read. What is in them they know themselves: a name that it
+        # lists and no file has, as converters leave it that store tied weights once, is not there.
+        paths = [path.parent / file for file in sorted(set(shard_names(path).values()))]
+        for file in paths:
+            if not file.is_file():
+                raise FileNotFoundError(f"{path} lists {file.name}, which is not there")
+    for path in paths:
+        file, tensors = describe(path)
+        with file:
+            yield file, tensors
 
 
-def arrays(data, tensors):
-    """{name: array} over the bytes of a file. Tensors that share a storage share memory."""
-    storages = {}
-    for storage in {tensor.storage for tensor in tensors.values()}:
-        dtype = storage.order + DTYPES[storage.dtype]
+# Whether files are mapped into memory, privately, or read. A model whose file is mapped needs memory
+# for what it uses alone (an encoder at work: 620 MB of led-base less the decoder's 230), is there at
+# once (1 ms, not 110) and shares its pages with other processes. Windows replaces no file that is
+# mapped, so that a model could not be saved where it was loaded.
+MAPPED = os.name != "nt"
+
+
+def elements(file, data, storage):
+    """The elements of a storage of a file: read, or where it is mapped those of its `data`."""
+    dtype = storage.order + DTYPES[storage.dtype]
+    if data is None:
+        array = np.empty(storage.numel, dtype)
+        file.seek(storage.start)
+        if file.readinto(array.view(np.uint8)) < array.nbytes:
+            raise ValueError("the file has become shorter while it was read")
+    else:
         array = np.ndarray(storage.numel, dtype, data, storage.start)
-        if storage.dtype == "BF16":
-            array = (array.astype(np.uint32) << 16).view(np.float32)
-        elif storage.dtype == "F16":
-            array = array.astype(np.float32)
-        elif storage.dtype == "BOOL":
-            array = array.view(np.uint8) != 0
-        elif not (array.flags.aligned and array.dtype.isnative):
-            array = array.astype(array.dtype.newbyteorder("="))  # a copy
-        storages[storage] = array
+    if storage.dtype == "BF16":
+        return (array.astype(np.uint32) << 16).view(np.float32)
+    if storage.dtype == "F16":
+        return array.astype(np.float32)
+    if storage.dtype == "BOOL":
+        return array.view(np.uint8) != 0
+    if not array.flags.aligned:
+        array = array.copy()
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
 
+
+def arrays(file, tensors):
+    """{name: array} of a file. Tensors that share a storage share memory."""
+    data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) if MAPPED else None
+    storages = {storage: elements(file, data, storage)
+                for storage in sorted({tensor.storage for tensor in tensors.values()})}
     result = {}
     for name, (storage, offset, shape, strides) in tensors.items():
         array = storages[storage]
@@ -712,20 +828,59 @@ def load(path):
 
     `path` is a file (safetensors, torch, h5) or a folder, in which the first of `WEIGHTS` is taken.
     Names and shapes are the file's own, but for the old spelling gamma and beta of weight and bias
-    (as in `PreTrainedModel` of transformers 4.34) and for h5, which is brought into the form of the
-    others. Half precision (F16, BF16) becomes float32, every other dtype stays. The arrays are
-    memory-mapped copy-on-write: writing to them changes memory, never the file. ValueError for a
-    file that is broken or hostile, OSError for a missing one, ImportError for h5 without h5py.
+    (as in `PreTrainedModel` of transformers 4.34) and for TensorFlow's, which are brought into the
+    form of the others. Half precision (F16, BF16) becomes float32, every other dtype stays. Writing
+    to the arrays does not change the file. But for Windows they are the mapped file, so the file
+    must not be overwritten in place or made shorter while they are in use. Replacing it, as `save`
+    does, or deleting it does no harm, and a copy of each array is free of this. Those of a torch
+    file that share a storage share memory here as well.
+    ValueError for a file that is broken or hostile, OSError for a missing one, ImportError for h5
+    without h5py.
     """
     result = {}
-    for data, tensors in parts(path):
-        for name, array in arrays(data, tensors).items():
+    for file, tensors in parts(path):
+        with errors_name(file.name):
+            loaded = arrays(file, tensors)
+        for name, array in loaded.items():
             name = re.sub(r"(^|\.)gamma$", r"\1weight", name)
             name = re.sub(r"(^|\.)beta$", r"\1bias", name)
             if name in result:
                 raise ValueError(f"{path}: {name!r:.80} stands twice in the checkpoint")
             result[name] = array
     return result
+
+
+# Modules that FSDP, activation checkpointing and torch.compile put around others, at any depth.
+WRAPPERS = r"\.(_fsdp_wrapped_module|_checkpoint_wrapped_module|_orig_mod)(?=\.)"
+
+
+def inner_names(names, known, bases=()):
+    """{name in a file: the name of the same tensor inside the model}.
+
+    Programs that train a model wrap it, and each wrapper stands before all names: `module.` of
+    DataParallel, `_orig_mod.` of torch.compile, `base_model.model.` of PEFT, any attribute's name
+    of a program's own. So one prefix is looked for, the one before most of the model's `known`
+    names, and taken away. If it ends in one of the `bases` ("led" in module.led.encoder), that
+    part stands before some of the names only (module.lm_head): these lose the rest of the prefix.
+    Where no one prefix explains all names, they stay as they are.
+    """
+    unwrapped = {name: re.sub(WRAPPERS, "", name) for name in names}
+    counts = {}
+    for name in unwrapped.values():
+        parts = name.split(".")
+        for start in range(len(parts)):
+            if ".".join(parts[start:]) in known:
+                prefix = name.removesuffix(".".join(parts[start:]))
+                counts[prefix] = counts.get(prefix, 0) + 1
+    long = max(counts, key=counts.get, default="")  # such as "module.led."
+    short = long  # such as "module."
+    for base in bases:
+        if f".{long}".endswith(f".{base}."):
+            short = long.removesuffix(f"{base}.")
+    if not all(name.startswith(short) for name in unwrapped.values()):
+        return {name: name for name in names}
+    return {name: inner.removeprefix(long if inner.startswith(long) else short)
+            for name, inner in unwrapped.items()}
 
 
 # ------------------------------------------------------------------------------------------------
@@ -735,64 +890,146 @@ def load(path):
 CONFIG_FILES = ("config.json", "generation_config.json", "vocab.json", "merges.txt",
                 "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
                 "added_tokens.json")
+PATIENCE = 8  # seconds for the hub's first answer; by itself huggingface_hub tries for minutes
+CONNECTION_ERRORS = {"ConnectionError", "Timeout", "TransportError", "TimeoutError"}
 
 
-def download(name, revision):
-    """The local folder of a repository of the hub, after fetching what of it is not there yet."""
-    from huggingface_hub import (HfApi, constants, hf_hub_download, snapshot_download,
-                                 try_to_load_from_cache)
+def files_of_repository(name, revision, token):
+    """The names of the files that a repository of the hub has, if it answers in time."""
+    from huggingface_hub import HfApi
 
+    answers = queue.SimpleQueue()
+
+    def ask():
+        try:
+            info = HfApi().model_info(name, revision=revision, token=token, timeout=PATIENCE)
+            answers.put([file.rfilename for file in info.siblings])
+        except Exception as error:
+            answers.put(error)
+
+    # A time limit of the library holds for each of several attempts: this one holds for all.
+    threading.Thread(target=ask, daemon=True).start()
     try:
-        if constants.HF_HUB_OFFLINE:  # early versions ask for the list even so
-            raise OSError("there is no copy of it, and HF_HUB_OFFLINE forbids to fetch one")
-        listing = HfApi().model_info(name, revision=revision).siblings
-    except Exception:  # of huggingface_hub, requests or httpx, as its version has it
-        # Whatever the reason is, a missing connection for one, it may have been fetched before.
-        for file in WEIGHTS:
-            path = try_to_load_from_cache(name, file, revision=revision)
-            if isinstance(path, str):
-                return Path(path).parent
-        raise
+        answer = answers.get(timeout=PATIENCE)
+    except queue.Empty:
+        raise TimeoutError(f"no answer within {PATIENCE} seconds") from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
-    files = {file.rfilename for file in listing}
-    found = [file for file in WEIGHTS if file in files]
+
+def download(name, file, folder, files, options):
+    """The local path of what `find` is asked for, after fetching what of it is not there yet;
+    `folder` is the part of the repository, "" or like "a/b/", `files` the names of all its files.
+    """
+    from huggingface_hub import hf_hub_download, snapshot_download
+
+    if file is not None:
+        if folder + file not in files:
+            raise OSError(f"it has no {folder + file}")
+        return Path(hf_hub_download(name, folder + file, **options))
+    files = [path.removeprefix(folder) for path in files if path.startswith(folder)]
+    found = [weights for weights in WEIGHTS if weights in files]
     if not found:
-        raise OSError(f"it has no weights; looked for {', '.join(WEIGHTS)}")
-    wanted = [*CONFIG_FILES, found[0]]
+        raise OSError(f"it has no weights; looked for {', '.join(WEIGHTS)}{hint(files)}")
+    wanted = {*CONFIG_FILES, found[0]}
     if found[0].endswith(".index.json"):
-        index = hf_hub_download(name, found[0], revision=revision)
+        index = hf_hub_download(name, folder + found[0], **options)
         shards = set(shard_names(Path(index)).values())
-        if shards - files:
-            raise OSError(f"its {found[0]} lists {min(shards - files)}, which it lacks")
-        wanted += shards
-    return Path(snapshot_download(name, revision=revision, allow_patterns=wanted))
+        if not shards <= set(files):
+            raise OSError(f"its {found[0]} lists {min(shards - set(files))}, which it lacks")
+        wanted |= shards
+    patterns = sorted(folder + file for file in wanted)
+    return Path(snapshot_download(name, allow_patterns=patterns, **options), folder)
 
 
-def find(folder_or_hub_name, revision=None, file=None):
+def from_cache(name, file, folder, revision, cache_dir):
+    """The local path of what `find` is asked for, if it was fetched before, or else None."""
+    from huggingface_hub import try_to_load_from_cache
+
+    for wanted in WEIGHTS if file is None else [file]:
+        path = try_to_load_from_cache(name, folder + wanted, cache_dir=cache_dir, revision=revision)
+        if isinstance(path, str):
+            return Path(path) if file is not None else Path(path).parent
+    return None
+
+
+def find_in_hub(name, file, folder, revision, cache_dir, local_files_only, token, force_download):
+    """`find` for a repository of the hub. The error says why it could not be had."""
+    try:
+        from huggingface_hub import constants
+    except ImportError:
+        raise OSError("models of huggingface.co need `pip install huggingface_hub`") from None
+
+    offline = "local_files_only=True" if local_files_only else "HF_HUB_OFFLINE=1"
+    online = not (local_files_only or constants.HF_HUB_OFFLINE or os.environ.get(
+        "HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"))
+    try:
+        if not online:
+            raise OSError(f"there is no copy of it, and {offline} forbids to fetch one")
+        files = files_of_repository(name, revision, token)
+    except Exception as error:  # of huggingface_hub, requests or httpx, as its version has it
+        # Whatever the reason is, a missing connection for one, it may have been fetched before.
+        path = from_cache(name, file, folder, revision, cache_dir)
+        if path is not None and not force_download:
+            return path
+        if CONNECTION_ERRORS & {kind.__name__ for kind in type(error).__mro__}:
+            raise OSError(
+                f"{constants.ENDPOINT} cannot be reached ({error}). To work offline give a folder, "
+                "or fetch the model once with a connection; with HF_HUB_OFFLINE=1 that copy is "
+                "used without asking") from error
+        raise
+    options = {"revision": revision, "cache_dir": cache_dir, "token": token,
+               "force_download": force_download}
+    return download(name, file, folder, files, options)
+
+
+def find(folder_or_hub_name, file=None, revision=None, cache_dir=None, local_files_only=False,
+         token=None, force_download=False, subfolder=""):
     """The local path of a checkpoint: a file or folder as it is, or else a repository of the hub;
     or with `file`, such as "config.json", the path of that file in it, and no other is fetched.
 
     Of a repository, the configuration, the tokenizer and one kind of weights (the first of
     `WEIGHTS`) are fetched into the cache that huggingface_hub shares with transformers; what is
     there already is not fetched again, and without a connection (or with HF_HUB_OFFLINE=1) it is
-    used as it is. `revision` is a branch, tag or commit. OSError if there is neither.
-    """
-    path = Path(folder_or_hub_name)
-    if path.exists():
-        return path if file is None else path / file
-    try:
-        if file is not None:
-            from huggingface_hub import hf_hub_download
+    used as it is. What belongs to a local file of weights stands beside it.
 
-            return Path(hf_hub_download(str(folder_or_hub_name), file, revision=revision))
-        return download(str(folder_or_hub_name), revision)
+    As in the reference (`PreTrainedModel.from_pretrained`): `subfolder` is the part of the folder
+    or repository that is meant; the others are for the hub alone. `revision` is a branch, tag or
+    commit, `cache_dir` another cache than the usual one, `token` the key to a private repository
+    (True, or None: as `hf auth login` left it; False: none). local_files_only=True forbids any
+    download, force_download=True any use of the cache. OSError if nothing is found, and within ten
+    seconds if the hub cannot be reached; ValueError for arguments that contradict each other.
+    """
+    if force_download and local_files_only:
+        raise ValueError("force_download=True asks for what local_files_only=True forbids")
+    name = str(folder_or_hub_name)
+    path = Path(name)
+    if name and path.exists():
+        if path.is_file() and not subfolder:
+            is_config = path.suffix == ".json" and not path.name.endswith(".index.json")
+            if file is None or file == "config.json" and is_config:
+                return path
+            return path.parent / file
+        path = path / subfolder
+        if not path.is_dir():
+            raise FileNotFoundError(f"{path}: there is no such folder")
+        return path if file is None else path / file
+    nowhere = f"{name!r} is no file or folder (looked under {Path.cwd()}), and"
+    advice = ("Give the folder of a checkpoint, or the name of a model, such as "
+              "allenai/led-base-16384")
+    if not re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)?", name, re.ASCII):
+        raise OSError(f"{nowhere} it cannot be the name of a repository of huggingface.co. "
+                      + advice)
+    folder = subfolder.strip("/") + "/" if subfolder else ""
+    try:
+        return find_in_hub(name, file, folder, revision, cache_dir, local_files_only, token,
+                           force_download)
     except Exception as error:
-        raise OSError(
-            f"{str(folder_or_hub_name)!r} is no file or folder (looked under {Path.cwd()}), and "
-            f"could not be had as a model of huggingface.co or from its local cache: {error}\n"
-            "Give the folder of a checkpoint, or the name of a model, such as "
-            "allenai/led-base-16384, with a connection at the first use (and `hf auth login` if it "
-            "is private).") from error
+        reason = " ".join(str(error).split()).rstrip(".")
+        raise OSError(f"{nowhere} could not be had as a model of huggingface.co or from its local "
+                      f"cache: {reason}. {advice}, with a connection at the first use (and `hf "
+                      "auth login` if it is private).") from error
 
 
 # ------------------------------------------------------------------------------------------------
@@ -897,29 +1134,53 @@ def leftover(name):
     return rf"\.{name}\.[0-9a-f]{{8}}\.tmp"
 
 
-def remove_files(folder, pattern, keep=()):
+def remove_files(folder, pattern):
     """Remove the files of a folder whose name matches."""
     for path in folder.iterdir():
-        if re.fullmatch(pattern, path.name) and path.name not in keep:
+        if re.fullmatch(pattern, path.name):
             path.unlink(missing_ok=True)
 
 
-def remove_stale(folder):
-    """Remove shards that the index does not list, and what an interrupted save left behind."""
+def listed_shards(folder):
+    """The names of the shards that the index of a folder lists, if it has one."""
     index = folder / "model.safetensors.index.json"
+    return set(shard_names(index).values()) if index.exists() else set()
+
+
+def note_shards(folder, names):
+    """Note down which shards a save is about to write or to replace, for `remove_stale`. The note
+    is a temporary file like the others; a name that was only partly written matches nothing."""
+    with writing(folder / "shards.json") as file:
+        file.write("\n".join(names).encode())
+
+
+def remove_stale(folder):
+    """Remove what saves have left, finished, failed or killed: temporary files, and those shards
+    which they noted down and the index does not list. A shard in no note is somebody else's."""
+    noted = set()
+    for note in folder.iterdir():
+        if re.fullmatch(leftover(r"shards\.json"), note.name):
+            noted |= set(note.read_text(encoding="utf-8", errors="replace").split("\n"))
     try:
-        listed = set(shard_names(index).values()) if index.exists() else ()
+        noted -= listed_shards(folder)
     except ValueError:
-        return  # no index that could be read: nothing is known to be stale
-    temporary = leftover(r"[\w.-]+\.(safetensors|json)")
-    remove_files(folder, f"{SHARD}|{temporary}", keep=listed)
+        noted = set()  # no index that could be read: no shard is known to be stale
+    for name in noted:
+        if re.fullmatch(SHARD, name):
+            (folder / name).unlink(missing_ok=True)
+    remove_files(folder, leftover(r"[\w.-]+\.(safetensors|json)"))
 
 
 def save_shards(folder, shards, beside):
     """Write a list of {name: array} to a folder's files, and rename the files `beside` after the
     decisive step."""
     single, index = folder / "model.safetensors", folder / "model.safetensors.index.json"
+    try:
+        old = listed_shards(folder)
+    except ValueError:
+        old = set()  # the index is broken: which shards were of it is not known
     if len(shards) == 1:
+        note_shards(folder, old)
         write_safetensors(single, shards[0], beside)  # the decisive step: before any index
         index.unlink(missing_ok=True)
     else:
@@ -933,15 +1194,39 @@ def save_shards(folder, shards, beside):
         weight_map = {name: file for file, shard in files.items() for name in shard}
         total = sum(array.nbytes for shard in shards for array in shard.values())
         text = description({"metadata": {"total_size": total}, "weight_map": weight_map}, indent=2)
+        note_shards(folder, [*old, *files])
         for file, shard in files.items():
             write_safetensors(folder / file, shard)
         was_single = single.exists()  # it comes before an index, so that its removal decides
-        with replacing(index, None if was_single else beside) as file:
-            file.write(text)
+        try:
+            with replacing(index, None if was_single else beside) as file:
+                file.write(text)
+            if was_single:
+                single.unlink()
+        except BaseException:
+            if was_single and single.exists():
+                index.unlink(missing_ok=True)  # of shards that nobody is going to find
+            raise
         if was_single:
-            single.unlink()
             rename(beside)
     sync_folder(folder)
+
+
+def as_array(name, value):
+    """What is to be saved under a name, as an array of NumPy or of the GPU."""
+    if not isinstance(name, str) or name == "__metadata__":
+        raise ValueError(f"{name!r} cannot be the name of a tensor")
+    try:
+        name.encode("utf-8")
+        on_gpu = hasattr(value, "get") and hasattr(value, "dtype")
+        array = value if on_gpu else np.asarray(value)
+    except Exception as error:  # of half a character, or of whatever class the value is
+        raise ValueError(f"{name!a} cannot be saved: {error}") from None
+    if array.dtype.str[1:] not in LABELS:
+        raise ValueError(f"{name!r} has dtype {array.dtype}, which a checkpoint cannot hold")
+    if isinstance(value, np.ma.MaskedArray):
+        raise ValueError(f"{name!r} is a masked array, whose mask a checkpoint cannot hold")
+    return array
 
 
 def save(path, tensors, max_shard_size=None, beside=None):
@@ -954,9 +1239,10 @@ def save(path, tensors, max_shard_size=None, beside=None):
     Whenever the program or the machine stops, the folder holds the old checkpoint whole or the new
     one whole: files are written under temporary names, shards never take the name of a file that is
     there (they become model-2-00001-of-... if need be), and one last renaming or removal makes the
-    new checkpoint the one that is found. After that, files of the old one are removed. Other
-    formats in the folder (pytorch_model.bin, tf_model.h5) are left alone: safetensors come before
-    them. One save at a time. ValueError for names and dtypes that cannot be written.
+    new checkpoint the one that is found. After that, files of the old one are removed; what a save
+    leaves that fails is removed at once, or if it is killed, by the next one. Other formats in the
+    folder (pytorch_model.bin, tf_model.h5) are left alone: safetensors come before them. One save
+    at a time. ValueError for names and dtypes that cannot be written.
 
     `beside`, {file name: bytes}, are small files of the folder that belong to these weights, such
     as config.json. They are complete under temporary names before the decisive step and get their
@@ -964,14 +1250,7 @@ def save(path, tensors, max_shard_size=None, beside=None):
     configuration.
     """
     path = Path(path)
-    for name, array in tensors.items():
-        if not isinstance(name, str) or name == "__metadata__":
-            raise ValueError(f"{name!r} cannot be the name of a tensor")
-    tensors = {name: array if hasattr(array, "get") else np.asarray(array)
-               for name, array in tensors.items()}
-    for name, array in tensors.items():
-        if array.dtype.str[1:] not in LABELS:
-            raise ValueError(f"{name!r} has dtype {array.dtype}, which a checkpoint cannot hold")
+    tensors = {name: as_array(name, value) for name, value in tensors.items()}
     limit = math.inf if max_shard_size is None else byte_count(max_shard_size)
 
     if path.suffix == ".safetensors":
@@ -993,36 +1272,36 @@ def save(path, tensors, max_shard_size=None, beside=None):
 
     path.mkdir(parents=True, exist_ok=True)
     remove_stale(path)
-    renames = {}
     try:
+        renames = {}
         for name, content in (beside or {}).items():
             with writing(path / name) as file:
                 file.write(content)
             renames[Path(file.name)] = path / name
         save_shards(path, shards, renames)
     finally:
-        for temporary in renames:  # those that have their names are not there any more
-            temporary.unlink(missing_ok=True)
-    remove_stale(path)
+        remove_stale(path)
 
 
 # ------------------------------------------------------------------------------------------------
 # Command line
 # ------------------------------------------------------------------------------------------------
 
-def main(arguments):
-    """List the tensors of a checkpoint: name, shape, dtype in the file, bytes; and their sum."""
-    if len(arguments) != 1 or arguments[0].startswith("-"):
-        print("usage: python weights.py CHECKPOINT     (a file, a folder or the name of a model)",
-              file=sys.stderr)
-        return 2
-    try:
-        tensors = {}
-        for _, part in parts(find(arguments[0])):
-            tensors.update(part)
-    except (OSError, ValueError, ImportError) as error:
-        print(error, file=sys.stderr)
-        return 1
+def describe_all(checkpoint):
+    """{name: Tensor} of all files of a checkpoint; - is what stands on standard input."""
+    if checkpoint != "-":
+        return {name: tensor for _, tensors in parts(find(checkpoint))
+                for name, tensor in tensors.items()}
+    if sys.stdin is None:
+        raise OSError("standard input is closed")
+    with tempfile.TemporaryFile() as file, errors_name("standard input"):
+        shutil.copyfileobj(sys.stdin.buffer, file)
+        file.flush()
+        return describe_open(file)
+
+
+def table(tensors):
+    """The lines for a checkpoint: name, dtype in the file, bytes and shape; and their sum."""
     rows = []
     for name, tensor in tensors.items():
         size = math.prod(tensor.shape) * np.dtype(DTYPES[tensor.storage.dtype]).itemsize
@@ -1031,11 +1310,42 @@ def main(arguments):
                      tensor.storage.dtype, size))
     width = max((len(name) for name, *_ in rows), default=0)
     for name, shape, dtype, size in rows:
-        print(f"{name:{width}}  {dtype:4}  {size:13,}  {shape}")
+        yield f"{name:{width}}  {dtype:4}  {size:13,}  {shape}"
     elements = sum(math.prod(shape) for _, shape, _, _ in rows)
-    print(f"{len(rows)} tensors, {elements:,} elements, {sum(size for *_, size in rows):,} bytes")
+    yield f"{len(rows)} tensors, {elements:,} elements, {sum(size for *_, size in rows):,} bytes"
+
+
+def main(arguments):
+    """The command line: lists the tensors of a checkpoint. Returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python weights.py", usage="python weights.py CHECKPOINT",
+        description="Lists the tensors of a checkpoint: name, dtype in the file, bytes, shape.")
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a file (safetensors, torch, h5; "
+                        "- for standard input), a folder, or the name of a model of huggingface.co")
+    checkpoint = parser.parse_args(arguments).checkpoint
+    try:
+        if sys.stdout is None:
+            raise OSError("standard output is closed")
+        lines = table(describe_all(checkpoint))
+    except (OSError, ValueError, ImportError) as error:
+        print("weights.py:", *str(error).split(), file=sys.stderr)
+        return 1
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        for line in lines:  # what the terminal cannot show, it shows as \u1234
+            print(line.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+    except OSError as error:  # a closed pipe, a full disk
+        print("weights.py: cannot write to standard output:", error, file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to come
+        return 1
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        status = main(sys.argv[1:])
+    except KeyboardInterrupt:
+        print("weights.py: interrupted", file=sys.stderr)
+        status = 130
+    sys.exit(status)

@@ -288,7 +288,7 @@ def flat(outputs):
             found[name] = np.asarray(value)
 
     found = {}
-    for name, value in vars(outputs).items():
+    for name, value in outputs.items():
         add(name, value)
     return found
 

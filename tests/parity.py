@@ -67,7 +67,7 @@ def stages(name, tokens, dtype):
     cached = {"past_key_values": ours(**batch, use_cache=True).past_key_values}
     expected = theirs(reference, batch, use_cache=True)
     expected = {key: array for key, array in expected.items() if key.startswith("past")}
-    rows += compare(flat(argparse.Namespace(**cached)), expected, bound)
+    rows += compare(flat(cached), expected, bound)
     return rows, ours, reference, batch
 
 

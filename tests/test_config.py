@@ -95,7 +95,9 @@ def test_official_files(settings, tmp_path):
     again = tmp_path / "again"
     config.save_pretrained(again)
     saved = json.loads((again / "config.json").read_text())
-    assert {name: saved[name] for name in settings} == settings  # unknown fields are kept
+    kept = {name: value for name, value in settings.items() if name != "transformers_version"}
+    assert {name: saved[name] for name in kept} == kept  # unknown fields too
+    assert "transformers_version" not in saved  # it did not write this file
     assert LEDConfig.from_pretrained(again) == config
 
 
@@ -160,7 +162,7 @@ def test_settings_that_no_model_can_have(settings, message):
 
 
 def test_problem_type_is_one_of_three():
-    with pytest.raises(ValueError, match="problem_type: expected one of regression.* 'guess'"):
+    with pytest.raises(ValueError, match="problem_type: expected one of .*regression.* 'guess'"):
         LEDConfig(problem_type="guess")
 
 

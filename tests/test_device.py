@@ -81,7 +81,7 @@ def test_outputs_gradients_and_steps(device, model_class):
     wanted = {"output_attentions": True, "output_hidden_states": True}
     ours, theirs = host(**batch, **masks, **wanted), other(**batch, **masks, **wanted)
     compared = 0
-    for name, value in vars(ours).items():
+    for name, value in ours.items():
         if value is None:
             continue
         arrays = value if isinstance(value, tuple) else [value]

@@ -24,7 +24,7 @@ def run_python(program, prefix=(), **environment):
     environment = {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"} | environment
     result = subprocess.run(
         [*prefix, sys.executable, "-c", PRELUDE + program], cwd=ROOT, capture_output=True, text=True,
-        timeout=300, env=os.environ | environment)  # fmt: skip
+        timeout=max(300, 30 * SWEEP), env=os.environ | environment)  # fmt: skip
     assert result.returncode == 0 and result.stderr == "", result.stdout + result.stderr
     return result.stdout
 
@@ -80,6 +80,7 @@ for job in jobs:
 random.seed(count)
 interrupted, kept = 0, []
 for i in range(count):
+    faulthandler.dump_traceback_later(100, exit=True)
     try:
         try:
             signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, seconds[i % 3]))
@@ -89,7 +90,7 @@ for i in range(count):
     except KeyboardInterrupt as error:
         interrupted += 1
         if keep:
-            kept.append(error)  # and with it the frames that the interrupt passed
+            kept = [*kept[-2:], error]  # and with them the frames that the interrupt passed
     assert blas() == before, (i, blas())
     if i % 20 == 19:
         for job, result in zip(jobs, expected):

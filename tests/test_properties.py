@@ -290,11 +290,14 @@ def test_beams_share_their_document_exactly():
     encoded = model.encode(**document)
     mask = document["attention_mask"]
     ids = np.arange(4, 8)[:, None]
-    shared = model(encoder_outputs=encoded, attention_mask=mask, decoder_input_ids=ids)
+    shared, _ = led.encoder_decoder(
+        model.params, model.prefix, model.config, encoder_outputs=encoded, attention_mask=mask,
+        decoder_input_ids=ids)  # fmt: skip
     memory = np.repeat(encoded.last_hidden_state, 4, axis=0)
     copies = model(encoder_outputs=memory, attention_mask=np.repeat(mask, 4, axis=0),
                    decoder_input_ids=ids)  # fmt: skip
-    check([difference("logits", shared.logits, copies.logits, FLOAT64)])
+    logits, _ = model.logits(shared.last_hidden_state)
+    check([difference("logits", logits, copies.logits, FLOAT64)])
 
 
 def test_beam_search_finds_what_greedy_finds_or_better():

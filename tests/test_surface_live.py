@@ -74,7 +74,7 @@ def same_outputs(ours, theirs, bound=FLOAT32):
     arguments = {"input_ids": ids, "global_attention_mask": is_global}
     if "For" not in type(ours).__name__ or "Conditional" in type(ours).__name__:
         arguments["decoder_input_ids"] = LABELS
-    out = vars(ours(**arguments))
+    out = ours(**arguments)
     with torch.no_grad():
         expected = theirs(**tensors(arguments))
     names = [name for name in ("last_hidden_state", "logits", "start_logits", "end_logits",

@@ -9,18 +9,22 @@ import http.server
 import io
 import itertools
 import json
+import mmap
 import os
 import pickle
 import random
 import re
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
 import tarfile
 import threading
-import time
+import types
+import warnings
+import weakref
 import zipfile
 from pathlib import Path
 
@@ -32,6 +36,7 @@ from hypothesis import strategies as st
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+import led  # noqa: E402
 import weights  # noqa: E402
 
 FIXTURES = Path(__file__).parent / "fixtures" / "weights"
@@ -47,6 +52,12 @@ def sweep(examples):
 def equal(array, expected):
     return (array.dtype == expected.dtype and array.shape == expected.shape
             and array.tobytes() == expected.tobytes())
+
+
+def copy_files(source, folder):
+    """The content alone: the permissions of a read-only checkout would stand in the way."""
+    for path in source.iterdir():
+        shutil.copyfile(path, folder / path.name)
 
 
 def old_spelling_repaired(name):
@@ -174,7 +185,7 @@ def test_a_shared_storage_is_shared_memory(file):
 
 @pytest.mark.parametrize("file", ["zip.bin", "legacy.bin", "library.safetensors"])
 def test_arrays_are_writable_and_the_file_stays(file, tmp_path):
-    path = shutil.copy(FIXTURES / file, tmp_path / file)
+    path = shutil.copyfile(FIXTURES / file, tmp_path / file)
     before = hashlib.sha256(path.read_bytes()).digest()
     for array in weights.load(path).values():
         array[...] = 1
@@ -407,7 +418,16 @@ def test_shards_are_no_larger_than_asked(tmp_path, limit, files):
 @pytest.mark.parametrize("tensors, message", [
     ({3: np.ones(2)}, "3 cannot be the name of a tensor"),
     ({"__metadata__": np.ones(2)}, "cannot be the name"),
+    ({"\ud800": np.ones(2)}, r"'\ud800' cannot be saved: 'utf-8' codec"),
     ({"a": np.ones(2, complex)}, "'a' has dtype complex128"),
+    ({"a": np.ones(2, np.longdouble)}, f"'a' has dtype {np.dtype(np.longdouble)}"),
+    ({"a": np.zeros(2, "M8[s]")}, "'a' has dtype datetime64[s]"),
+    ({"a": np.zeros(2, [("x", "f4")])}, "'a' has dtype [('x', '<f4')]"),
+    ({"a": np.zeros(2, "V2")}, "'a' has dtype |V2"),
+    ({"a": b"bytes"}, "'a' has dtype |S5"), ({"a": None}, "'a' has dtype object"),
+    ({"a": {"b": np.ones(2)}}, "'a' has dtype object"), ({"a": 2**70}, "'a' has dtype object"),
+    ({"a": [[1, 2], [3]]}, "'a' cannot be saved: setting an array element"),
+    ({"a": np.ma.masked_equal([1, 2], 2)}, "'a' is a masked array"),
     ({"a": np.array(["text"])}, "'a' has dtype <U4"),
     ({"a": np.array([None])}, "'a' has dtype object"),
 ])
@@ -416,6 +436,22 @@ def test_what_no_checkpoint_can_hold(tmp_path, tensors, message):
         with pytest.raises(ValueError, match=re.escape(message)):
             weights.save(path, tensors)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("value, expected", [
+    (np.float32(2.5), np.array(2.5, "f4")), (np.array(7, ">i4"), np.array(7, "i4")),
+    (True, np.array(True)), (3, np.array(3)), (1.5, np.array(1.5)), ([[1, 2]], np.array([[1, 2]])),
+    (np.bool_(True), np.array(True)), (np.array(1.5, "f2"), np.array(1.5, "f4")),
+    (np.arange(15, dtype=">f8").reshape(3, 5).T, np.arange(15.0).reshape(3, 5).T.copy()),
+    (np.arange(20, dtype="u2")[::-3], np.array([19, 16, 13, 10, 7, 4, 1], "u2")),
+    (np.broadcast_to(np.int8(5), (2, 3)), np.full((2, 3), 5, "i1")),
+    (np.frombuffer(b"\1\0\1", bool), np.array([True, False, True])),
+    (np.frombuffer(FLOATS, "f4"), np.arange(6, dtype="f4")),  # read-only
+    (np.ones((0, 3), ">i8"), np.ones((0, 3), "i8")),
+])
+def test_every_kind_of_array_is_saved_right(tmp_path, value, expected):
+    weights.save(tmp_path, {"a": value, "b": np.ones(3)})
+    assert equal(weights.load(tmp_path)["a"], expected)
 
 
 def test_more_names_than_can_be_read_are_not_saved(tmp_path):
@@ -583,54 +619,132 @@ def test_old_and_new_spelling_together_are_refused(tmp_path):
 def test_the_folder_is_searched_in_order(tmp_path):
     with pytest.raises(OSError, match="no weights here; looked for model.safetensors, model"):
         weights.load(tmp_path)
-    shutil.copy(FIXTURES / "tensorflow" / "tf_model.h5", tmp_path)
+    shutil.copyfile(FIXTURES / "tensorflow" / "tf_model.h5", tmp_path / "tf_model.h5")
 
     for source, file, key in (  # each comes before all that are there already
             ("led_bin_sharded", None, "lm_head.weight"), ("zip.bin", "pytorch_model.bin", "uint16"),
             ("led_sharded", None, "led.shared.weight"),
             ("library.safetensors", "model.safetensors", "int8")):
         if file is None:
-            shutil.copytree(FIXTURES / source, tmp_path, dirs_exist_ok=True)
+            copy_files(FIXTURES / source, tmp_path)
         else:
-            shutil.copy(FIXTURES / source, tmp_path / file)
+            shutil.copyfile(FIXTURES / source, tmp_path / file)
         assert set(weights.load(tmp_path)) == set(weights.load(FIXTURES / source)), source
         assert key in weights.load(tmp_path)
-    assert all((tmp_path / name).exists() for name in weights.WEIGHTS)
+    missing = [name for name in weights.WEIGHTS if not (tmp_path / name).exists()]
+    assert missing == ["tf_model.h5.index.json"]
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc, a thing of Linux")
 @pytest.mark.parametrize("kind", ["safetensors", "zip", "legacy"])
-def test_a_large_file_costs_no_memory_until_it_is_used(tmp_path, kind):
-    numel = 160_000_000  # 640 MB
+def test_a_large_file_is_listed_without_and_loaded_with_one_reading(tmp_path, kind):
+    numel = 50_000_000  # 200 MB
     path = tmp_path / "x"
     if kind == "safetensors":
         header = {"a": {"dtype": "F32", "shape": [numel], "data_offsets": [0, 4 * numel]}}
-        safetensors_file(path, json.dumps(header).encode().ljust(96))
+        safetensors_file(path, json.dumps(header).encode().ljust(97))  # not aligned
     elif kind == "legacy":
-        for name in ("a", "aa", "aaa", "aaaa"):  # with one of them the storage is aligned
-            value = {name: tensor(storage("0", numel), 0, (numel,), (1,))}
-            torch_legacy(path, value, {"0": (numel, b"")})
-            if path.stat().st_size % 4 == 0:
-                break
+        value = {"a": tensor(storage("0", numel), 0, (numel,), (1,))}
+        torch_legacy(path, value, {"0": (numel, b"")})
     if kind == "zip":
         directory_of_a_large_zip(path, numel)
     else:
         os.truncate(path, path.stat().st_size + 4 * numel)  # sparse: it takes no disk either
     code = """if 1:
-        import os, sys, time, weights
-        def resident():
-            return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        import pathlib, re, sys, weights
+        def peak():
+            status = pathlib.Path("/proc/self/status").read_text()
+            return int(re.search(r"VmHWM:\\s+(\\d+)", status)[1]) * 1024
         weights.load(sys.argv[2])
-        before, start = resident(), time.process_time()
+        before = peak()
+        (file, tensors), = weights.parts(sys.argv[1])
+        listed = peak()
         array, = weights.load(sys.argv[1]).values()
-        print(time.process_time() - start, resident() - before, array.size, array[-1])
+        print(listed - before, peak() - before, array.size, array[-1])
     """
     output = subprocess.run([sys.executable, "-c", code, path, FIXTURES / "zip.bin"], cwd=ROOT,
                             capture_output=True, text=True)
-    seconds, size, elements, last = map(float, output.stdout.split())
+    listed, loaded, elements, last = map(float, output.stdout.split())
     assert elements == numel and last == 0
-    assert size < 4e6, "measured: 0.1 to 2.1 MB"
-    assert seconds < 0.1, "measured: 0.2 to 2 ms"
+    assert listed < 4e6 and 4 * numel < loaded < 4 * numel + 8e6
+
+
+@pytest.mark.parametrize("change", ["overwrite", "truncate", "replace", "remove"])
+def test_what_is_loaded_does_not_change_with_the_file(tmp_path, change):
+    """Where it is read, not mapped; where it is mapped, if the file is replaced or deleted"""
+    code = """if 1:
+        import os, pathlib, sys, numpy, weights
+        path = pathlib.Path(sys.argv[1])
+        weights.MAPPED = sys.argv[2] in ("replace", "remove")
+        weights.save(path, {"a": numpy.arange(100_000.0), "b": numpy.ones((3, 5), "f4")})
+        loaded = weights.load(path)
+        if sys.argv[2] == "overwrite":
+            with open(path, "r+b") as file:
+                file.write(bytes(path.stat().st_size))
+        elif sys.argv[2] == "truncate":
+            os.truncate(path, 0)
+        elif sys.argv[2] == "replace":
+            weights.save(path, {"a": numpy.zeros(3)})
+        else:
+            path.unlink()
+        assert (loaded["a"] == numpy.arange(100_000)).all() and (loaded["b"] == 1).all()
+        loaded["a"] *= 2
+        assert loaded["a"][-1] == 199_998
+    """
+    output = subprocess.run([sys.executable, "-c", code, tmp_path / "x.safetensors", change],
+                            cwd=ROOT, capture_output=True, text=True)
+    assert (output.returncode, output.stderr) == (0, "")
+
+
+def test_a_file_that_becomes_shorter_while_it_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(weights, "MAPPED", False)
+    path = tmp_path / "x.safetensors"
+    weights.save(path, {"a": np.ones(10_000), "b": np.ones(3)})
+    file, tensors = weights.describe(path)
+    with file:
+        os.truncate(path, 5000)
+        with pytest.raises(ValueError, match="has become shorter while it was read"):
+            weights.arrays(file, tensors)
+
+
+@pytest.mark.parametrize("limit", [None, 100])
+def test_no_file_is_open_or_mapped_when_it_is_replaced(tmp_path, monkeypatch, limit):
+    """Windows replaces no file that is: here every map and file of weights.py is watched."""
+    monkeypatch.setattr(weights, "MAPPED", False)
+    weights.save(tmp_path, version(1), limit)
+    maps, files = [], []
+
+    class Map(mmap.mmap):
+        def __new__(cls, number, *arguments, **options):
+            self = super().__new__(cls, number, *arguments, **options)
+            maps.append((os.fstat(number).st_ino, weakref.ref(self)))
+            return self
+
+    def watched_open(path, *arguments):
+        file = open(path, *arguments)
+        files.append(file)
+        return file
+
+    def replace(source, target, really=os.replace):
+        number = os.stat(target).st_ino if os.path.exists(target) else None
+        for inode, reference in maps:
+            if inode == number and reference() is not None and not reference().closed:
+                raise PermissionError(f"{target} is mapped")
+        for file in files:
+            if not file.closed and file.name in (str(source), str(target), source, target):
+                raise PermissionError(f"{file.name} is open")
+        really(source, target)
+
+    monkeypatch.setattr(weights.mmap, "mmap", Map)
+    monkeypatch.setattr(weights, "open", watched_open, raising=False)
+    monkeypatch.setattr(weights.os, "replace", replace)
+    loaded = weights.load(tmp_path)
+    assert maps and files
+    for array in loaded.values():
+        array += 1
+    weights.save(tmp_path, loaded, limit)
+    assert version_in(tmp_path) == 2
+    assert all((array == 2).all() for array in loaded.values())
 
 
 def directory_of_a_large_zip(path, numel):
@@ -651,6 +765,358 @@ def directory_of_a_large_zip(path, numel):
         position = file.tell()
         file.write(directory + struct.pack("<4s4xHHIIH", b"PK\x05\x06", 2, 2, len(directory),
                                            position, 0))
+
+
+def pickled_by_python(value, protocol, modules):
+    """`value`, of the classes above, as Python's pickler writes it in any protocol."""
+    def object_of(name):
+        module, name = name.split(" ")
+        if not hasattr(modules[module], name):
+            setattr(modules[module], name, type(name, (), {"__module__": module}))
+        return getattr(modules[module], name)
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, item):
+            if isinstance(item, Persistent):
+                return tuple(object_of(part.name) if isinstance(part, Import) else part
+                             for part in item.identity)
+
+        def reducer_override(self, item):
+            if isinstance(item, Call):
+                return object_of(item.function.name), item.arguments
+            return NotImplemented
+
+    file = io.BytesIO()
+    Pickler(file, protocol).dump(value)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("protocol", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("legacy", [False, True], ids=["zip", "legacy"])
+def test_pickles_of_every_protocol(tmp_path, monkeypatch, protocol, legacy):
+    """torch.save(..., pickle_protocol=...). Of protocol 0 torch itself reads nothing."""
+    modules = {name: types.ModuleType(name) for name in ("torch", "torch._utils")}
+    modules["collections"] = sys.modules["collections"]
+    for name, module in modules.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    value = {"a.weight": tensor(storage("0", 6), 0, (2, 3), (3, 1)), "b": tensor(
+        storage("1", 2, "torch LongStorage"), 0, (2,), (1,)), "long" * 80: tensor(
+            storage("0", 6), 1, (2,), (3,))}
+    value = {"epoch": 70_000, "lr": 0.5, "big": 2**40, "state_dict": value, "names": ["a", None],
+             "amp": False}
+    number = np.array([7, -2], "<i8").tobytes()
+
+    def write(value):
+        return pickled_by_python(value, protocol, modules)
+
+    path = tmp_path / "x.bin"
+    if legacy:
+        content = b"".join(map(write, (0x1950a86a20f9469cfc6c, 1001, {"little_endian": True}, value,
+                                       ["1", "0"])))
+        path.write_bytes(content + struct.pack("<q", 2) + number + struct.pack("<q", 6) + FLOATS)
+    else:
+        torch_zip(path, write(value), {"0": FLOATS, "1": number})
+    loaded = weights.load(path)
+    assert {name: array.tolist() for name, array in loaded.items()} == {
+        "a.weight": [[0, 1, 2], [3, 4, 5]], "b": [7, -2], "long" * 80: [1, 4]}
+    assert loaded["a.weight"].dtype == np.float32 and loaded["b"].dtype == np.int64
+
+
+@pytest.mark.parametrize("key", weights.STATE_DICTS)
+def test_a_state_dict_among_other_things(tmp_path, key):
+    inner = {"a": tensor(storage("0", 6), 0, (6,), (1,))}
+    optimizer = {"state": {0: {"step": tensor(storage("1", 1), 0, (), ())}},
+                 "param_groups": [{"lr": 0.1, "betas": (0.9, 0.999), "params": [0]}]}
+    path = torch_zip(tmp_path / "x.ckpt", {"epoch": 3, key: inner, "optimizer": optimizer},
+                     {"0": FLOATS, "1": FLOATS[:4]})
+    assert weights.load(path)["a"].tolist() == [0, 1, 2, 3, 4, 5]
+    path = torch_zip(tmp_path / "optimizer.pt", optimizer, {"1": FLOATS[:4]})
+    with pytest.raises(ValueError, match="optimizer.pt: this is the state of an optimizer"):
+        weights.load(path)
+
+
+def test_tensorflow_weights_as_safetensors(tmp_path):
+    """TFPreTrainedModel.save_pretrained(safe_serialization=True): TensorFlow's names and shapes"""
+    kernel = np.arange(6, dtype="<f4").reshape(2, 3)
+    header = {"__metadata__": {"format": "tf"},
+              "led/encoder/layers.0/fc1/kernel:0": entry(0, 24, [2, 3]),
+              "led.shared/embeddings:0": entry(24, 28, [1, 1]),
+              "led/decoder/layernorm_embedding/beta:0": entry(28, 32, [1]),
+              "final_logits_bias:0": entry(32, 36, [1, 1])}
+    path = safetensors_file(tmp_path / "model.safetensors", header, kernel.tobytes() + FLOATS[:12])
+    loaded = weights.load(path)
+    assert set(loaded) == {"led.encoder.layers.0.fc1.weight", "led.shared.weight",
+                           "led.decoder.layernorm_embedding.bias", "final_logits_bias"}
+    assert np.array_equal(loaded["led.encoder.layers.0.fc1.weight"], kernel.T)
+    header["tfled/led/encoder/layers.0/fc1/kernel:0"] = entry(36, 60, [2, 3])
+    safetensors_file(path, header, kernel.tobytes() + FLOATS[:12] + FLOATS)
+    with pytest.raises(ValueError, match="'led.encoder.layers.0.fc1.weight' stands twice"):
+        weights.load(path)
+
+
+def test_h5_in_shards(tmp_path):
+    h5py = pytest.importorskip("h5py", reason="h5 files need h5py: pip install h5py")
+    for number, name in ((1, "led/encoder/fc1/kernel:0"), (2, "led.shared/led.shared/weight:0")):
+        with h5py.File(tmp_path / f"tf_model-0000{number}-of-00002.h5", "w") as file:
+            file[name] = np.full((2, 3), number, ">f4")
+    (tmp_path / "tf_model.h5.index.json").write_text(json.dumps({"weight_map": {
+        "x": "tf_model-00001-of-00002.h5", "y": "tf_model-00002-of-00002.h5"}}))
+    loaded = weights.load(tmp_path)
+    assert equal(loaded["led.encoder.fc1.weight"], np.full((3, 2), 1, "f4"))
+    assert equal(loaded["led.shared.weight"], np.full((2, 3), 2, "f4"))
+
+
+def test_h5_with_little_in_it(tmp_path):
+    h5py = pytest.importorskip("h5py", reason="h5 files need h5py: pip install h5py")
+    path = tmp_path / "tf_model.h5"
+    with h5py.File(path, "w") as file:
+        file.create_group("led/encoder")
+    with pytest.raises(ValueError, match="tf_model.h5: there are no weights in this h5 file"):
+        weights.load(tmp_path)
+    with h5py.File(path, "a") as file:
+        file.create_dataset("led/encoder/fc1/kernel:0", (0, 3), "f4")
+        file["led/encoder/fc1/bias:0"] = np.float32(2)
+        file["optimizer_weights/Adam/m/led/encoder/fc1/bias:0"] = np.float32(3)
+    loaded = weights.load(tmp_path)
+    assert {name: array.shape for name, array in loaded.items()} == {
+        "led.encoder.fc1.weight": (3, 0), "led.encoder.fc1.bias": ()}
+    assert loaded["led.encoder.fc1.bias"] == 2
+
+
+FOLDERS = {  # names of files and folders: what is said about it
+    "": "the folder is empty, without even a config.json",
+    "adapter_config.json adapter_model.safetensors README.md": "a LoRA adapter.*merge_and_unload",
+    "adapter_config.json adapter_model.bin": "a LoRA adapter",
+    "config.json latest global_step9/ zero_to_fp32.py": "DeepSpeed.*`python zero_to_fp32.py",
+    "mp_rank_00_model_states.pt": "DeepSpeed", "pytorch_model_fsdp_0/": "accelerate merge-weights",
+    "__0_0.distcp .metadata": "accelerate merge-weights", "flax_model.msgpack": "from_flax=True",
+    "config.json model-00001-of-00002.safetensors": "shards without the index",
+    "pytorch_model-00001-of-00002.bin": "shards without the index",
+    "checkpoint-500/model.safetensors trainer_state.json": "but .*checkpoint-500 has weights",
+    "checkpoint-5/pytorch_model.bin checkpoint-9/pytorch_model.bin": "checkpoint-9 has weights",
+    "refs/main blobs/0 snapshots/0123/model.safetensors": "snapshots.0123 has weights",
+    "model.fp16.safetensors": "if model.fp16.safetensors holds the weights, give its path",
+    "last.ckpt optimizer.pt": "if last.ckpt holds the weights, give its path",
+    "optimizer.pt rng_state.pth scheduler.pt trainer_state.json training_args.bin":
+        "index.json$", "config.json vocab.json": "index.json$",
+}
+
+
+@pytest.mark.parametrize("names", FOLDERS)
+def test_folders_without_weights(tmp_path, names):
+    for name in names.split():
+        path = tmp_path / name
+        if name.endswith("/"):
+            path.mkdir(parents=True)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"{}")
+    with pytest.raises(OSError, match=FOLDERS[names]) as error:
+        weights.load(tmp_path)
+    assert str(error.value).startswith(f"{tmp_path}: no weights here; looked for model.safetensors")
+
+
+# ------------------------------------------------------------------------------------------------
+# Into a model
+# ------------------------------------------------------------------------------------------------
+
+CONFIG = {"vocab_size": 11, "d_model": 6, "encoder_layers": 1, "decoder_layers": 1,
+          "encoder_attention_heads": 3, "decoder_attention_heads": 2, "encoder_ffn_dim": 7,
+          "decoder_ffn_dim": 5, "attention_window": 4, "max_encoder_position_embeddings": 8,
+          "max_decoder_position_embeddings": 9}
+ALIASES = ("led.encoder.embed_tokens.weight", "led.decoder.embed_tokens.weight", "lm_head.weight")
+
+
+def official_tensors(aliases=ALIASES):
+    tensors = weights.load(FIXTURES / "led")
+    return tensors | {alias: tensors["led.shared.weight"] for alias in aliases}
+
+
+def checkpoint(folder, tensors, **settings):
+    folder.mkdir(exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(CONFIG | settings))
+    weights.save(folder, tensors)
+    return folder
+
+
+def with_prefix(prefix):
+    return lambda name: prefix + name
+
+
+def in_fsdp(name):
+    return "_fsdp_wrapped_module." + re.sub(r"(layers\.\d+)", r"\1._fsdp_wrapped_module", name)
+
+
+def in_compiled_layers(name):
+    return re.sub(r"(layers\.\d+\.)", r"\1_checkpoint_wrapped_module._orig_mod.", name)
+
+
+@pytest.mark.parametrize("rename", [
+    *map(with_prefix, ["", "module.", "_orig_mod.", "_fsdp_wrapped_module.", "base_model.model.",
+                       "model.", "model.model.", "module._orig_mod.", "_orig_mod.module.", "led.",
+                       "net.any.thing.", "encoder.", "shared.", "fled.", "lm_head."]),
+    lambda name: name.removeprefix("led."), lambda name: name.replace("led.", "model."),
+    lambda name: "module." + name.replace("led.", "model."), in_fsdp, in_compiled_layers,
+    lambda name: with_prefix("module.")(in_compiled_layers(name))])
+@pytest.mark.parametrize("kind", ["LEDModel", "LEDForConditionalGeneration"])
+@pytest.mark.parametrize("aliases", [(), ALIASES])
+def test_names_under_one_prefix(tmp_path, rename, kind, aliases):
+    tensors = official_tensors(aliases)
+    folder = checkpoint(tmp_path, {rename(name): array for name, array in tensors.items()})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = getattr(led, kind).from_pretrained(folder)
+    for name, array in model.params.items():
+        expected = tensors[name if kind != "LEDModel" else "led." + name]
+        assert np.array_equal(array, expected), name
+    if kind != "LEDModel":
+        assert np.array_equal(model.final_logits_bias, tensors["final_logits_bias"])
+
+
+@pytest.mark.parametrize("rename", [
+    lambda number, name: "module." * (number % 2) + name,
+    lambda number, name: f"model{number % 2}." + name,
+    lambda number, name: "module." * (number > 5) + name,
+    lambda number, name: "module." * (number > 45) + name,
+    lambda number, name: ("module." if number % 2 else "_orig_mod.") + name])
+def test_names_that_no_prefix_explains(tmp_path, rename):
+    """What is missing and what is not known are told together"""
+    names = {name: rename(number, name) for number, name in enumerate(official_tensors(()))}
+    tensors = {names[name]: array for name, array in official_tensors(()).items()}
+    with pytest.raises(ValueError, match=r"\d+ tensors are missing: led\..*; \d+ not known: \w+\."):
+        led.LEDForConditionalGeneration.from_pretrained(checkpoint(tmp_path, tensors))
+
+
+def test_a_model_of_another_kind(tmp_path):
+    tensors = {"bert.encoder.layer.0.weight": np.ones((2, 3)), "cls.bias": np.ones(3)}
+    with pytest.raises(ValueError, match="are missing: led.shared.weight, led.* and 45 more; "
+                                         "2 not known: bert.encoder.layer.0.weight, cls.bias"):
+        led.LEDForConditionalGeneration.from_pretrained(checkpoint(tmp_path, tensors))
+
+
+@pytest.mark.parametrize("name", ["led.encoder.layers.0._orig_mod.fc1.bias",
+                                  "encoder.layers.0.fc1.bias"])
+def test_a_name_under_two_prefixes(tmp_path, name):
+    tensors = official_tensors(()) | {name: np.ones(7)}
+    with pytest.raises(ValueError, match="expected one led.encoder.layers.0.fc1.bias, found a sec"):
+        led.LEDForConditionalGeneration.from_pretrained(checkpoint(tmp_path, tensors))
+
+
+def test_tied_names_in_an_index_that_no_shard_has(tmp_path):
+    copy_files(FIXTURES / "led_sharded", tmp_path)
+    path = tmp_path / "model.safetensors.index.json"
+    index = json.loads(path.read_text())
+    index["weight_map"] |= {alias: "model-00001-of-00003.safetensors" for alias in ALIASES}
+    path.write_text(json.dumps(index))
+    model = led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+    assert np.array_equal(model.params["led.shared.weight"], official_tensors()[ALIASES[0]])
+    # what no shard has and what is not tied is missing, by name
+    shard = tmp_path / index["weight_map"]["led.decoder.layers.0.fc1.bias"]
+    tensors = weights.load(shard)
+    del tensors["led.decoder.layers.0.fc1.bias"]
+    weights.save(shard, tensors)
+    with pytest.raises(ValueError, match="1 tensors are missing: led.decoder.layers.0.fc1.bias$"):
+        led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["<f4", "<f2", "<f8"])
+def test_parameters_that_share_a_storage_are_trained_apart(tmp_path, kind):
+    """query and query_global as one storage, the rows of one matrix as two, an untied lm_head"""
+    tensors = official_tensors(())
+    attention = "led.encoder.layers.0.self_attn.longformer_self_attn."
+    label = {"<f4": "torch FloatStorage", "<f2": "torch HalfStorage", "<f8": "torch DoubleStorage"}
+    contents, value = {}, {}
+    for number, (name, array) in enumerate(tensors.items()):
+        array = array.astype(kind)
+        strides = tuple(stride // array.itemsize for stride in array.strides)
+        stored = storage(str(number), array.size, label[kind])
+        contents[str(number)] = array.tobytes()
+        value[name] = tensor(stored, 0, array.shape, strides)
+    value[attention + "query_global.weight"] = value[attention + "query.weight"]
+    value["lm_head.weight"] = value["led.shared.weight"]
+    fused = storage("fused", 72, label[kind])
+    contents["fused"] = np.arange(72).astype(kind).tobytes()
+    value[attention + "key.weight"] = tensor(fused, 0, (6, 6), (12, 1))
+    value[attention + "value.weight"] = tensor(fused, 6, (6, 6), (12, 1))  # apart, but interleaved
+    torch_zip(tmp_path / "pytorch_model.bin", value, contents)
+    (tmp_path / "config.json").write_text(json.dumps(CONFIG | {"tie_word_embeddings": False}))
+    model = led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+    assert "lm_head.weight" in model.params
+    pairs = itertools.combinations(model.params.values(), 2)
+    assert not any(np.shares_memory(*pair) for pair in pairs)
+    before = {name: array.copy() for name, array in model.params.items()}
+    for name in (attention + "query.weight", "led.shared.weight", attention + "key.weight"):
+        model.params[name] += 1
+        changed = [other for other in before if not np.array_equal(model.params[other],
+                                                                   before[other])]
+        assert changed == [name]
+        model.params[name] -= 1
+        before[name] = model.params[name].copy()
+    assert before[attention + "value.weight"][1].tolist() == [18, 19, 20, 21, 22, 23]
+
+
+def test_what_stands_alone_is_not_copied(tmp_path, monkeypatch):
+    """Neither where the file has it once, nor for the second names of what is tied"""
+    loaded = []
+    really = weights.load
+    monkeypatch.setattr(weights, "load", lambda path: loaded.append(really(path)) or loaded[0])
+    model = led.LEDForConditionalGeneration.from_pretrained(FIXTURES / "led_bin_sharded")
+    for name, array in model.params.items():
+        assert np.shares_memory(array, loaded[0][name]), name
+
+
+def test_a_file_where_a_folder_is_meant(tmp_path):
+    """What belongs to it stands beside it"""
+    tensors = official_tensors(())
+    checkpoint(tmp_path, tensors)
+    (tmp_path / "generation_config.json").write_text('{"max_length": 17}')
+    (tmp_path / "notes.txt").write_text("neither weights nor anything like it")
+    model = led.LEDForConditionalGeneration.from_pretrained(tmp_path / "model.safetensors")
+    assert np.array_equal(model.params["led.shared.weight"], tensors["led.shared.weight"])
+    assert model.generation_config["max_length"] == 17
+    assert led.LEDConfig.from_pretrained(tmp_path / "config.json").d_model == 6
+    for name, message in (("config.json", "neither safetensors, nor a torch file, nor h5"),
+                          ("notes.txt", "nor h5; it begins with b'neither weights '"),
+                          ("model.safetensors.txt", "is no file or folder")):
+        with pytest.raises((OSError, ValueError), match=f"{name}.*{message}"):
+            led.LEDForConditionalGeneration.from_pretrained(tmp_path / name)
+
+
+def test_folders_that_hold_no_model(tmp_path):
+    (tmp_path / "adapter_config.json").write_text("{}")
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"")
+    with pytest.raises(OSError, match="belongs to a LoRA adapter"):
+        led.LEDModel.from_pretrained(tmp_path)
+    (tmp_path / "output").mkdir()
+    checkpoint(tmp_path / "output" / "checkpoint-500", official_tensors(()))
+    for name in ("optimizer.pt", "trainer_state.json", "training_args.bin", "rng_state.pth"):
+        (tmp_path / "output" / "checkpoint-500" / name).write_bytes(b"anything")
+    with pytest.raises(OSError, match="but .*checkpoint-500 has weights"):
+        led.LEDModel.from_pretrained(tmp_path / "output")
+    led.LEDModel.from_pretrained(tmp_path / "output" / "checkpoint-500")
+
+
+@pytest.mark.parametrize("mapped", [True, False])
+def test_loaded_trained_and_saved_in_one_folder(tmp_path, monkeypatch, mapped):
+    """Over and over, whole and in shards; where files are not mapped, with that of the last time
+    overwritten meanwhile"""
+    if mapped and not weights.MAPPED:
+        pytest.skip("files are not mapped on Windows")
+    monkeypatch.setattr(weights, "MAPPED", mapped)
+    checkpoint(tmp_path, official_tensors(()))
+    for number, limit in enumerate([None, "1KB", "2KB", None, "1KB"]):
+        model = led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+        for path in tmp_path.glob("*.safetensors"):
+            if not mapped:
+                path.write_bytes(b"x")
+        model.params["led.shared.weight"][:] = number
+        _, gradients = model.value_and_grad(input_ids=np.array([[1, 2, 3]]),
+                                            labels=np.array([[4, 5]]))
+        assert set(gradients) == set(model.params)
+        model.save_pretrained(tmp_path, max_shard_size=limit)
+        again = led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+        for name, array in model.params.items():
+            assert np.array_equal(array, again.params[name])
 
 
 # ------------------------------------------------------------------------------------------------
@@ -738,9 +1204,19 @@ PICKLES = {  # name: (value or program, part of the message)
     "module as storage class": (Persistent("storage", Import("torch.FloatStorage a"), "0", "", 6),
                                 "imports 'torch.FloatStorage a'"),
     "dotted name": (Call(Import("collections OrderedDict.fromkeys"), "ab"), "imports 'collections"),
-    "protocol 0": (b"cos\nsystem\n(S'touch executed'\ntR.", "not of protocol 2"),
-    "protocol 4": (pickle.dumps({"a": 1}, protocol=4), "not of protocol 2"),
-    "STACK_GLOBAL": (b"\x80\x02X\x02\0\0\0osX\x06\0\0\0system\x93.", r"instruction b'\x93'"),
+    "protocol 0": (b"cos\nsystem\n(S'touch executed'\ntR.", "imports 'os system'"),
+    "protocol 4": (pickle.dumps({"a": 1}, protocol=4), "but 'a' is int"),
+    "bytes": (pickle.dumps({"a": b"1"}, protocol=3), "instruction b'C'"),
+    "an id in a line": (b"Pstorage\n.", "instruction b'P'"),
+    "STACK_GLOBAL": (b"\x80\x02X\x02\0\0\0osX\x06\0\0\0system\x93.", "imports 'os system'"),
+    "STACK_GLOBAL of a number": (b"\x80\x04K\x01K\x02\x93.", "something that has no name"),
+    "STACK_GLOBAL of tuples": (b"\x80\x04)" + b"\x85" * 150_000 + b"X\0\0\0\0\x93.", "has no name"),
+    "STACK_GLOBAL in two parts": (b"\x80\x04X\x01\0\0\0cX\x0b\0\0\0os\nsystem R\x93.", "imports "),
+    "MEMOIZE of nothing": (b"\x80\x04\x94.", "goes wrong at its byte"),
+    "INT of many digits": (b"I" + b"9" * 5000 + b"\n.", "4300"),
+    "INT of text": (b"I1e3\n.", "invalid literal"),
+    "LONG without end": (b"L" + b"9" * 50, "goes wrong at its byte 1"),
+    "SHORT_BINUNICODE": (b"\x80\x04\x8c\xffabc.", "goes wrong at its byte 4"),
     "INST": (b"\x80\x02(X\x01\0\0\0aios\nsystem\n.", "instruction b'i'"),
     "OBJ": (b"\x80\x02(cos\nsystem\no.", "imports 'os system'"),
     "NEWOBJ": (b"\x80\x02ccollections\nOrderedDict\n)\x81.", r"instruction b'\x81'"),
@@ -807,7 +1283,7 @@ PICKLES = {  # name: (value or program, part of the message)
     "LONG4": (b"\x80\x02\x8b\xff\xff\xff\x7f.", r"instruction b'\x8b'"),
     "BINBYTES8": (b"\x80\x02\x8e" + b"\xff" * 7 + b"\x3f.", r"instruction b'\x8e'"),
     "BYTEARRAY8": (b"\x80\x02\x96" + b"\xff" * 7 + b"\x3f.", r"instruction b'\x96'"),
-    "FRAME": (b"\x80\x02\x95" + b"\xff" * 8 + b".", r"instruction b'\x95'"),
+    "FRAME": (b"\x80\x02\x95" + b"\xff" * 8 + b".", "goes wrong at its byte 12"),
     "line without end": (b"\x80\x02c" + b"a" * 1000, "goes wrong at its byte 3"),
     "long number": (tensor(storage("0", 6), b"\x8a\xff" + b"\x7f" * 255, (1,), (1,)),
                     "offset of a tensor should be"),
@@ -862,10 +1338,8 @@ def test_hostile_pickles(tmp_path, monkeypatch, case, legacy):
         path.write_bytes(content + program + pickled(["0"]) + struct.pack("<q", 6) + FLOATS)
     else:
         path = torch_zip(tmp_path / "x.bin", program, {"0": FLOATS})
-    start = time.process_time()
     with pytest.raises(ValueError, match="x.bin: " if legacy else re.escape(message)) as error:
         weights.load(path)
-    assert time.process_time() - start < 2, "measured: at most 0.4 s"
     assert str(error.value).startswith(f"{path}: ") and len(str(error.value)) < 500
     assert [file.name for file in tmp_path.iterdir()] == ["x.bin"]  # nothing was executed
 
@@ -1004,7 +1478,7 @@ def test_an_index_stays_in_its_folder(tmp_path, file):
     weights.save(tmp_path / "outside.safetensors", {"a": np.ones(3)})
     folder = tmp_path / "model"
     (folder / "a").mkdir(parents=True)
-    shutil.copy(tmp_path / "outside.safetensors", folder / "a" / "b.safetensors")
+    shutil.copyfile(tmp_path / "outside.safetensors", folder / "a" / "b.safetensors")
     index_of(folder, {"a": file})
     with pytest.raises(ValueError, match="index.json: 'a' is said to be in .* not the name of a"):
         weights.load(folder)
@@ -1020,10 +1494,8 @@ def test_hostile_indexes(tmp_path):
             (b"{}", "should have a weight_map"),
             (b'{"weight_map": []}', "weight_map"), (json_nested(80_000), "nested too deeply"),
             (b'{"weight_map": {"a": "x.safetensors", "a": "y"}}', "twice"),
-            (b" " * (2**19 + 1), "more than 524288 bytes"),
-            (b'{"weight_map": {"a": "x.safetensors"}}', "x.safetensors disagree about 'b'"),
-            (b'{"weight_map": {"a": "x.safetensors", "b": "x.safetensors", "c": "x.safetensors"}}',
-             "x.safetensors disagree about 'c'")):
+            (b'\xef\xbb\xbf{"weight_map": {}}', "BOM"), (b'{"weight_map": {"\xff": "x"}}', "0xff"),
+            (b" " * (2**19 + 1), "more than 524288 bytes")):
         index.write_bytes(content)
         with pytest.raises(ValueError, match=message) as error:
             weights.load(tmp_path)
@@ -1036,13 +1508,28 @@ def test_hostile_indexes(tmp_path):
         weights.load(tmp_path)
 
 
+def test_an_index_need_not_agree_with_its_shards(tmp_path):
+    """The index says which files to read, and they say what they hold, as in the reference"""
+    weights.save(tmp_path / "x.safetensors", {"a": np.ones(3), "b": np.full(2, 5)})
+    weights.save(tmp_path / "y.safetensors", {"c": np.full(4, 6)})
+    index_of(tmp_path, {"a": "x.safetensors", "tied": "x.safetensors", "c": "x.safetensors",
+                        "also tied": "y.safetensors"})
+    loaded = weights.load(tmp_path)
+    assert {name: array.tolist() for name, array in loaded.items()} == {
+        "a": [1, 1, 1], "b": [5, 5], "c": [6, 6, 6, 6]}
+    assert run(tmp_path).stdout.splitlines()[-1] == "3 tensors, 9 elements, 72 bytes"
+    weights.save(tmp_path / "y.safetensors", {"a": np.full(4, 6)})
+    with pytest.raises(ValueError, match="'a' stands twice in the checkpoint"):
+        weights.load(tmp_path)
+
+
 def test_links_of_a_cache_are_followed(tmp_path):
     """huggingface_hub keeps files as blobs and the folder of a revision as links to them."""
     blobs, snapshot = tmp_path / "blobs", tmp_path / "snapshots" / "abc"
     blobs.mkdir()
     snapshot.mkdir(parents=True)
     for number, path in enumerate(sorted((FIXTURES / "led_sharded").iterdir())):
-        shutil.copy(path, blobs / str(number))
+        shutil.copyfile(path, blobs / str(number))
         (snapshot / path.name).symlink_to(f"../../blobs/{number}")
     assert set(weights.load(snapshot)) == set(official_names(1, 1))
 
@@ -1329,20 +1816,32 @@ def version_in(folder):
     return numbers.pop()
 
 
-def killed_at(event, action):
-    """Run `action` in a child that kills itself before its `event`-th step on files; -> whether."""
+def killed_at(event, action, also=("write", "fsync")):
+    """Run `action` in a child that kills itself before its `event`-th step on files; -> whether.
+    Steps are counted, not timed: each opening, renaming and removing, and `also` others."""
     child = os.fork()
     if child == 0:
         steps = 0
 
-        def count(name, _):
+        def count(name, _=None):
             nonlocal steps
-            if name in ("open", "os.rename", "os.remove", "os.mkdir", "os.truncate"):
+            if name in ("open", "os.rename", "os.remove", "os.mkdir", "os.truncate", *also):
                 steps += 1
                 if steps == event:
                     os.kill(os.getpid(), signal.SIGKILL)
 
+        class Counted(io.FileIO):
+            def write(self, data):
+                count("write")
+                return super().write(data)
+
+        def fsync(number, really=os.fsync):
+            count("fsync")
+            really(number)
+
         sys.addaudithook(count)
+        os.fsync = fsync
+        weights.open = lambda path, mode: Counted(path, mode) if "x" in mode else open(path, mode)
         try:
             action()
         finally:
@@ -1379,7 +1878,8 @@ def test_killed_at_every_step_the_old_or_the_new_is_whole(tmp_path, old, new):
         folder.mkdir(exist_ok=True)
         (folder / "config.json").write_text("1")
         killed = killed_at(event, lambda: weights.save(
-            folder, version(2), KINDS[new], beside={"config.json": b"2", "other.json": b"2"}))
+            folder, version(2), KINDS[new], beside={"config.json": b"2", "other.json": b"2"}),
+            also=())
         found = version_in(folder)
         assert found in ((before, 2) if killed else (2,))
         texts = [path.read_text() if path.exists() else "1"
@@ -1408,40 +1908,42 @@ def test_killed_while_one_file_is_replaced(tmp_path):
         weights.save(path, version(1))
         killed = killed_at(event, lambda: weights.save(path, version(2)))
         assert version_in(path) in ((1, 2) if killed else (2,))
+        (tmp_path / ".y.safetensors.0a1b2c3d.tmp").touch()  # of another file's save
         weights.save(path, version(3))
         assert version_in(path) == 3
-        assert [file.name for file in tmp_path.iterdir()] == ["x.safetensors"]
+        assert {file.name for file in tmp_path.iterdir()} == {"x.safetensors",
+                                                              ".y.safetensors.0a1b2c3d.tmp"}
         if not killed:
             break
-    assert event > 2
+    assert event >= 12, "6 tensors or headers are written"
 
 
-def test_killed_at_any_time(tmp_path):
-    """A child saves version after version, as one file and as shards, until kill -9."""
-    code = """if 1:
-        import itertools, sys, numpy, weights
-        for number in itertools.count(int(sys.argv[2])):
-            tensors = {f"tensor{n}": numpy.full((1000, 300), number, "f4") for n in range(5)}
-            print(number, "begun", flush=True)
-            weights.save(sys.argv[1], tensors, [None, 2_500_000, 3_700_000, 2_500_000][number % 4])
-            print(number, "done", flush=True)
-    """
-    rng, done = random.Random(5), -1
-    for _ in range(int(6 * SWEEP)):
-        child = subprocess.Popen([sys.executable, "-c", code, tmp_path, str(done + 1)], cwd=ROOT,
-                                 stdout=subprocess.PIPE, text=True)
-        lines = [child.stdout.readline()]
-        time.sleep(rng.random() * 0.15)
-        child.kill()
-        lines += child.communicate()[0].splitlines()
-        lines = [line.split() for line in lines if line.strip().endswith(("begun", "done"))]
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, which this system lacks")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_killed_in_a_long_series_of_saves(tmp_path):
+    """A child saves version after version, as one file and as shards, until its kill -9; the next
+    child goes on with what that one left."""
+    rng, done, kinds = random.Random(5), -1, [None, 120, 180, 120]
+    for _ in range(int(20 * SWEEP)):
+        progress, report = os.pipe()
+
+        def action():
+            for number in itertools.count(done + 1):
+                os.write(report, f"{number} begun\n".encode())
+                weights.save(tmp_path, version(number), kinds[number % 4], {"config.json": b"{}"})
+                os.write(report, f"{number} done\n".encode())
+
+        assert killed_at(rng.randrange(1, 200), action)
+        os.close(report)
+        with open(progress) as file:
+            lines = [line.split() for line in file]
         begun = max(int(number) for number, what in lines if what == "begun")
         done = max([done, *(int(number) for number, what in lines if what == "done")])
-        if done < 0 and version_in(tmp_path) is None:
-            continue
-        assert done <= version_in(tmp_path) <= begun
+        if done >= 0 or version_in(tmp_path) is not None:
+            assert done <= version_in(tmp_path) <= begun
+    assert done > 10
     weights.save(tmp_path, version(9))
-    assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
+    assert {path.name for path in tmp_path.iterdir()} == {"model.safetensors", "config.json"}
 
 
 @pytest.mark.parametrize("limit", [None, 2_500_000])
@@ -1466,7 +1968,7 @@ def test_a_full_disk(tmp_path, limit):
 
 
 def test_saves_that_fail_do_not_pile_up(tmp_path):
-    """Each time the first shard is complete and the second fails: one such shard is left."""
+    """Each time the first shard is complete and the second fails: nothing of it is left."""
     weights.save(tmp_path, version(1), KINDS["2 shards"])
     code = """if 1:
         import numpy, resource, sys, weights
@@ -1482,9 +1984,50 @@ def test_saves_that_fail_do_not_pile_up(tmp_path):
                             capture_output=True)
     assert output.stdout.count("File too large") == 3, output.stderr
     assert version_in(tmp_path) == 1
-    assert len(list(tmp_path.iterdir())) == 4  # two shards, their index, and the shard left
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors",
+        "model.safetensors.index.json"]
     weights.save(tmp_path, version(2))
     assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
+
+
+@pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
+@pytest.mark.parametrize("new", KINDS)
+@pytest.mark.parametrize("old", KINDS)
+def test_a_save_that_fails_at_any_step_leaves_nothing(tmp_path, monkeypatch, old, new, error):
+    """Every syncing and renaming fails once: then the files are those of one whole checkpoint."""
+    for event in itertools.count(1):
+        folder = tmp_path / str(event)
+        weights.save(folder, version(1), KINDS[old], beside={"config.json": b"1"})
+        (folder / "model-00003-of-00004.safetensors").write_text("mine")
+        before, steps = sorted(path.name for path in folder.iterdir()), itertools.count(1)
+
+        def failing(function):
+            def call(*arguments):
+                if next(steps) == event:
+                    raise error
+                return function(*arguments)
+            return call
+
+        with monkeypatch.context() as patch:
+            patch.setattr(weights.os, "fsync", failing(os.fsync))
+            patch.setattr(weights.os, "replace", failing(os.replace))
+            try:
+                weights.save(folder, version(2), KINDS[new], beside={"config.json": b"2"})
+            except type(error):
+                found = version_in(folder)
+                if found == 1:
+                    assert sorted(path.name for path in folder.iterdir()) == before
+            else:
+                found = 2
+        assert version_in(folder) == found
+        index = folder / "model.safetensors.index.json"
+        listed = set(weights.shard_names(index).values()) if index.exists() else set()
+        assert {path.name for path in folder.iterdir()} - listed - {
+            "model.safetensors", index.name} == {"config.json", "model-00003-of-00004.safetensors"}
+        if next(steps) <= event:
+            break
+    assert event > 6
 
 
 def test_saving_where_the_index_is_broken(tmp_path):
@@ -1510,11 +2053,18 @@ def test_saving_over_what_is_loaded(tmp_path):
 
 def test_other_files_of_the_folder_stay(tmp_path):
     others = ["config.json", "pytorch_model.bin", "tf_model.h5", "model.safetensors.bak",
-              "my-model-00001-of-00002.safetensors", "model-00001-of-00002.bin", ".hidden.tmp"]
+              "my-model-00001-of-00002.safetensors", "model-00001-of-00002.bin", ".hidden.tmp",
+              # shards that no index lists, as a download leaves them whose index is yet to come
+              "model-00001-of-00002.safetensors", "model-00001-of-00003.safetensors",
+              "model-00007-of-00009.safetensors", "model-2-00001-of-00003.safetensors"]
     for name in others:
         (tmp_path / name).write_text("mine")
-    for limit in (None, 120, 180, None):
+    for limit in (None, 120, 180, None, 120):
         weights.save(tmp_path, version(1), limit)
+        with pytest.raises(ValueError, match="'b' has dtype complex128"):
+            weights.save(tmp_path, {"a": np.ones(100), "b": np.ones(2, complex)}, 120)
+        assert version_in(tmp_path) == 1
+    weights.save(tmp_path, version(1))
     assert {path.name for path in tmp_path.iterdir()} == {*others, "model.safetensors"}
     assert all((tmp_path / name).read_text() == "mine" for name in others)
 
@@ -1552,10 +2102,11 @@ class Hub(http.server.BaseHTTPRequestHandler):
                 {"type": "file", "path": name, "size": len(content), "oid": "0" * 40}
                 for name, content in server.repositories[repository].items()]).encode()
         else:
-            match = re.fullmatch(rf"/{name}/resolve/([\w.-]+)/([^/?]+)", self.path)
+            match = re.fullmatch(rf"/{name}/resolve/([\w.-]+)/([^?]+)", self.path)
             repository, revision, file = match.groups()
             content = server.repositories.get(repository, {}).get(file)
         server.requests.append((self.command, revision, file))
+        server.tokens.add(self.headers.get("Authorization"))
         if content is None:
             known = repository in server.repositories
             self.send_response(404)
@@ -1608,9 +2159,14 @@ def hub():
                         b'{"weight_map": {"a": "../../../secret"}}'},
         "org/incomplete": {"config.json": b"{}", "model.safetensors.index.json":
                            b'{"weight_map": {"a": "model-00001-of-00001.safetensors"}}'},
+        "org/adapter": {"README.md": b"", "adapter_config.json": b"{}",
+                        "adapter_model.safetensors": b""},
+        "org/parts": {"config.json": b"{}", "model.safetensors": b"not wanted",
+                      **{f"a/b/{name}": content
+                         for name, content in files_of("led_sharded").items()}},
         "plain": {"config.json": b"{}", "model.safetensors":
                   (FIXTURES / "library.safetensors").read_bytes()}}
-    server.requests, server.cut = [], set()
+    server.requests, server.cut, server.tokens = [], set(), set()
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield server
@@ -1618,20 +2174,29 @@ def hub():
     server.server_close()
 
 
-def find(cache, server, *arguments, **environment):
+def hub_environment(cache, server, **environment):
+    """The environment of a process that sees this hub alone, and none of the user's settings."""
+    own = {name: value for name, value in os.environ.items()
+           if not name.startswith(("HF_", "TRANSFORMERS_", "HUGGING"))
+           and not name.lower().endswith("_proxy")}
+    return {**own, "HF_HOME": str(cache), "HF_HUB_DISABLE_XET": "1", "no_proxy": "127.0.0.1",
+            "HF_ENDPOINT": f"http://127.0.0.1:{server.server_port}",
+            "HF_HUB_DISABLE_TELEMETRY": "1", **environment}
+
+
+def find(cache, server, name, revision=None, file=None, options={}, **environment):
     """weights.find in a process of its own; -> the path it prints, or the OSError's text."""
     code = """if 1:
-        import sys, weights
+        import json, sys, weights
         try:
-            print("found", weights.find(*sys.argv[1:]))
-        except OSError as error:
-            print("OSError", error)
+            print("found", weights.find(sys.argv[1], **json.loads(sys.argv[2])))
+        except (OSError, ValueError) as error:
+            print(type(error).__name__ if isinstance(error, ValueError) else "OSError", error)
     """
-    environment = {**os.environ, "HF_HOME": str(cache), "HF_HUB_DISABLE_XET": "1",
-                   "HF_ENDPOINT": f"http://127.0.0.1:{server.server_port}",
-                   "HF_HUB_DISABLE_TELEMETRY": "1", "no_proxy": "127.0.0.1", **environment}
-    output = subprocess.run([sys.executable, "-c", code, *arguments], cwd=ROOT, text=True,
-                            capture_output=True, env=environment, timeout=120)
+    options = {"revision": revision, "file": file} | options
+    output = subprocess.run([sys.executable, "-c", code, name, json.dumps(options)], cwd=ROOT,
+                            text=True, capture_output=True, timeout=120,
+                            env=hub_environment(cache, server, **environment))
     kind, _, text = output.stdout.partition(" ")
     assert kind in ("found", "OSError"), output.stderr
     return Path(text.strip()) if kind == "found" else text
@@ -1684,19 +2249,89 @@ def test_a_download_that_breaks_off_is_gone_on_with(tmp_path, hub):
                   "pytorch_model.bin"),
     ("org/hostile", "'../../../secret', which is not the name of a file"),
     ("org/incomplete", "its model.safetensors.index.json lists model-00001-of-00001.safetensors"),
-    ("missing/folder/deep", "epo"), ("/missing", "epo")])
+    ("org/adapter", "adapter_config.json belongs to a LoRA adapter")])
 def test_names_that_lead_nowhere(tmp_path, hub, name, message):
     found = find(tmp_path, hub, name)
     assert isinstance(found, str) and message in found
     assert found.startswith(f"{name!r} is no file or folder (looked under {ROOT})")
-    assert "Give the folder of a checkpoint" in found
+    assert "Give the folder of a checkpoint" in found and found.count("\n") == 1
 
 
-def test_nothing_cached_and_no_connection(tmp_path, hub):
-    for environment in ({"HF_HUB_OFFLINE": "1"}, {"HF_ENDPOINT": "http://127.0.0.1:9"}):
-        found = find(tmp_path, hub, "org/official", **environment)
-        assert "'org/official' is no file or folder" in found
+@pytest.mark.parametrize("name", ["./chronicels/model", "../model", "C:\\x", "a/b/c", "/missing",
+                                  "", "model/", "~/model", "a b", "org/über", "org/x\n"])
+def test_names_that_no_repository_can_have(tmp_path, hub, name):
+    """They say so at once, without a question to the hub"""
+    found = find(tmp_path, hub, name)
+    assert found.startswith(f"{name!r} is no file or folder (looked under {ROOT})")
+    assert "cannot be the name of a repository" in found
     assert hub.requests == []
+
+
+NO_NETWORK = """if 1:
+    import socket, sys, time
+    def nowhere(*_, **__):
+        raise socket.gaierror(-3, "Temporary failure in name resolution")
+    def sleep(_):
+        sys.exit("nobody waits to try it again")
+    if sys.argv[1] == "unknown host":
+        socket.getaddrinfo = nowhere
+    import weights
+    assert weights.PATIENCE < 10
+    if sys.argv[1] == "silence":
+        weights.PATIENCE = 0.5
+    time.sleep = sleep
+    for file in (None, "config.json"):
+        try:
+            weights.find("org/official", file=file)
+        except OSError as error:
+            print(error)
+"""
+
+
+@pytest.mark.parametrize("kind", ["closed port", "unknown host", "silence"])
+def test_nothing_cached_and_no_connection(tmp_path, hub, kind):
+    """At once, or after PATIENCE seconds, a line says what to do; huggingface_hub by itself sleeps
+    and tries again for 23 s, or waits for 10 s each time."""
+    with socket.socket() as silent:  # it takes connections and never answers
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        endpoint = {"closed port": "http://127.0.0.1:9", "unknown host": "http://hub.invalid",
+                    "silence": f"http://127.0.0.1:{silent.getsockname()[1]}"}[kind]
+        output = subprocess.run([sys.executable, "-c", NO_NETWORK, kind], cwd=ROOT, text=True,
+                                capture_output=True,
+                                env=hub_environment(tmp_path, hub, HF_ENDPOINT=endpoint))
+    lines = output.stdout.splitlines()
+    assert len(lines) == 2, output.stderr
+    for message in lines:
+        assert message.startswith("'org/official' is no file or folder")
+        assert f"{endpoint} cannot be reached (" in message and "HF_HUB_OFFLINE=1" in message
+
+
+def test_offline_at_once(tmp_path, hub):
+    """Where no network is wanted none is tried: by the environment or by the argument"""
+    for options, environment in (({}, {"HF_HUB_OFFLINE": "1"}), ({}, {"HF_HUB_OFFLINE": "yes"}),
+                                 ({"local_files_only": True}, {})):
+        for file in (None, "config.json"):
+            found = find(tmp_path, hub, "org/official", file=file, options=options, **environment)
+            reason = "local_files_only=True" if options else "HF_HUB_OFFLINE=1"
+            assert "'org/official' is no file or folder" in found
+            assert f"there is no copy of it, and {reason} forbids to fetch one" in found
+    assert hub.requests == []
+    folder = find(tmp_path, hub, "org/official")
+    hub.requests.clear()
+    assert find(tmp_path, hub, "org/official", options={"local_files_only": True}) == folder
+    assert find(tmp_path, hub, "org/official", file="vocab.json",
+                options={"local_files_only": True}) == folder / "vocab.json"
+    assert hub.requests == []
+
+
+def test_offline_that_is_set_late(monkeypatch, tmp_path):
+    """huggingface_hub looks at the variable only when it is imported"""
+    pytest.importorskip("huggingface_hub")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr(weights, "files_of_repository", None)
+    with pytest.raises(OSError, match="HF_HUB_OFFLINE=1 forbids to fetch one"):
+        weights.find("org/official", cache_dir=tmp_path)
 
 
 def test_one_file_alone(tmp_path, hub):
@@ -1704,26 +2339,85 @@ def test_one_file_alone(tmp_path, hub):
     path = find(tmp_path, hub, "org/official", "main", "config.json")
     assert [file.name for file in path.parent.iterdir()] == ["config.json"]
     found = find(tmp_path, hub, "org/official", "main", "other.json")
-    assert isinstance(found, str) and "other.json" in found
+    assert isinstance(found, str) and "it has no other.json" in found
+
+
+def test_a_part_of_a_repository(tmp_path, hub):
+    for subfolder in ("a/b", "a/b/"):
+        folder = find(tmp_path, hub, "org/parts", options={"subfolder": subfolder})
+        assert folder.parts[-2:] == ("a", "b")
+        assert {path.name for path in folder.iterdir()} == set(files_of("led_sharded"))
+    assert {path.name for path in folder.parent.parent.iterdir()} == {"a"}
+    assert set(weights.load(folder)) == set(official_names(1, 1))
+    options = {"subfolder": "a/b", "local_files_only": True}
+    assert find(tmp_path, hub, "org/parts", options=options) == folder
+    assert find(tmp_path, hub, "org/parts", file="config.json", options=options) == (
+        folder / "config.json")
+    assert "it has no a/config.json" in find(tmp_path, hub, "org/parts", file="config.json",
+                                             options={"subfolder": "a"})
+    assert "it has no weights" in find(tmp_path, hub, "org/parts", options={"subfolder": "a"})
+
+
+def test_arguments_for_the_hub(tmp_path, hub):
+    huggingface_hub = pytest.importorskip("huggingface_hub")
+    cache = tmp_path / "mine"
+    options = {"cache_dir": str(cache), "token": "hf_secret"}
+    folder = find(tmp_path, hub, "org/official", options=options)
+    assert cache in folder.parents and hub.tokens == {"Bearer hf_secret"}
+    hub.tokens.clear()
+    assert find(tmp_path, hub, "org/official", options=options | {"token": False}) == folder
+    assert hub.tokens == {None}
+
+    def fetched():
+        found = {file for method, _, file in hub.requests if method == "GET"} - {"the list"}
+        hub.requests.clear()
+        return found
+
+    fetched()
+    assert find(tmp_path, hub, "org/official", options=options) == folder and fetched() == set()
+    options["force_download"] = True
+    assert find(tmp_path, hub, "org/official", options=options) == folder
+    if not huggingface_hub.__version__.startswith("0.17"):  # whose snapshot_download forgets it
+        assert fetched() == {path.name for path in folder.iterdir()}
+    fetched()
+    assert find(tmp_path, hub, "org/official", file="vocab.json", options=options).exists()
+    assert fetched() == {"vocab.json"}
+    found = find(tmp_path, hub, "org/official", options=options, HF_HUB_OFFLINE="1")
+    assert "HF_HUB_OFFLINE=1 forbids" in found  # though there is a copy: it is not wanted
+    with pytest.raises(ValueError, match="force_download=True asks for what local_files_only=True"):
+        weights.find("org/official", force_download=True, local_files_only=True)
 
 
 def test_what_is_local_is_found_as_it_is(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "org" / "official").mkdir(parents=True)
-    file = shutil.copy(FIXTURES / "zip.bin", tmp_path / "x.bin")
+    file = shutil.copyfile(FIXTURES / "zip.bin", tmp_path / "x.bin")
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)  # it is not needed
     assert weights.find("org/official") == Path("org/official")
     assert weights.find(file) == file and weights.find(str(file)) == file
     assert weights.find("org/official", file="config.json") == Path("org/official/config.json")
+    assert weights.find("org", subfolder="official") == Path("org/official")
+    assert weights.find("org", "config.json", subfolder="official") == (
+        Path("org/official/config.json"))
+    with pytest.raises(OSError, match="other: there is no such folder"):
+        weights.find("org", subfolder="other")
+    # of a file, its folder is what holds the rest; the configuration may have any name
+    assert weights.find("x.bin", file="config.json") == Path("config.json")
+    (tmp_path / "mine.json").write_text("{}")
+    assert weights.find("mine.json", file="config.json") == Path("mine.json")
+    assert weights.find("mine.json", file="vocab.json") == Path("vocab.json")
+    with pytest.raises(OSError, match="'org/none' is no file .* `pip install huggingface_hub`"):
+        weights.find("org/none")
 
 
 # ------------------------------------------------------------------------------------------------
 # Command line
 # ------------------------------------------------------------------------------------------------
 
-def run(*arguments):
-    return subprocess.run([sys.executable, "weights.py", *map(str, arguments)], cwd=ROOT, text=True,
-                          capture_output=True, env={**os.environ, "HF_HUB_OFFLINE": "1"})
+def run(*arguments, **options):
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1"} | options.pop("environment", {})
+    return subprocess.run([sys.executable, "weights.py", *map(str, arguments)], cwd=ROOT,
+                          **{"text": True, "capture_output": True, "env": environment} | options)
 
 
 def test_the_list_of_a_checkpoint(tmp_path):
@@ -1756,9 +2450,74 @@ def test_errors_on_the_command_line(tmp_path):
     (tmp_path / "x.bin").write_bytes(b"0123456789")
     for arguments, code, message in (
             ([], 2, "usage: python weights.py CHECKPOINT"), (["a", "b"], 2, "usage"),
-            (["--help"], 2, "usage"), ([tmp_path / "x.bin"], 1, "neither safetensors"),
+            (["--unknown"], 2, "usage"), ([tmp_path / "x.bin"], 1, "neither safetensors"),
             ([tmp_path / "nothing"], 1, "is no file or folder"),
+            (["org/nothing"], 1, "HF_HUB_OFFLINE=1 forbids"),
             ([tmp_path], 1, "no weights here")):
         output = run(*arguments)
         assert (output.returncode, output.stdout) == (code, "")
         assert message in output.stderr and "Traceback" not in output.stderr
+        assert code == 2 or re.fullmatch(r"weights\.py: .*\n", output.stderr)
+    output = run("--help")
+    assert (output.returncode, output.stderr) == (0, "")
+    assert "CHECKPOINT" in output.stdout and "standard input" in output.stdout
+
+
+@pytest.mark.parametrize("file", ["library.safetensors", "zip.bin", "legacy.bin"])
+def test_a_checkpoint_on_standard_input(file):
+    content = (FIXTURES / file).read_bytes()
+    output = run("-", input=content, text=False)
+    assert (output.returncode, output.stderr) == (0, b"")
+    assert output.stdout.decode() == run(FIXTURES / file).stdout
+    with open(FIXTURES / file, "rb") as opened:
+        assert run("-", stdin=opened).stdout == run(FIXTURES / file).stdout
+    for content, message in ((b"", "empty or nearly so"), (content[:-1], ""), (bytes(99), "nei")):
+        output = run("-", input=content, text=False)
+        assert output.returncode == 1 and output.stdout == b""
+        assert re.fullmatch(rf"weights\.py: standard input: .*{message}.*\n",
+                            output.stderr.decode())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the shell of a POSIX system")
+def test_streams_that_are_closed(tmp_path):
+    weights.save(tmp_path, {f"{n:0200}": np.ones(1) for n in range(1000)})
+    for shell, message in (
+            (f"weights.py {tmp_path} >&-", "standard output is closed"),
+            ("weights.py - <&-", "standard input is closed"),
+            (f"weights.py {tmp_path} | head -n 1", "cannot write to standard output: "),
+            (f"weights.py {tmp_path} >/dev/full", "cannot write to standard output: ")):
+        if "/dev/full" in shell and not os.path.exists("/dev/full"):
+            continue
+        shell = f"({sys.executable} {shell.replace(' |', '; echo $? >&2) |')}"
+        shell = shell if "|" in shell else shell + "; echo $? >&2)"
+        output = subprocess.run(shell, shell=True, cwd=ROOT, text=True, capture_output=True)
+        assert re.fullmatch(rf"weights\.py: {message}.*\n1\n", output.stderr), output.stderr
+        assert len(output.stdout.splitlines()) == ("head" in shell)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of a POSIX system")
+def test_interrupted_on_the_command_line():
+    """Ctrl-C while it waits for its input, which it has begun to read"""
+    process = subprocess.Popen([sys.executable, "weights.py", "-"], cwd=ROOT, bufsize=0,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, preexec_fn=lambda: signal.signal(
+                                   signal.SIGINT, signal.default_int_handler))
+    process.stdin.write(bytes(1 << 20))  # more than the pipe holds: back when most of it is read
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate()
+    assert (process.returncode, errors) == (130, b"weights.py: interrupted\n")
+
+
+@pytest.mark.parametrize("encoding, shown", [
+    ("ascii", r"\u4e2d\u6587.\xfc"), ("cp1252", "\\u4e2d\\u6587.\u00fc"), ("utf-8", "中文.ü")])
+def test_terminals_that_cannot_show_everything(tmp_path, encoding, shown):
+    path = tmp_path / "ü.safetensors"
+    weights.save(path, {"中文.ü": np.ones((2, 3), np.int8)})
+    environment = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    output = run(path, text=False, environment=environment)
+    assert (output.returncode, output.stderr) == (0, b"")
+    name, dtype, *_ = output.stdout.decode(encoding).split()
+    assert (name, dtype) == (shown, "I8")
+    output = run(tmp_path / "中文", text=False, environment=environment)
+    assert output.returncode == 1 and output.stderr.startswith(b"weights.py: ")
+    assert b"Traceback" not in output.stderr and output.stderr.count(b"\n") == 1

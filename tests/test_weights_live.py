@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+import led  # noqa: E402
 import weights  # noqa: E402
 
 torch = pytest.importorskip("torch", reason="compares with torch: pip install torch")
@@ -119,16 +120,44 @@ def test_modules_and_parameters(tmp_path, zipped):
     parameters = dict(module.named_parameters())
     torch.save(parameters, path, _use_new_zipfile_serialization=zipped)
     assert_equal(weights.load(path), parameters)
+    parameters["0.bias"].mark = True  # as transformers 5 marks what it has initialised
+    torch.save(parameters, path, _use_new_zipfile_serialization=zipped)
+    assert_equal(weights.load(path), parameters)
     torch.save({"epoch": 1, "best": 0.25, "names": ["a"], "state_dict": module.state_dict()}, path,
                _use_new_zipfile_serialization=zipped)
     assert_equal(weights.load(path), module.state_dict())
 
 
 @pytest.mark.parametrize("zipped", [True, False])
+@pytest.mark.parametrize("protocol", [1, 2, 3, 4, 5])
+def test_every_pickle_protocol(tmp_path, protocol, zipped):
+    base = torch.arange(30.0).reshape(5, 6)
+    state_dict = {"a": base, "b": base[1::2, 3:].T, "c": torch.tensor([True, False]),
+                  "d": torch.arange(3).half(), "e": torch.nn.Parameter(torch.ones(2, 3))}
+    path = tmp_path / "x.bin"
+    torch.save(state_dict, path, pickle_protocol=protocol, _use_new_zipfile_serialization=zipped)
+    assert_equal(weights.load(path), state_dict)
+    optimizer = torch.optim.Adam([torch.nn.Parameter(torch.ones(2))])
+    everything = {"epoch": 300, "loss": 0.5, "model_state_dict": state_dict, "best": None,
+                  "optimizer_state_dict": optimizer.state_dict(), "done": True}
+    torch.save(everything, path, pickle_protocol=protocol, _use_new_zipfile_serialization=zipped)
+    assert_equal(weights.load(path), state_dict)
+
+
+def test_pickle_protocol_0_that_torch_cannot_read_either(tmp_path):
+    path = tmp_path / "x.bin"
+    torch.save({"a": torch.ones(3)}, path, pickle_protocol=0)
+    with pytest.raises(Exception):
+        torch.load(path, weights_only=False)
+    with pytest.raises(ValueError, match="instruction b'd', which torch.save does not write"):
+        weights.load(path)
+
+
+@pytest.mark.parametrize("zipped", [True, False])
 @pytest.mark.parametrize("value, message", [
     (torch.nn.Linear(2, 3), "imports 'torch.nn.modules.linear Linear'"),
     ({"a": np.ones(3)}, "imports 'numpy"),
-    (torch.optim.Adam([torch.nn.Parameter(torch.ones(2))]).state_dict(), "hold tensors by name"),
+    (torch.optim.Adam([torch.nn.Parameter(torch.ones(2))]).state_dict(), "state of an optimizer"),
     (torch.ones(3), "should hold a dict of tensors, not Tensor"),
     ({"a": torch.zeros(1).expand(1000)}, "'a' overlaps itself"),
     ({"a": torch.ones(3, dtype=torch.complex64)}, "imports 'torch ComplexFloatStorage'"),
@@ -345,3 +374,90 @@ def test_shards_that_had_to_take_other_names(tmp_path, model):
         expected = model.state_dict()["led.shared.weight"] + shift
         assert torch.equal(theirs.state_dict()["led.shared.weight"], expected)
     assert count > 2
+
+
+def wrapped_by_data_parallel(model):
+    return torch.nn.DataParallel(model)
+
+
+def wrapped_by_compile(model):
+    return torch.compile(model)
+
+
+def wrapped_by_both(model):
+    return torch.compile(torch.nn.DataParallel(model))
+
+
+def wrapped_by_a_program(model):
+    program = torch.nn.Module()
+    program.net = torch.nn.Module()
+    program.net.model = model
+    return program
+
+
+def wrapped_inside(model):
+    """Each layer by itself, as FSDP and activation checkpointing do, and compiled."""
+    from torch.distributed.algorithms._checkpoint.checkpoint_wrapper import checkpoint_wrapper
+
+    model = copy.deepcopy(model)
+    layers = model.led.encoder.layers
+    for number, layer in enumerate(layers):
+        layers[number] = checkpoint_wrapper(torch.compile(layer))
+    return model
+
+
+@pytest.mark.parametrize("wrap", [wrapped_by_data_parallel, wrapped_by_compile, wrapped_by_both,
+                                  wrapped_by_a_program, wrapped_inside])
+def test_the_state_dict_of_a_wrapped_model(tmp_path, model, wrap):
+    model.config.save_pretrained(tmp_path)
+    state_dict = wrap(model).state_dict()
+    assert wrap is wrapped_inside or not set(state_dict) & set(model.state_dict())
+    torch.save(state_dict, tmp_path / "pytorch_model.bin")
+    ours = led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+    for name, parameter in model.named_parameters():
+        assert np.array_equal(ours.params[name], as_array(parameter)), name
+    assert np.array_equal(ours.final_logits_bias, as_array(model.final_logits_bias))
+
+
+@pytest.mark.parametrize("state_dict", [True, False])
+def test_a_shared_tensor_becomes_two_parameters(tmp_path, model, state_dict):
+    """Where query_global was set to be query itself, before the training that sets them apart"""
+    model = copy.deepcopy(model)
+    attention = model.led.encoder.layers[1].self_attn.longformer_self_attn
+    attention.query_global = attention.query
+    model.config.save_pretrained(tmp_path)
+    torch.save(model.state_dict() if state_dict else dict(model.state_dict()),
+               tmp_path / "pytorch_model.bin")
+    params = led.LEDForConditionalGeneration.from_pretrained(tmp_path).params
+    name = "led.encoder.layers.1.self_attn.longformer_self_attn.query"
+    before = params[f"{name}.weight"].copy()
+    params[f"{name}.weight"] += 1
+    assert np.array_equal(params[f"{name}_global.weight"], before)
+
+
+def test_a_training_checkpoint_of_transformers(tmp_path, model):
+    """Beside the weights are optimizer.pt, trainer_state.json and more: the weights are found."""
+    model.save_pretrained(tmp_path, safe_serialization=True)
+    parameters = [parameter for parameter in model.parameters()]
+    torch.save(torch.optim.AdamW(parameters).state_dict(), tmp_path / "optimizer.pt")
+    torch.save({"python": random.getstate()}, tmp_path / "rng_state.pth")
+    (tmp_path / "trainer_state.json").write_text("{}")
+    ours = led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+    for name, parameter in model.named_parameters():
+        assert np.array_equal(ours.params[name], as_array(parameter)), name
+
+
+def test_an_index_with_the_tied_names(tmp_path, model):
+    """Both read it: an index that lists what no shard has, since it is stored once"""
+    model.save_pretrained(tmp_path, safe_serialization=True, max_shard_size="8KB")
+    path = tmp_path / "model.safetensors.index.json"
+    index = json.loads(path.read_text())
+    first, second = sorted(set(index["weight_map"].values()))[:2]
+    index["weight_map"] |= {alias: first for alias in ALIASES}
+    del index["weight_map"]["final_logits_bias"]
+    path.write_text(json.dumps(index))
+    theirs = type(model).from_pretrained(tmp_path)
+    ours = led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+    for name, parameter in theirs.named_parameters():
+        assert np.array_equal(ours.params[name], as_array(parameter)), name
+    assert np.array_equal(ours.final_logits_bias, as_array(model.final_logits_bias))
