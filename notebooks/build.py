@@ -9,6 +9,7 @@ vocabulary is not part of the repository: notebook 1 takes it from the folder th
 names, or else from the hub or its cache; without it, some of its cells only say what they lack.
 """
 
+import argparse
 import os
 import sys
 from pathlib import Path
@@ -67,19 +68,39 @@ def write_picture():
     attention_picture().savefig(picture, dpi=110)
 
 
-def main(arguments):
+def build(names):
+    """Writes the picture, and runs and writes the notebooks that are named."""
     import nbformat
 
-    if "--html" in arguments:
-        for name in NAMES:
-            write_html(name)
-            print(f"notebooks/html/{name}.html")
-        return
     write_picture()
-    for name in [Path(argument).stem for argument in arguments] or NAMES:
+    for name in names:
         nbformat.write(execute(read_source(name)), HERE / f"{name}.ipynb")
         print(f"notebooks/{name}.ipynb")
 
 
+def build_html(names):
+    """Writes the pages of the notebooks that are named, as they are."""
+    for name in names:
+        write_html(name)
+        print(f"notebooks/html/{name}.html")
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME",
+                        help=f"of {', '.join(NAMES)} (default: all)")  # fmt: skip
+    parser.add_argument("--html", action="store_true", help="pages of the notebooks as they are")
+    arguments = parser.parse_args()
+    names = [Path(name).stem for name in arguments.names] or NAMES
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        parser.error(f"no notebook {unknown[0]!r}: expected one of {', '.join(NAMES)}")
+    try:
+        build_html(names) if arguments.html else build(names)
+    except ImportError as error:
+        sys.exit(f"{error}: pip install -r requirements.txt -r requirements-notebooks.txt")
+
+
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
