@@ -36,6 +36,7 @@ sentence = "The old map shows where the silver key lies."
 # %%
 for text in ("key", "clé", "鍵", "🗝"):
     print(f"{text}: {len(text)} characters, {len(text.encode())} bytes:", *text.encode())
+assert [len(character.encode()) for character in "eé鍵🗝"] == [1, 2, 3, 4]
 
 # %% [markdown]
 # UTF-8 writes a character as one to four bytes: those of English as one, é as two, most of the
@@ -52,6 +53,8 @@ for text in ("key", "clé", "鍵", "🗝"):
 own = [chr(byte) == symbol for byte, symbol in sorted(bpe.BYTE_TO_SYMBOL.items())]
 print(sum(own), "bytes stand for themselves,", 256 - sum(own), "have another character")
 print("space:", bpe.BYTE_TO_SYMBOL[ord(" ")], " new line:", bpe.BYTE_TO_SYMBOL[ord("\n")])
+assert sum(own) == 188 == 256 - 68 and bpe.BYTE_TO_SYMBOL[ord(" ")] == "Ġ"
+assert min(ord(bpe.BYTE_TO_SYMBOL[byte]) for byte in range(256) if not own[byte]) == 256
 
 # %%
 fig, axes = figure(4.6, width=5.6)
@@ -85,11 +88,13 @@ assert looped == bpe.to_symbols(" clé")
 # | alternative | what it takes |
 # | --- | --- |
 # | `'s`, `'t`, `'re`, … | English contractions |
-# | ` ?\p{L}+` | letters, with at most one space before them |
-# | ` ?\p{N}+` | digits, likewise |
-# | ` ?[^\s\p{L}\p{N}]+` | other characters, likewise |
+# | `[ ]?\p{L}+` | letters, with at most one space before them |
+# | `[ ]?\p{N}+` | digits, likewise |
+# | `[ ]?[^\s\p{L}\p{N}]+` | other characters, likewise |
 # | `\s+(?!\S)` | white space, but for the last of it, if something follows |
 # | `\s+` | white space |
+#
+# (`[ ]` is a space that can be seen: in the code there is just the space.)
 #
 # The space before a word belongs to the word. That saves tokens, since most words have one, and it
 # makes decoding trivial: tokens are written one after the other, with nothing between them.
@@ -97,6 +102,7 @@ assert looped == bpe.to_symbols(" clé")
 # %%
 for text in (sentence, "It's  the dragon's 2nd key!", "    four spaces"):
     print(bpe.PRETOKEN.findall(text))
+assert bpe.PRETOKEN.findall(text) == ["   ", " four", " spaces"]
 
 # %% [markdown]
 # Look at the last line: of four spaces, three are one pre-token and the last goes with the word,
@@ -136,10 +142,12 @@ assert merge_slowly("hello", ranks) == bpe.merge("hello", ranks) == ["hell", "o"
 # "l" and "o" could have merged, too, but "ll" came first and took the l away. The order of the
 # merges decides, not the length of the pieces.
 #
-# The loop looks at every pair again after every merge: for n symbols about n² steps. That is no
-# trouble for words, but a line of a million letters without a space would take hours. `bpe.merge`
-# keeps the pairs in a queue, ordered by rank, and looks only at the new neighbours of what was
-# merged: about n · log n steps. The result is the same, and we will check that on every word of a
+# The loop looks up every pair again after every merge. `bpe.merge` keeps the ranks in a list beside
+# the tokens and looks up only the two pairs that a merge makes new. It still goes through that list
+# for the lowest rank: for n symbols about n² steps, though quick ones. That is no trouble for
+# words, but a line of a million letters without a space would take hours. For such lines there is
+# `bpe.merge_long`, which keeps the pairs in a *queue* that has the lowest rank always in front:
+# about n · log n steps. All three give the same tokens, and we will check that on every word of a
 # long text, once we have merges.
 #
 # ## Training: where the merges come from
@@ -153,6 +161,7 @@ chronicle = Path("../chronicles/chronicle.txt").read_text(encoding="utf-8")
 corpus = [chronicle] + 3 * [sentence]
 pretokens = [pretoken for text in corpus for pretoken in bpe.PRETOKEN.findall(text)]
 print(f"{len(pretokens):,} pre-tokens, {len(set(pretokens)):,} different ones")
+assert 4.5 < sum(len(text) for text in corpus) / len(pretokens) < 5.5  # letters to a word
 
 # %% [markdown]
 # Since merges never cross pre-tokens, it is enough to keep each different pre-token once, with its
@@ -201,13 +210,16 @@ print(f"{len(tokens):,} tokens, {len(merges):,} merges; the last ones:", *tokens
 # What remains open in the rule are ties. `learn_merges` takes, of equally frequent pairs, that of
 # the older tokens, so the result depends on the counts alone and can be reproduced.
 #
-# Now the promised comparison, on every word of the corpus, of the loop with the queue:
+# Now the promised comparison, on every word of the corpus, and on 5,000 letters of it without a
+# space:
 
 # %%
 ranks = {pair: rank for rank, pair in enumerate(merges)}
 for word in counts:
-    assert merge_slowly(word, ranks) == bpe.merge(word, ranks)
-print(f"{len(counts):,} words: the same tokens by the loop and by bpe.merge")
+    assert merge_slowly(word, ranks) == bpe.merge(word, ranks) == bpe.merge_long(word, ranks)
+print(f"{len(counts):,} words: the same tokens by the loop, bpe.merge and bpe.merge_long")
+line = bpe.to_symbols(chronicle.replace(" ", "")[:5000])
+assert bpe.merge(line, ranks) == bpe.merge_long(line, ranks)
 
 # %% [markdown]
 # `bpe.merge` calls `on_merge` after each step, so we can watch a word being put together. (The
@@ -215,9 +227,11 @@ print(f"{len(counts):,} words: the same tokens by the loop and by bpe.merge")
 
 # %%
 steps = [list(bpe.to_symbols(" silver"))]
-bpe.merge(steps[0], ranks, on_merge=lambda rank, symbols: steps.append(symbols))
+bpe.merge(steps[0], ranks, on_merge=lambda rank, symbols: steps.append(list(symbols)))
 for step in steps:
     print(*step)
+assert [len(step) for step in steps] == [7, 6, 5, 4, 3, 2, 1]
+assert set(steps[1]) - set(steps[0]) == {"er"} and steps[-1] == ["Ġsilver"]
 
 # %%
 fig, axes = figure(2.9, width=5.6)
@@ -250,6 +264,8 @@ for size in sizes:
     first = {pair: rank for pair, rank in ranks.items() if rank < size - 256}
     lengths.append(sum(count * len(bpe.merge(word, first)) for word, count in counts.items()))
 per_token = sum(len(text) for text in corpus) / np.array(lengths)
+gains = np.diff(per_token) / np.diff(sizes)  # for each token more
+assert per_token[0] == 1 and per_token[-1] > 4 and gains[0] > 5 * gains[-1]
 
 # %%
 fig, axes = figure(2.6, width=5)
@@ -274,6 +290,9 @@ rows = []
 for token, id, (start, end) in zip(inputs.tokens(), inputs["input_ids"], inputs["offset_mapping"]):
     rows.append([token, id, f"{start} to {end}", repr(sentence[start:end])])
 table(["token", "id", "characters", "of the text"], rows)
+special = ["<s>", "<pad>", "</s>", "<unk>"]
+assert tokenizer.convert_ids_to_tokens([0, 1, 2, 3, 1499]) == special + ["<mask>"]
+assert set(tokenizer.convert_ids_to_tokens(list(range(4, 260)))) == set(bpe.SYMBOL_TO_BYTE)
 
 # %%
 assert [token.removeprefix("Ġ") for token in inputs.tokens()] == TOKENS
@@ -303,6 +322,7 @@ for text in (sentence, "Où est la clé ?", "鍵 🗝 \t\n  ok", "\x00 zero"):
 # %%
 ids = tokenizer.encode("Où est la clé ?", add_special_tokens=False)
 print(tokenizer.decode(ids))
+assert tokenizer.decode(ids) == "Où est la clé?"
 
 # %% [markdown]
 # ## Batches and masks
@@ -314,11 +334,13 @@ print(tokenizer.decode(ids))
 # %%
 batch = tokenizer([sentence, "The key."], padding=True, return_tensors="np")
 print(batch["input_ids"], batch["attention_mask"], sep="\n")
+assert ((batch["attention_mask"] == 0) == (batch["input_ids"] == tokenizer.pad_token_id)).all()
 
 # %%
 pair = tokenizer("Where is the key?", sentence)
 print(*pair.tokens())
 print(pair.sequence_ids())
+assert [token for token in pair.tokens() if token in ("<s>", "</s>")] == ["<s>"] + 3 * ["</s>"]
 
 # %% [markdown]
 # LED needs a third row of numbers, and forgetting it is the most frequent mistake that users of
@@ -330,7 +352,9 @@ print(pair.sequence_ids())
 # %%
 examples = [{"input_ids": row, "global_attention_mask": [1] + [0] * (len(row) - 1)}
             for row in tokenizer([sentence, "The key."])["input_ids"]]
-print(tokenizer.pad(examples, return_tensors="np")["global_attention_mask"])
+padded = tokenizer.pad(examples, return_tensors="np")["global_attention_mask"]
+print(padded)
+assert (padded[1] == [1, 0, 0, 0, 0] + 7 * [-1]).all()
 
 # %% [markdown]
 # ## Files
@@ -344,7 +368,9 @@ import tempfile
 
 folder = tempfile.TemporaryDirectory()
 print(*(Path(path).name for path in tokenizer.save_pretrained(folder.name)))
-print(Path(folder.name, "merges.txt").read_text(encoding="utf-8").splitlines()[:4])
+lines = Path(folder.name, "merges.txt").read_text(encoding="utf-8").splitlines()
+print(lines[:4])
+assert [tuple(line.split(" ")) for line in lines[1:11]] == learnt
 
 # %% tags=["needs-torch"]
 import importlib.util
@@ -385,11 +411,13 @@ if official:
     assert [token.removeprefix("Ġ") for token in official(sentence).tokens()] == TOKENS
     for text in (sentence, " unbelievable", "Où est la clé ?", "🗝"):
         print(official.encode(text), *official.tokenize(text))
+    found = [len(official.tokenize(text)) for text in (" unbelievable", "Où est la clé ?", "🗝")]
+    assert found == [1, 8, 3] and len(official) == 50265
 
 # %% [markdown]
 # Our sentence is twelve tokens there, too. Even a long word is one token if it is frequent in
-# English; the French sentence takes eight tokens for five words, and the emoji, of four bytes,
-# three that are no text by themselves.
+# English; the French sentence takes eight tokens for four words and a question mark, and the emoji,
+# of four bytes, three that are no text by themselves.
 #
 # Is `bpe.py` the same function as the official implementation? The claim is about all texts, so we
 # draw random ones, from a set of characters that is made to hurt: spaces of several kinds, accents
@@ -418,6 +446,7 @@ def from_symbols(symbols):
     return ...
 
 
+# %%
 check(from_symbols, ("ĠnÃ©",), (bpe.to_symbols("Où est\nla clé ? 🗝"),))
 
 # %% [markdown]
@@ -429,6 +458,7 @@ def most_frequent_pair(words):
     return ...
 
 
+# %%
 check(most_frequent_pair, ({("l", "o", "w"): 5, ("l", "o", "t"): 2, ("n", "e", "w"): 6},),
       ({("a", "a", "a"): 2, ("a", "b"): 3},))
 
@@ -441,4 +471,25 @@ def pretokens_of_words(text):
     return ...
 
 
+# %%
 check(pretokens_of_words, ("The old map",), (" shows where",), ("key",))
+
+# %% [markdown]
+# **4.** (An open one, of ten lines and more.) Merges are greedy. Given a pre-token in symbols and a
+# set of tokens, write it with as *few* tokens as possible. Several answers may be equally short, so
+# only their number is compared, and that together they are the word. When it is right: on which
+# words of the chronicle do the merges need more tokens, how many is that in all, and why does LED
+# use merges nevertheless?
+#
+# *Hint.* Go through the word from left to right and keep, for every place, the shortest way to get
+# there: it is the shortest way to some earlier place, and one token from there.
+
+# %%
+def fewest_tokens(word, vocabulary):
+    return ...
+
+
+# %%
+vocabulary = set(tokens[:600])
+check(fewest_tokens, *((word, vocabulary) for word in list(counts)[:200]),
+      measure=lambda answer: ["".join(answer), len(answer)])

@@ -5,8 +5,8 @@
 # LED adds a few *global* tokens that see the whole document and are seen by all of it. This
 # notebook builds them in: first the columns, then the rows, then the second set of projections.
 # The second half asks what they are good for, with the trained model that comes with this
-# repository: its accuracy with global attention and without, and a look at where it reads an
-# answer.
+# repository: its accuracy with global attention and without, what each of its layers does to find
+# an answer, where it reads it, and a question that it gets wrong.
 
 # %%
 import math
@@ -103,6 +103,7 @@ twice = np.concatenate([q[2] @ k[near].T, q[2] @ k[index].T])
 probs = led.softmax(twice)
 print("row 2:", *(f"{TOKENS[j]} {p:.3f}" for j, p in zip([*near, *index], probs)))
 print(f"error of this row: {difference(probs @ v[[*near, *index]], dense[2]):.3f}")
+assert abs(probs[0] - probs[-1]) < 1e-12 < difference(probs @ v[[*near, *index]], dense[2])
 
 # %% [markdown]
 # So **global keys are removed from the band**: there the mask hides them, exactly as it hides
@@ -182,8 +183,12 @@ assert difference(context, called[0, :, :D]) < 1e-14 > difference(called, naive)
 # tokens: 2 · S · E² products, as much as for the ordinary keys and values. Since matrix products
 # associate, the few can be brought to the many instead:
 #
-#     scores  = q_global (x W_kᵀ)ᵀ = (q_global W_k) xᵀ
-#     context = probs (x W_vᵀ)     = (probs x) W_vᵀ
+# $$
+# \begin{aligned}
+# \text{scores} &= q_\text{global} \, (x W_k^\top)^\top = (q_\text{global} W_k) \, x^\top \\
+# \text{context} &= \text{probs} \, (x W_v^\top) = (\text{probs} \, x) \, W_v^\top
+# \end{aligned}
+# $$
 #
 # On the right, the large matrices are applied to G rows and not to S. What about the biases? That
 # of the keys adds q · b to all scores of a row, and a softmax does not notice. That of the values
@@ -206,6 +211,7 @@ E, heads, length = 768, 12, 16384
 for G in (1, 16, 64, 256):
     many, few_products = 2 * length * E * E, 2 * heads * G * length * E
     print(f"G = {G:3}: {many / 1e9:5.1f} or {few_products / 1e9:5.1f} billion products")
+    assert (few_products < many) == (G < 64)
 
 # %% [markdown]
 # ## The whole pattern
@@ -255,6 +261,8 @@ for what, mask in (("<s> global", IS_GLOBAL), ("none", None)):
     sizes = {kind: np.linalg.norm(grads[f"{name}.{kind}.weight"])
              for kind in ("query", "key", "value", "query_global", "key_global", "value_global")}
     print(f"{what:10}", " ".join(f"{kind} {size:.2f}" for kind, size in sizes.items()))
+    assert all((size > 0) == (mask is not None or "global" not in kind)
+               for kind, size in sizes.items())
 
 # %% [markdown]
 # `led.py` warns, once, where it can know: in `generate` without a mask, and for a mask in which no
@@ -279,6 +287,7 @@ global_mask = [[1, 0, -1, 1, -1]]
 masked, marked = led.token_masks(attention_mask, global_mask, (1, 5))
 print("masked   ", *masked[0].astype(int))
 print("is_global", *marked[0].astype(int))
+assert list(masked[0]) == [0, 0, 1, 1, 1] and list(marked[0]) == [1, 0, 0, 0, 0]
 
 # %% [markdown]
 # ## A model that needs it
@@ -299,6 +308,8 @@ question = "Where is the silver key?"
 ids, asked, places = led.question_inputs(tokenizer, question, text, limit=16384)
 print(f"{ids.shape[1]:,} tokens, {asked.sum()} of them global:",
       *tokenizer.convert_ids_to_tokens(ids[0, : asked.sum()]))
+assert model.config.encoder_layers * model.config.attention_window[0] // 2 == 48
+assert 3900 < ids.shape[1] < 4000  # "nearly four thousand positions"
 
 # %%
 def answer(ids, is_global):
@@ -314,6 +325,7 @@ first_only = np.zeros_like(asked)
 first_only[0, 0] = 1
 for what, mask in (("the question", asked), ("<s> alone", first_only), ("no token", 0 * asked)):
     print(f"global: {what:12} -> {answer(ids, mask)!r}")
+    assert answer(ids, mask) == ("Upper Marling" if mask is asked else "")
 
 # %% [markdown]
 # One document is an anecdote. Here are forty, of two lengths, with facts and wordings that
@@ -343,7 +355,7 @@ lengths = [256, 1024]
 shares = np.array([accuracy(length, 20) for length in lengths])  # (2, 3)
 table(["tokens", "question global", "<s> global", "none"], [
     [f"{length:,}", *(f"{share:.0%}" for share in row)] for length, row in zip(lengths, shares)])
-assert shares[:, 0].min() >= 0.8 and shares[:, 2].max() <= 0.2
+assert shares[:, 0].min() >= 0.8 and shares[:, 1:].max() == 0
 
 # %%
 fig, axes = figure(2.5, width=5)
@@ -356,35 +368,105 @@ axes.set(title="Right answers, by what is global", ylabel="share", xlabel="token
 axes.legend(frameon=False, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.25))
 show(fig, "Bars for documents of 256 and 1,024 tokens. With the question's tokens "
           "global nearly all answers are right; with only <s> global, or none, "
-          "practically no answer is.")
+          "no answer is.")
 
 # %% [markdown]
 # All weights are the same in the three columns. Only the mask differs. Without it, the document's
 # tokens never hear of the question, and the model writes nothing at all, as it has never been
 # trained like that. (A model that had been would have to bring question and document together in
-# its decoder.) A global `<s>` alone does not do either: this model looks at the question's words.
-# So the mask has to be in use as it was in training.
+# its decoder; notebook 6 tries how far that goes.) A global `<s>` alone does not do either: this
+# model looks at the question's words. So the mask has to be in use as it was in training.
 #
-# ## How it finds the key
+# ## How it finds the key, layer by layer
 #
-# In the second encoder layer, two heads have a simple habit. A token of the document looks at the
-# global columns, and if it finds *itself* there, the same word in the question, it rests its
-# attention on it. (It did not come upon this by itself: the start of its training had it sketched
-# in, see `sketch` in `chronicles/train.py`, since a model of this size does not find it in days.)
-# Here is how much of each token's attention goes to the question, in one of these heads:
+# The sentence with the answer, word by word, against the words of the question: how much attention
+# does each word of the document pay to the question's words, in each of the three layers? Each cell
+# shows the head that pays most.
+
+# %%
+def to_question(question, start, stop):
+    """Attention of tokens start .. stop to the question's: (layers, tokens, G), of the head that
+    pays most; the tokens' words; the question's words"""
+    ids, asked, _ = led.question_inputs(tokenizer, question, text, limit=16384)
+    encoded = model.encode(ids, global_attention_mask=asked, output_attentions=True)
+    G = int(asked.sum())
+    paid = np.stack([layer[0, :, start:stop, :G].max(axis=0) for layer in encoded.attentions])
+    words = [tokenizer.decode([i]).strip() for i in ids[0]]
+    return paid, words[start:stop], words[:G]
+
+
+def heat_maps(paid, rows, columns):
+    """One heat map for each layer -> figure"""
+    fig, axes = figure(3.4, columns=len(paid), sharey=True)
+    for layer, axis in enumerate(axes):
+        picture = axis.imshow(paid[layer], cmap="Blues", vmin=0, vmax=1, aspect="auto")
+        axis.set(title=f"layer {layer}", xlabel="question")
+        axis.set_xticks(range(len(columns)), columns, rotation=90, size=8)
+        axis.set_yticks(range(len(rows)), rows, size=8)
+    axes[0].set_ylabel("document")
+    fig.colorbar(picture, ax=axes, label="probability", shrink=0.8)
+    return fig
+
+
+# %%
+paid, sentence, columns = to_question(question, 2642, 2655)
+show(heat_maps(paid, sentence, columns),
+     "Three heat maps of thirteen document words against eight question words. In layer 0 the "
+     "words silver and key look at the same words of the question, with about 0.5; in layer 1 the "
+     "same two, with nearly 0.9; in layer 2 all words look at the question word Where.")
+
+# %% [markdown]
+# - **Layer 0 finds the question's words.** "silver" looks at "silver" and "key" at "key", each with
+#   more than half of a head's attention. Two words look at "the": the sentence's own "the", and, by
+#   chance, "at".
+# - **Layer 1 is sure of it.** What comes back from the question's tokens now says that it comes
+#   from a question. The same two words rest nearly 0.9 of their attention on their copies, and no
+#   word that could be taken for the answer looks at any more than a tenth.
+# - **Layer 2 asks what is wanted.** Matching is over. All words of the sentence now look at
+#   "Where": what kind of answer is looked for? And the two words of the answer have seen in their
+#   window that "silver" and "key" stand nearby:
+
+# %%
+copies = {(sentence.index(word), columns.index(word)) for word in ("silver", "key")}
+for layer, least in ((0, 0.5), (1, 0.85)):
+    assert all(paid[layer][copy] > least for copy in copies)
+assert [word for word, to in zip(sentence, paid[0, :, columns.index("the")]) if to > 0.2] == [
+    "at", "the"]
+of_answer = [sentence.index("Upper"), sentence.index("Marling")]
+assert paid[:2, of_answer].max() < 0.1  # the answer's words do not stand in the question
+others = [place for place in np.ndindex(paid[1].shape)
+          if place not in copies and columns[place[1]] != "the"]
+assert max(paid[1][place] for place in others) < 0.1
+assert (paid[2, :, columns.index("Where")] > 0.1).all()
+assert paid[2, [row for row, _ in copies], [column for _, column in copies]].max() < 0.15
 
 # %%
 encoded = model.encode(ids, global_attention_mask=asked, output_attentions=True)
-G = int(asked.sum())
-to_question = encoded.attentions[1][0, 0, G:, :G].sum(axis=-1)  # (S - G,)
-words = [tokenizer.decode([i]).strip() for i in ids[0, G:]]
+G, window = int(asked.sum()), 16
+position = {word: 2642 + sentence.index(word) for word in ("silver", "key", "Upper", "Marling")}
+for word in ("Upper", "Marling"):
+    columns_of = [G + window + position[key] - position[word] for key in ("silver", "key")]
+    nearby = encoded.attentions[2][0, :, position[word], columns_of].sum(axis=0)  # (H,)
+    print(f"{word}: attention to “silver key” in its window, by head:", np.round(nearby, 2))
+    assert sorted(np.argsort(nearby)[2:]) == [2, 3] and nearby[2:].min() > 0.4
+
+# %% [markdown]
+# So heads 2 and 3 of layer 2 look for matching words nearby. (The model did not come upon this
+# chain by itself: the start of its training had it sketched in, see `sketch` in
+# `chronicles/train.py`, since from an ordinary random start a model of this size does not find it
+# in thousands of steps.)
+#
+# Over the whole document, here is how much of each token's attention goes to the question in layer
+# 1, head 0:
 
 # %%
-largest = sorted(np.argsort(to_question)[::-1][:6])
+all_to_question = encoded.attentions[1][0, 0, G:, :G].sum(axis=-1)  # (S - G,)
+words = [tokenizer.decode([i]).strip() for i in ids[0, G:]]
+largest = sorted(np.argsort(all_to_question)[::-1][:6])
 
 # %%
 fig, axes = figure(2.6)
-axes.plot(np.arange(G, G + len(words)), to_question, color=LINE, lw=0.6)
+axes.plot(np.arange(G, G + len(words)), all_to_question, color=LINE, lw=0.6)
 for together in np.split(largest, np.flatnonzero(np.diff(largest) > 100) + 1):
     axes.text(together[0] + G, 0.95, " ".join(words[i] for i in together), ha="center", size=8)
 axes.set(title="Layer 1, head 0: attention to the question's tokens", ylabel="probability",
@@ -395,8 +477,11 @@ show(fig, "For each of some 3,960 tokens the share of its attention that goes to
 
 # %%
 for place in largest:
-    print(f"{place + G:5,}  {to_question[place]:.2f}  ...", *words[max(0, place - 4) : place + 4])
-assert {words[place] for place in largest} == {"silver", "key"}
+    print(f"{place + G:5,}  {all_to_question[place]:.2f}  ...",
+          *words[max(0, place - 4) : place + 4])
+assert [words[place] for place in largest] == "silver key silver key silver key".split()
+assert 0.8 < all_to_question[largest].min() and all_to_question[largest].max() < 0.9
+assert np.sort(all_to_question)[-7] < 0.6
 
 # %% [markdown]
 # There is a silver goblet, there is a proverb about keys, and twice the silver key itself: who
@@ -415,6 +500,9 @@ out = model(decoder_input_ids=written[:, :-1], encoder_outputs=encoded, output_a
 looked = out.cross_attentions[-1][0].mean(axis=0)  # (H, T, S) -> (T, S)
 written_words = [tokenizer.decode([i]).strip() for i in written[0, 1:]]
 print(written_words)
+assert written_words == ["Upper", "Marling", "</s>"]
+assert (looked[:2].argmax(axis=1) == [position["Upper"], position["Marling"]]).all()
+assert looked[[0, 1], [position["Upper"], position["Marling"]]].min() > 0.7
 
 # %%
 fig, axes = figure(2.6)
@@ -427,7 +515,7 @@ show(fig, "Cross-attention over nearly four thousand positions while the two wor
           "the document.")
 
 # %% [markdown]
-# Two needles in a haystack of 3,972 tokens. Around them, word by word:
+# Two needles in a haystack of nearly four thousand tokens. Around them, word by word:
 
 # %%
 peak = int(looked[0].argmax())
@@ -452,6 +540,53 @@ show(fig, "A heat map of two answer words by thirteen document words. Writing Up
 print(led.answer_source(model, encoded, written, places, text, "Upper Marling")[1])
 
 # %% [markdown]
+# ## A question that fails
+#
+# Every question of the training named its thing by two words, as in "silver key", and had an answer
+# in the document. What if there is but one word? "Where is the key?" is a fair question; the answer
+# is not:
+
+# %%
+shorter = "Where is the key?"
+ids, asked, places = led.question_inputs(tokenizer, shorter, text, limit=16384)
+encoded = model.encode(ids, global_attention_mask=asked)
+written = model.generate(encoder_outputs=encoded, max_length=16)
+print(tokenizer.decode(written[0], skip_special_tokens=True))
+assert tokenizer.decode(written[0], skip_special_tokens=True) == " Upper Pelham"
+assert "Upper Pelham" not in text
+
+# %% [markdown]
+# There is no Upper Pelham in the chronicle. Where did the decoder read the second word?
+
+# %%
+out = model(decoder_input_ids=written[:, :-1], encoder_outputs=encoded, output_attentions=True)
+looked = out.cross_attentions[-1][0].mean(axis=0)[1]  # (S,), for the second word
+places_read = np.argsort(looked)[::-1][:2]
+for place in places_read:
+    print(f"{place:5,}  {looked[place]:.2f}  ...",
+          tokenizer.decode(ids[0, place - 3 : place + 12]), "...")
+read = [tokenizer.decode([i]).strip() for i in ids[0, places_read]]
+assert read == ["Pelham", "Marling"] and looked[places_read].min() > 0.3
+
+# %% [markdown]
+# In two sentences at once. One is the right one. The other is "The people of Pelham were proud and
+# slow to forgive. Not every key is worth the trouble it brings": a "key" with a place nearby. Had
+# two words been asked for, this sentence would have had one mark and the right one two; asked for
+# one word, they are equal. The heads do not choose between the two, the average over values is
+# taken of both, and what comes out is a chimera with the first word of the one and the second of
+# the other.
+#
+# It is a fault of the training more than of the model: nothing in it ever had to be decided by less
+# than two words, and no question was without an answer, so the model has not learnt to say that it
+# does not know. Ask for the bell of silver, which the chronicle does not have, and it will name a
+# place as well:
+
+# %%
+ids, asked, _ = led.question_inputs(tokenizer, "Where is the silver bell?", text, limit=16384)
+print(answer(ids, asked))
+assert "silver bell" not in text and answer(ids, asked) != ""
+
+# %% [markdown]
 # ## Exercises
 #
 # Replace each `...` by your answer and run the cell below it. The solutions are in `solutions.py`.
@@ -464,6 +599,7 @@ def who_sees_whom(S, W, is_global):
     return ...
 
 
+# %%
 check(who_sees_whom, (12, 2, np.arange(12) == 0), (9, 1, np.isin(np.arange(9), [3, 4])))
 
 # %% [markdown]
@@ -476,6 +612,7 @@ def probabilities_of_a_head(S, W, G):
     return ...
 
 
+# %%
 check(probabilities_of_a_head, (12, 2, 1), (16384, 512, 1), (16384, 512, 64))
 
 # %% [markdown]
@@ -487,5 +624,26 @@ def global_mask_for_question(tokens):
     return ...
 
 
+# %%
 check(global_mask_for_question, ("<s> Where is the key ? </s> </s> The old map </s>".split(),),
       ("<s> Who ? </s> </s> </s>".split(),))
+
+# %% [markdown]
+# **4.** (An open one, of ten lines and more.) Which heads of the encoder does the model need?
+# `encode` takes a `head_mask` of shape (layers, heads) with zeros for heads that are switched off.
+# Count the right answers to a few examples without each *pair* of heads of a layer, the same head
+# twice included: an array (layers, heads, heads). An example is what `example` above returned: ids,
+# the number of global tokens, and the ids of the answer. When it is right: which pairs are missed,
+# and why are most single heads not?
+#
+# *Hint.* `encode` with the `head_mask`, then `generate(encoder_outputs=..., max_length=16)`; the
+# first token that it gives is the decoder's start token. Three loops, or `np.ndindex`.
+
+# %%
+def right_without_heads(model, examples):
+    return ...
+
+
+# %%
+check(right_without_heads, (model, [example(tokenizer, f"notebook {i}", 256, 4, "heldout")
+                                    for i in range(8)]))

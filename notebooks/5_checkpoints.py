@@ -29,7 +29,7 @@ import led
 import weights
 from drawing import BAND, COLUMN, EMPTY, INK, ROW, figure, legend, plt, show, table
 from example import REPORTS
-from solutions import check
+from solutions import check, read_back
 
 # %% [markdown]
 # ## What is in an official folder
@@ -58,6 +58,7 @@ base = led.LEDConfig(
 shapes = led.LEDForConditionalGeneration.shapes(base)
 sizes = {name: int(np.prod(shape)) for name, shape in shapes.items()}
 print(f"{len(shapes)} tensors, {sum(sizes.values()):,} parameters")
+assert round(sum(sizes.values()) / 1e6) == 162
 
 # %% [markdown]
 # Where are these 162 million numbers? Not where one would expect them in a model whose invention
@@ -88,6 +89,8 @@ table(["group", "parameters", "share"], [
 # %%
 fig, axes = figure(2.9, width=6)
 millions = [total / 1e6 for total in totals.values()]
+assert [round(number, 1) for number in millions] == [
+    38.6, 12.6, 14.2, 10.6, 28.3, 14.2, 14.2, 28.3, 0.8, 0.0]
 bars = axes.barh(list(totals), millions, color=[COLUMN if "global" in g else BAND for g in totals])
 axes.bar_label(bars, [f"{number:.1f}" for number in millions], padding=3)
 axes.set(title="The parameters of led-base", xlabel="millions", xlim=(0, 46))
@@ -135,6 +138,7 @@ for step in range(36):
     led.clip_gradients(grads, 1.0)
     optimizer.step(grads)
 print(f"loss after {step + 1} steps: {loss:.2f}")
+assert loss < 0.5
 
 # %% [markdown]
 # Saved in float32, with its tokenizer beside it:
@@ -212,6 +216,7 @@ try:
     weights.load(bad.name)
 except ValueError as error:
     print(str(error).replace(bad.name, "..."))
+    assert "system" in str(error)
 
 # %% [markdown]
 # ## Name by name
@@ -270,6 +275,7 @@ tokenizer = bpe.LEDTokenizer.from_pretrained(checkpoint)
 print(f"{model.num_parameters():,} parameters, attention_window {model.config.attention_window}")
 narrow = led.LEDForConditionalGeneration.from_pretrained(checkpoint, attention_window=8)
 print("with attention_window=8:", narrow.config.attention_window)
+assert set(narrow.config.attention_window) == {8}
 
 # %% [markdown]
 # A model that loads may still compute something else. The way to know is to compare, stage by
@@ -342,8 +348,10 @@ for row in range(3):
     assert (ids[row, :length] == greedy[row, :length]).all()
 
 # %%
-for text in tokenizer.batch_decode(greedy, skip_special_tokens=True):
-    print(text)
+written = tokenizer.batch_decode(greedy, skip_special_tokens=True)
+print(*written, sep="\n")
+ours = checkpoint == folder.name  # what is said of the texts below is said of this checkpoint
+assert not ours or set(written) == {REPORTS[1][1]}
 
 # %% [markdown]
 # The loop and `generate` agree. `generate` is faster, since it keeps the keys and values of the
@@ -363,8 +371,9 @@ for text in tokenizer.batch_decode(greedy, skip_special_tokens=True):
 # %%
 found = model.generate(**inputs, global_attention_mask=is_global, num_beams=4,
                        max_length=max_length)
-for text in tokenizer.batch_decode(found, skip_special_tokens=True):
-    print(text)
+written = tokenizer.batch_decode(found, skip_special_tokens=True)
+print(*written, sep="\n")
+assert not ours or written == [summary for _, summary in REPORTS]
 
 # %% [markdown]
 # Now each report has its own. To see how, here is the search for the third one in slow motion. One
@@ -373,12 +382,13 @@ for text in tokenizer.batch_decode(found, skip_special_tokens=True):
 
 # %%
 beams = 4
-third = led.LEDEncoderBaseModelOutput(encoded.last_hidden_state[2:])  # (1, S, E)
 
 
 def continuations(ids, sums):
     """The best 2 * beams continuations of the open texts -> [(sum, row, token), ...]"""
-    out = model(decoder_input_ids=ids, encoder_outputs=third, attention_mask=mask[2:])
+    third = np.full(len(ids), 2)  # every open text reads the third report
+    out = model(decoder_input_ids=ids, attention_mask=mask[third],
+                encoder_outputs=led.LEDEncoderBaseModelOutput(encoded.last_hidden_state[third]))
     log_probs = led.log_softmax(out.logits[:, -1])  # (rows, V)
     totals = (sums[:, None] + log_probs).ravel()
     V = log_probs.shape[1]
@@ -420,6 +430,14 @@ for score, text, _ in sorted(finished.texts, key=lambda text: -text[0]):
 best = max(finished.texts, key=lambda text: text[0])[1]
 assert list(best) == list(found[2][: len(best)])
 
+# %%
+leaders = [tokenizer.decode([candidates[0][2]]) for candidates in history[1:7]]
+print("in the lead, from the second step on:", leaders)
+assert not ours or leaders == ["The", " rich", " harvest", " lower", "ed", " the"]
+after_the = [total for total, row, _, _ in history[2] if row == 0]  # row 0 is "The", row 1 "A"
+after_a = [total for total, row, _, _ in history[2] if row == 1]
+assert not ours or (after_the[0] - after_the[1] < 0.5 and after_a[0] - after_a[1] > 3)
+
 # %% [markdown]
 # And this is what happened in the first steps. Each column is a step, each box a continuation that
 # was among the best eight, the best one on top. Lines lead to the open text that it continues.
@@ -454,7 +472,7 @@ show(fig, "Seven columns of eight boxes with a token and its sum of log-probabil
 # in the labels.) In the second column "The" leads, and a greedy search would follow it alone. The
 # beams carry "A" along. After "The" the model hesitates between "lost" and "bridge", which share
 # what probability there is; after "A" it has no doubt, and from the third column on "A rich
-# harvest" is ahead.
+# harvest" is ahead, as far as the drawing goes.
 #
 # A wide beam is not always better: the likeliest text of all is often short and dull, and models
 # have their quirks there. `length_penalty`, `no_repeat_ngram_size` and `min_length` are the usual
@@ -507,6 +525,7 @@ for name, written in candidates.items():
     rows.append([name] + [f"{np.mean([score[kind].fmeasure for score in scores]):.3f}"
                           for kind in ("rouge1", "rouge2", "rougeL")])
 table(["summary", "ROUGE-1", "ROUGE-2", "ROUGE-L"], rows)
+assert not ours or (rows[2][1:] == 3 * ["1.000"] and rows[0][1] < rows[1][1] < "0.6")
 
 # %% [markdown]
 # A score of one means nothing here but that the model has learnt three sentences by heart. On new
@@ -526,6 +545,7 @@ def parameters_of_encoder_layer(E, F):
     return ...
 
 
+# %%
 check(parameters_of_encoder_layer, (768, 3072), (48, 96))
 
 # %% [markdown]
@@ -537,6 +557,7 @@ def names_in_order(data):
     return ...
 
 
+# %%
 check(names_in_order, (data,))
 
 # %% [markdown]
@@ -549,6 +570,27 @@ def winner(sums, lengths, length_penalty):
     return ...
 
 
+# %%
 check(winner, ([-4.0, -5.0, -7.0, -9.5], [4, 6, 10, 14], 0.0),
       ([-4.0, -5.0, -7.0, -9.5], [4, 6, 10, 14], 1.0),
       ([-4.0, -5.0, -7.0, -9.5], [4, 6, 10, 14], 0.6))
+
+# %% [markdown]
+# **4.** (An open one, of ten lines and more.) Write a safetensors file: {name: array} in, the bytes
+# of the file out. Arrays may be of float64, float32, float16 and int64, which the format calls F64,
+# F32, F16 and I64. Order and spacing are yours: the check reads your bytes with `weights.load` and
+# compares what it finds. When it is right: what would you have to add so that a reader can map the
+# file into memory, and does it matter in which order the tensors stand?
+#
+# *Hint.* You have read such a file by hand above: eight bytes, the header, the numbers. Collect the
+# numbers first, and note for each array where it starts and stops; `array.tobytes()` gives them.
+
+# %%
+def safetensors_bytes(tensors):
+    return ...
+
+
+# %%
+check(safetensors_bytes, ({"weight": np.arange(6.0).reshape(2, 3), "count": np.array([3])},),
+      ({"half": np.ones(5, np.float16), "one": np.float32([[2.5]]), "empty": np.zeros((0, 3))},),
+      measure=read_back)

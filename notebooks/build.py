@@ -2,20 +2,28 @@
 
     python notebooks/build.py              # runs every notebook
     python notebooks/build.py 2_band       # runs those that are named
-    python notebooks/build.py --html       # the notebooks as they are -> notebooks/html/*.html
+    python notebooks/build.py --html       # pages of the notebooks as they are, and one to explore:
+                                           # open notebooks/html/index.html
 
 The sources are plain text in the percent format, which editors and jupytext know. The official
 vocabulary is not part of the repository: notebook 1 takes it from the folder that LED_OFFICIAL
-names, or else from the hub or its cache; without it, some of its cells only say what they lack.
+names (with all the tokenizer's files of the hub), or else from the hub or its cache; without it,
+some of its cells only say what they lack.
 """
 
 import argparse
+import base64
+import html
+import json
 import os
+import re
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-HTML = HERE / "html"
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+HTML, TEMPLATE = HERE / "html", HERE / "template"
 NAMES = sorted(path.stem for path in HERE.glob("[0-9]_*.py"))
 
 
@@ -45,22 +53,144 @@ def execute(notebook):
     return notebook
 
 
+def title_of(notebook):
+    """The first heading, as text."""
+    return notebook.cells[0].source.splitlines()[0].lstrip("# ")
+
+
+def read_kept(name):
+    """The notebook as it is kept, with outputs."""
+    import nbformat
+
+    return nbformat.read(HERE / f"{name}.ipynb", as_version=4)
+
+
+def set_formulas(notebook):
+    """Puts a word in place of each formula of the texts, for Markdown to leave alone
+    -> {word: MathML}. Browsers set MathML by themselves, so the pages need no script for it."""
+    from latex2mathml.converter import convert
+
+    formulas = {}
+
+    def replace(match):
+        code, display, inline = match.groups()
+        if code is not None:
+            return code
+        word = f"FORMULA{len(formulas)}X"
+        formulas[word] = convert(display or inline, display="block" if display else "inline")
+        return word
+
+    # Code comes first, so that a dollar sign in it stays one.
+    either = r"(```.*?```|`[^`\n]+`)|\$\$(.+?)\$\$|\$([^$\n]+(?:\n[^$\n]+)?)\$"
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = re.sub(either, replace, cell.source, flags=re.DOTALL)
+    return formulas
+
+
+def navigation(name):
+    """Links to the page before, the index, and the page after."""
+    place = NAMES.index(name)
+    links = ['<a href="index.html">Contents</a>']
+    if place > 0:
+        before = NAMES[place - 1]
+        links.insert(0, f'<a href="{before}.html" rel="prev">← {title_of(read_kept(before))}</a>')
+    if place + 1 < len(NAMES):
+        after = NAMES[place + 1]
+        links.append(f'<a href="{after}.html" rel="next">{title_of(read_kept(after))} →</a>')
+    else:
+        links.append('<a href="explore.html" rel="next">Explore →</a>')
+    return f'<nav class="pages" aria-label="Pages">{" ".join(links)}</nav>\n'
+
+
 def write_html(name):
     """notebooks/html/NAME.html, with this folder's template."""
-    import nbformat
     from nbconvert import HTMLExporter
 
     exporter = HTMLExporter(extra_template_basedirs=[str(HERE)], template_name="template")
-    notebook = nbformat.read(HERE / f"{name}.ipynb", as_version=4)
-    notebook.metadata["title"] = notebook.cells[0].source.splitlines()[0].lstrip("# ")
-    text, _ = exporter.from_notebook_node(notebook)
-    HTML.mkdir(exist_ok=True)
-    (HTML / f"{name}.html").write_text(text, encoding="utf-8")
+    notebook = read_kept(name)
+    notebook.metadata["title"] = title_of(notebook)
+    notebook.metadata["style"] = (TEMPLATE / "style.css").read_text(encoding="utf-8")
+    notebook.metadata["navigation"] = navigation(name)
+    formulas = set_formulas(notebook)
+    page, _ = exporter.from_notebook_node(notebook)
+    page = re.sub(r"FORMULA\d+X", lambda match: formulas[match[0]], page)
+    headings = re.findall(r'<h2 id="([^"]*)">(.*?)<a class="anchor-link"', page)
+    items = "".join(f'<li><a href="#{place}">{text}</a></li>' for place, text in headings)
+    contents = f'<nav class="contents" aria-label="On this page"><ol>{items}</ol></nav>'
+    page = page.replace("</h1>", f"</h1>{contents}", 1)
+    (HTML / f"{name}.html").write_text(page, encoding="utf-8")
+
+
+def write_index():
+    """notebooks/html/index.html: the notebooks in order, each with its first paragraph."""
+    items = []
+    for name in NAMES:
+        notebook = read_kept(name)
+        paragraph = notebook.cells[0].source.split("\n\n")[1].replace("\n", " ")
+        text = re.sub(r"\*(.+?)\*", r"<em>\1</em>", html.escape(paragraph))
+        text = re.sub(r"`(.+?)`", r"<code>\1</code>", text)
+        items.append(f'<h2><a href="{name}.html">{title_of(notebook)}</a></h2>\n<p>{text}</p>')
+    page = (TEMPLATE / "contents.html").read_text(encoding="utf-8")
+    page = page.replace("{{style}}", (TEMPLATE / "style.css").read_text(encoding="utf-8"))
+    (HTML / "index.html").write_text(page.replace("{{items}}", "\n".join(items)), encoding="utf-8")
+
+
+QUESTIONS = ["Where is the silver key?", "Who made the silver key?",
+             "How many hounds did Fulk Archer have?", "When was the tower at Old Hexley built?",
+             "What colour was the cloak of Gwen Ingle?", "Where is the key?"]  # fmt: skip
+
+
+def in_bytes(probabilities):
+    """Probabilities as text: one byte for each, 255 for a probability of one."""
+    return base64.b64encode(np.round(255 * probabilities).astype(np.uint8).tobytes()).decode()
+
+
+def attention_to_questions():
+    """What the bundled model looks at while it answers questions about the bundled chronicle.
+
+    -> {"words": of the document, S tokens; "questions": one dictionary each, with its words (G),
+    those of the answer (T), and as bytes the attention of the document to the question, the
+    strongest head of each encoder layer (layers, S, G), and of the answer to the document, the
+    mean of the heads of each decoder layer (layers, T, S)}
+    """
+    import numpy as np
+
+    import bpe
+    import led
+
+    folder = HERE.parent / "chronicles"
+    model = led.LEDForConditionalGeneration.from_pretrained(folder / "model")
+    tokenizer = bpe.LEDTokenizer.from_pretrained(folder / "model")
+    text = (folder / "chronicle.txt").read_text(encoding="utf-8")
+    questions = []
+    for question in QUESTIONS:
+        ids, asked, _ = led.question_inputs(tokenizer, question, text, limit=16384)
+        G = int(asked.sum())
+        encoded = model.encode(ids, global_attention_mask=asked, output_attentions=True)
+        answer = model.generate(encoder_outputs=encoded, max_length=16)[:, :-1]
+        written = model(decoder_input_ids=answer, encoder_outputs=encoded, output_attentions=True)
+        to_question = [layer[0, :, G:, :G].max(axis=0) for layer in encoded.attentions]
+        to_document = [layer[0, :, :-1, G:].mean(axis=0) for layer in written.cross_attentions]
+        questions.append({
+            "words": [tokenizer.decode([i]).strip() for i in ids[0, :G]],
+            "answer": [tokenizer.decode([i]).strip() for i in answer[0, 1:]],
+            "encoder": in_bytes(np.stack(to_question)),
+            "decoder": in_bytes(np.stack(to_document))})  # fmt: skip
+    words = [tokenizer.decode([i], clean_up_tokenization_spaces=False) for i in ids[0, G:]]
+    return {"words": words, "questions": questions}
+
+
+def write_explore():
+    """notebooks/html/explore.html: the pattern and the bundled model, to play with."""
+    page = (TEMPLATE / "explore.html").read_text(encoding="utf-8")
+    page = page.replace("{{style}}", (TEMPLATE / "style.css").read_text(encoding="utf-8"))
+    data = json.dumps(attention_to_questions(), ensure_ascii=False).replace("</", "<\\/")
+    (HTML / "explore.html").write_text(page.replace("{{data}}", data), encoding="utf-8")
 
 
 def write_picture():
     """images/attention.png, the README's picture of who sees whom."""
-    sys.path[:0] = [str(HERE), str(HERE.parent)]
     from drawing import attention_picture
 
     picture = HERE.parent / "images" / "attention.png"
@@ -79,10 +209,13 @@ def build(names):
 
 
 def build_html(names):
-    """Writes the pages of the notebooks that are named, as they are."""
+    """Writes the pages of the notebooks that are named, as they are, and those beside them."""
+    HTML.mkdir(exist_ok=True)
     for name in names:
         write_html(name)
-        print(f"notebooks/html/{name}.html")
+    write_index()
+    write_explore()
+    print("notebooks/html/index.html")
 
 
 def main():

@@ -4,9 +4,11 @@
 each tuple of arguments. Look below only when you have tried.
 """
 
+import copy
 import json
 import math
 import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -15,32 +17,87 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import bpe  # noqa: E402
+import led  # noqa: E402
+import weights  # noqa: E402
 
 
-def check(yours, *cases):
-    """Prints whether yours(*case) agrees with the solution for every case; -> True, False or None
-    where there is no answer yet."""
+def check(yours, *cases, measure=None):
+    """Prints whether yours(*case) agrees with the solution for every case -> True, False, or None
+    where there is no answer yet.
+
+    Where several answers are right, `measure` is a function of an answer, and what it gives is
+    compared. Both functions get copies of the arguments, so that neither can change the other's.
+    """
     name = yours.__name__
-    solution = getattr(sys.modules[__name__], name)
-    solved = [solution(*case) for case in cases]
-    for case, expected in zip(cases, solved):
-        answer = yours(*case)
+    solution = globals()[name]
+    for case in cases:
+        answer = yours(*copy.deepcopy(case))
         if answer is None or answer is Ellipsis:
             print(f"{name}: no answer yet")
             return None
-        answer = list(answer) if isinstance(answer, tuple) else answer
-        if np.shape(answer) != np.shape(expected):
-            print(f"{name}: not yet. The shape is {np.shape(answer)}, not {np.shape(expected)}")
-            return False
-        if isinstance(expected, (str, list)) and answer != expected:
-            print(f"{name}: not yet. Found {answer!r}, should be {expected!r}")
-            return False
-        if not isinstance(expected, (str, list)) and not np.allclose(answer, expected, atol=1e-9):
-            shown = answer if np.ndim(answer) == 0 else "numbers that differ"
-            print(f"{name}: not yet. Found {shown}")
+        expected = solution(*copy.deepcopy(case))
+        fault = wrong_kind(answer, expected)
+        if fault is None and measure is not None:
+            try:
+                answer, expected = measure(answer), measure(expected)
+            except (ValueError, OSError) as error:
+                fault = f"It cannot be used: {error}"
+        fault = fault or first_difference(answer, expected)
+        if fault:
+            print(f"{name}: not yet. {fault}")
             return False
     print(f"{name}: right")
     return True
+
+
+def what(value):
+    """What kind of thing a value is, in words."""
+    if isinstance(value, (bool, np.bool_)):
+        return "True or False"
+    if isinstance(value, (int, float, np.number)):
+        return "a number"
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    words = {str: "a text", list: "a list", tuple: "a tuple", dict: "a dictionary", set: "a set"}
+    return words.get(type(value), f"an object of type {type(value).__name__}")
+
+
+def wrong_kind(answer, expected):
+    """A sentence where the answer is not the kind of thing that is expected, or else None."""
+    fault = f"It should be {what(expected)}, not {what(answer)}"
+    if isinstance(expected, (list, tuple)):
+        return None if isinstance(answer, (list, tuple)) else fault
+    if isinstance(expected, (str, bytes)):
+        return None if isinstance(answer, type(expected)) else fault
+    try:
+        numbers = np.asarray(answer)
+    except ValueError:  # rows of different lengths
+        return fault
+    if numbers.dtype.kind not in "biuf" or (numbers.dtype.kind == "b" and np.ndim(expected) == 0):
+        return fault
+    return None
+
+
+def first_difference(answer, expected):
+    """A sentence about where an answer differs from what is expected, or else None."""
+    fault = wrong_kind(answer, expected)
+    if fault:
+        return fault
+    if isinstance(expected, (list, tuple)):
+        if len(answer) != len(expected):
+            return f"The length is {len(answer)}, not {len(expected)}"
+        for place, (one, other) in enumerate(zip(answer, expected)):
+            fault = first_difference(one, other)
+            if fault:
+                return f"Element {place}: {fault}"
+        return None
+    if isinstance(expected, (str, bytes)):
+        return None if answer == expected else f"Found {answer!r}, should be {expected!r}"
+    if np.shape(answer) != np.shape(expected):
+        return f"The shape is {np.shape(answer)}, not {np.shape(expected)}"
+    if not np.allclose(answer, expected, atol=1e-9):
+        return f"Found {answer if np.ndim(answer) == 0 else 'numbers that differ'}"
+    return None
 
 
 # ------------------------------------------------------------------------------------------------
@@ -73,6 +130,25 @@ def pretokens_of_words(text):
     return pretokens
 
 
+def fewest_tokens(word, vocabulary):
+    """The shortest way to write the first `end` symbols is the shortest way to some `start` before
+    it, and one token from there.
+
+    With a vocabulary of 600 it writes the corpus in 6,981 tokens, the merges in 7,005: only 13 of
+    781 words get shorter. So the greedy merges lose next to nothing, and a model that was trained
+    on their ids has seen no others.
+    """
+    best = [[]]
+    for end in range(1, len(word) + 1):
+        ways = []
+        for start in range(end):
+            piece = word[start:end]
+            if piece in vocabulary and best[start] is not None:
+                ways.append(best[start] + [piece])
+        best.append(min(ways, key=len) if ways else None)
+    return best[-1]
+
+
 # ------------------------------------------------------------------------------------------------
 # 2. The band
 # ------------------------------------------------------------------------------------------------
@@ -95,6 +171,26 @@ def layers_to_cross(S, W):
     return -(-(S - 1) // W)
 
 
+def dilated_attention(q, k, v, W, step):
+    """Tokens that are a multiple of `step` apart form a document of their own, and in it the band
+    is an ordinary one. There are `step` such documents, which never meet.
+
+    So L layers reach L * W * step tokens far, but with an even step of 2 only every second one.
+    The paper dilates some heads only, so that the others fill the gaps.
+    """
+    context = np.zeros_like(v)
+    for first in range(step):
+        queries, keys, values = q[first::step], k[first::step], v[first::step]
+        rows = np.zeros_like(values)
+        for i in range(len(queries)):
+            near = slice(max(0, i - W), i + W + 1)
+            scores = queries[i] @ keys[near].T
+            probs = np.exp(scores - scores.max())
+            rows[i] = probs @ values[near] / probs.sum()
+        context[first::step] = rows
+    return context
+
+
 # ------------------------------------------------------------------------------------------------
 # 3. Global attention
 # ------------------------------------------------------------------------------------------------
@@ -115,6 +211,28 @@ def global_mask_for_question(tokens):
     """The first </s> ends the question."""
     end = tokens.index("</s>")
     return [1] * (end + 1) + [0] * (len(tokens) - end - 1)
+
+
+def right_without_heads(model, examples):
+    """A head_mask of zeros and ones multiplies what the heads of each layer give.
+
+    Of the single heads only one is missed, head 2 of layer 2, and with the eight examples of the
+    notebook six are still right without it: the work is shared. Without both heads of layer 1 that
+    match words, 0 and 1, nothing is found; without 2 and 3 of layer 2, which look for the kind of
+    question and for matching words nearby, two are. So "this head does that" has to be tried with
+    all the heads that might do the same.
+    """
+    layers, heads = model.config.encoder_layers, model.config.encoder_attention_heads
+    right = np.zeros((layers, heads, heads), int)
+    for layer, first, second in np.ndindex(right.shape):
+        head_mask = np.ones((layers, heads))
+        head_mask[layer, [first, second]] = 0
+        for ids, asked, expected in examples:
+            is_global = (np.arange(len(ids)) < asked).astype(int)
+            encoded = model.encode([ids], global_attention_mask=[is_global], head_mask=head_mask)
+            written = model.generate(encoder_outputs=encoded, max_length=16)[0]
+            right[layer, first, second] += list(written[1 : 1 + len(expected)]) == list(expected)
+    return right
 
 
 # ------------------------------------------------------------------------------------------------
@@ -144,6 +262,21 @@ def fold_windows(dwindows, C, W):
     return folded
 
 
+def gated_feed_forward_backward(dout, x, gate, up, down):
+    """hidden = silu(a) * b branches from x twice, so dx has two parts. silu(a) = a * s(a), and the
+    derivative of s is s * (1 - s)."""
+    a, b = x @ gate.T, x @ up.T
+    sigmoid = 1 / (1 + np.exp(-a))
+    silu = a * sigmoid
+    ddown = dout.T @ (silu * b)
+    dhidden = dout @ down
+    db = dhidden * silu
+    da = dhidden * b * sigmoid * (1 + a * (1 - sigmoid))
+    dgate, dup = da.T @ x, db.T @ x
+    dx = da @ gate + db @ up
+    return dx, dgate, dup, ddown
+
+
 # ------------------------------------------------------------------------------------------------
 # 5. Official checkpoints
 # ------------------------------------------------------------------------------------------------
@@ -168,6 +301,31 @@ def winner(sums, lengths, length_penalty):
     return scores.index(max(scores))
 
 
+def safetensors_bytes(tensors):
+    """The offsets count from the end of the header; spaces after its JSON bring the numbers to a
+    place that is a multiple of eight, which readers that map the file are glad of."""
+    names = {"float64": "F64", "float32": "F32", "float16": "F16", "int64": "I64"}
+    header, numbers = {}, b""
+    for name, array in tensors.items():
+        piece = np.ascontiguousarray(array).tobytes()
+        header[name] = {"dtype": names[array.dtype.name], "shape": list(array.shape),
+                        "data_offsets": [len(numbers), len(numbers) + len(piece)]}  # fmt: skip
+        numbers += piece
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + numbers
+
+
+def read_back(data):
+    """What weights.load finds in the bytes of a safetensors file: [(name, type, array), ...]"""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "model.safetensors")
+        path.write_bytes(data)
+        tensors = weights.load(path)
+        return [(name, str(tensors[name].dtype), np.array(tensors[name]))
+                for name in sorted(tensors)]  # fmt: skip
+
+
 # ------------------------------------------------------------------------------------------------
 # 6. Fine-tuning
 # ------------------------------------------------------------------------------------------------
@@ -189,3 +347,26 @@ def combined_gradient(first, tokens_in_first, second, tokens_in_second):
     """Each mean counts in proportion to its tokens."""
     total = tokens_in_first + tokens_in_second
     return (first * tokens_in_first + second * tokens_in_second) / total
+
+
+def train_with_patience(model, batches, held_out, lr, patience, passes):
+    """The best weights are copied when they are found, and put back at the end.
+
+    With eight documents the held-out loss is least, 1.43, after 18 passes, while the training
+    loss is 0.5 and goes on falling: from there the model learns these eight by heart. With 64
+    documents the held-out loss is below 0.02 after 14 passes. Smaller steps only delay the turn.
+    """
+    optimizer, losses, best = led.AdamW(model.params, lr=lr), [], {}
+    for _ in range(passes):
+        for batch in batches:
+            _, grads = model.value_and_grad(**batch)
+            led.clip_gradients(grads, 1.0)
+            optimizer.step(grads)
+        losses.append(float(model(**held_out).loss))
+        if losses[-1] == min(losses):
+            best = {name: param.copy() for name, param in model.params.items()}
+        elif len(losses) - 1 - losses.index(min(losses)) == patience:
+            break
+    for name, param in best.items():
+        model.params[name][...] = param
+    return losses, float(model(**held_out).loss)

@@ -1,0 +1,382 @@
+"""The HTML pages of the notebooks: complete in themselves, with formulas set and links that lead
+somewhere; and the page to explore, whose numbers are led.py's, tried in a browser.
+
+The browser is Chromium, driven by Selenium: `pip install -r requirements-notebooks.txt`, and
+`apt-get install chromium chromium-driver` or the like.
+"""
+
+import base64
+import importlib
+import json
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import led
+
+for library in ("jupytext", "latex2mathml", "matplotlib", "nbconvert", "nbformat"):
+    pytest.importorskip(library, reason="pip install -r requirements-notebooks.txt")
+
+NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+NAMES = sorted(path.stem for path in NOTEBOOKS.glob("[0-9]_*.py"))
+WIDTHS = (390, 1280)
+
+
+@pytest.fixture(scope="module")
+def build():
+    sys.path.insert(0, str(NOTEBOOKS))
+    yield importlib.import_module("build")
+    sys.path.remove(str(NOTEBOOKS))
+
+
+@pytest.fixture(scope="module")
+def pages(build, tmp_path_factory):
+    """The folder of all pages, as the command writes them"""
+    kept, build.HTML = build.HTML, tmp_path_factory.mktemp("pages") / "html"
+    try:
+        build.build_html(build.NAMES)
+        yield build.HTML
+    finally:
+        build.HTML = kept
+
+
+def read(pages, name):
+    return (pages / f"{name}.html").read_text(encoding="utf-8")
+
+
+# ------------------------------------------------------------------------------------------------
+# Without a browser
+# ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_page(name, pages, build):
+    """Complete in itself: no script, nothing fetched, alt texts, dark mode, code that scrolls"""
+    page = read(pages, name)
+    assert "<script" not in page and 'src="http' not in page and "@import" not in page
+    assert "prefers-color-scheme: dark" in page and 'name="viewport"' in page
+    images = re.findall(r"<img[^>]*>", page)
+    figures = [output for cell in build.read_kept(name).cells for output in cell.get("outputs", [])
+               if "image/png" in output.get("data", {})]  # fmt: skip
+    assert len(images) == len(figures) >= 2
+    assert all(re.search(r'alt="[^"]{40,}"', image) for image in images)
+    assert re.search(r"pre \{[^}]*white-space: pre;[^}]*overflow-x: auto", page)
+    assert re.search(r"img \{[^}]*invert", page)  # in the dark
+
+
+@pytest.mark.parametrize("name", [*NAMES, "index", "explore"])
+def test_links_lead_somewhere(name, pages):
+    page = read(pages, name)
+    ids = set(re.findall(r'id="([^"]+)"', page))
+    for link in re.findall(r'href="([^"]+)"', page):
+        if link.startswith("#"):
+            assert link[1:] in ids, link
+        elif not link.startswith("https://"):
+            assert (pages / link).exists(), link
+
+
+def test_pages_in_order(pages, build):
+    """From the index to each page; from each page to the one before, the next, and its parts"""
+    links = re.findall(r'<h2><a href="([^"]+)">', read(pages, "index"))
+    assert links == [f"{name}.html" for name in NAMES] + ["explore.html"]
+    for place, name in enumerate(NAMES):
+        page = read(pages, name)
+        for kind, link in (("prev", ([None] + links)[place]), ("next", links[place + 1])):
+            found = re.findall(f'<a href="([^"]+)" rel="{kind}">', page)
+            assert found == (2 * [link] if link else [])  # above and below
+        contents = re.search('<nav class="contents".*?</nav>', page)[0]
+        source = "\n".join(
+            cell.source for cell in build.read_kept(name).cells if cell.cell_type == "markdown")
+        assert contents.count("<li>") == len(re.findall("^## ", source, re.MULTILINE)) >= 4
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_formulas_are_set(name, pages, build):
+    page = read(pages, name)
+    source = "\n".join(
+        cell.source for cell in build.read_kept(name).cells if cell.cell_type == "markdown")
+    assert page.count('display="block"') - page.count('math[display="block"]') == (
+        source.count("$$") // 2)
+    assert not re.search(r"FORMULA\d", page)
+    texts = re.sub(r"<(pre|style)\b.*?</\1>|<code>.*?</code>", "", page, flags=re.DOTALL)
+    assert "$" not in texts and "\\frac" not in texts
+    if name == "4_backward":
+        assert source.count("$$") // 2 >= 10
+
+
+def test_formulas_leave_code_alone(build):
+    import nbformat
+
+    text = "`a $x$ b` costs $x^2$\n\n```\n$$ no $$\n```\n\n$$\n\\sum_i x_i\n$$\n"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)])
+    formulas = build.set_formulas(notebook)
+    (first, inline), (second, block) = formulas.items()
+    assert notebook.cells[0].source == (
+        f"`a $x$ b` costs {first}\n\n```\n$$ no $$\n```\n\n{second}\n")
+    assert "<msup>" in inline and 'display="inline"' in inline
+    assert "<munder>" in block or "<msub>" in block and 'display="block"' in block
+
+
+def test_the_page_to_explore(pages, build):
+    """One small file without a server; its numbers are those of led.py, to a byte each"""
+    page = read(pages, "explore")
+    assert len(page.encode()) < 2e6
+    assert 'src="' not in page and "@import" not in page and "fetch(" not in page
+    data = json.loads(re.search('id="data">(.*?)</script>', page, re.DOTALL)[1])
+    chronicle = (NOTEBOOKS.parent / "chronicles" / "chronicle.txt").read_text(encoding="utf-8")
+    words, S = data["words"], len(data["words"])
+    assert words[0] == "</s>" and words[-1] == "</s>"
+    assert "".join(words[1:-1]).strip() == chronicle.strip()
+    answers = [" ".join(question["answer"]) for question in data["questions"]]
+    assert answers == ["Upper Marling", "Ivo Kemp", "seventy six", "winter of 1346", "dark red",
+                       "Upper Pelham"]  # fmt: skip
+
+    folder = NOTEBOOKS.parent / "chronicles" / "model"
+    model = led.LEDForConditionalGeneration.from_pretrained(folder)
+    tokenizer = build.bpe.LEDTokenizer.from_pretrained(folder)
+    question = data["questions"][1]
+    ids, asked, _ = led.question_inputs(tokenizer, build.QUESTIONS[1], chronicle, limit=16384)
+    G, T = int(asked.sum()), len(question["answer"])
+    assert len(question["words"]) == G and ids.shape[1] == G + S
+    answer = tokenizer(" Ivo Kemp", add_special_tokens=False)["input_ids"]
+    out = model(ids, global_attention_mask=asked, decoder_input_ids=[[2, *answer]],
+                output_attentions=True)  # fmt: skip
+    encoder, decoder = (
+        np.frombuffer(base64.b64decode(question[side]), np.uint8).reshape(-1, *shape) / 255
+        for side, shape in (("encoder", (S, G)), ("decoder", (T, S))))  # fmt: skip
+    assert len(encoder) == 3 and len(decoder) == 2
+    for layer in range(3):
+        expected = out.encoder_attentions[layer][0, :, G:, :G].max(axis=0)
+        assert np.abs(encoder[layer] - expected).max() < 0.5 / 255 + 1e-5
+    for layer in range(2):
+        expected = out.cross_attentions[layer][0, :, :T, G:].mean(axis=0)
+        assert np.abs(decoder[layer] - expected).max() < 0.5 / 255 + 1e-5
+
+
+# ------------------------------------------------------------------------------------------------
+# In a browser
+# ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser():
+    webdriver = pytest.importorskip("selenium.webdriver", reason="pip install selenium")
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser",
+                                                    "google-chrome"))), None)  # fmt: skip
+    chromedriver = shutil.which("chromedriver")
+    if not chromium or not chromedriver:
+        pytest.skip("there is no Chromium: apt-get install chromium chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for argument in ("--headless=new", "--disable-gpu", "--hide-scrollbars"):
+        options.add_argument(argument)
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options.add_argument("--no-sandbox")  # which it cannot have as root
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options,
+                              service=webdriver.ChromeService(executable_path=chromedriver))
+    yield driver
+    driver.quit()
+
+
+def look(browser, path, width=1280, scheme="light"):
+    """Opens a page at a width, light or dark."""
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+        "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600})
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+        "features": [{"name": "prefers-color-scheme", "value": scheme}]})
+    browser.get(path.as_uri())
+
+
+def element(browser, selector):
+    return browser.find_element("css selector", selector)
+
+
+def number(browser, selector):
+    return int(element(browser, selector).text.replace(",", ""))
+
+
+def set_slider(browser, name, value):
+    """Moves a slider with the keyboard."""
+    from selenium.webdriver.common.keys import Keys
+
+    slider = element(browser, f"#{name}")
+    for _ in range(60):
+        at = int(slider.get_property("value"))
+        if at == value:
+            return
+        slider.send_keys(Keys.ARROW_RIGHT if at < value else Keys.ARROW_LEFT)
+    raise AssertionError(f"{name} stays at {at}")
+
+
+def settings_of(browser):
+    return [int(element(browser, f"#{name}").get_property("value"))
+            for name in ("window", "layers", "length")]  # fmt: skip
+
+
+def spread(S, W, layers, is_global):
+    """By led.py: (layers + 1, S, S), whether token i's state after some layers changes when the
+    embedding of token j is moved"""
+    config = led.LEDConfig(
+        vocab_size=9, d_model=6, encoder_layers=layers, decoder_layers=1, dropout=0.0,
+        encoder_attention_heads=2, decoder_attention_heads=1, encoder_ffn_dim=8,
+        decoder_ffn_dim=4, attention_window=2 * W, max_encoder_position_embeddings=S,
+        max_decoder_position_embeddings=4, init_std=0.5)  # fmt: skip
+    model = led.LEDModel(config, seed=0, dtype=np.float64)
+    embeds = np.random.default_rng(0).standard_normal((S + 1, S, 6))
+    embeds[1:] = embeds[0]
+    embeds[np.arange(1, S + 1), np.arange(S), 0] += 1
+    mask = np.tile(is_global.astype(int), (S + 1, 1))
+    out = model.encode(inputs_embeds=embeds, output_hidden_states=True,
+                       global_attention_mask=mask if is_global.any() else None)  # fmt: skip
+    states = np.array(out.hidden_states)  # (layers + 1, S + 1, S, E)
+    return (np.abs(states[:, 1:] - states[:, :1]).max(axis=-1) > 0).swapaxes(1, 2)
+
+
+@pytest.mark.parametrize("W, layers, length, pressed, chosen", [
+    (2, 3, 24, [0], 12), (1, 2, 11, [], 4), (3, 1, 17, [0, 9], 16), (1, 5, 13, [], 0),
+    (4, 2, 9, [5], 5)])  # fmt: skip
+def test_the_pattern_is_that_of_led(browser, pages, W, layers, length, pressed, chosen):
+    """Sliders and tokens, by keyboard: what a token reads, what reaches it, and the counts"""
+    from selenium.webdriver.common.keys import Keys
+
+    look(browser, pages / "explore.html")
+    for name, value in (("window", W), ("layers", layers), ("length", length)):
+        set_slider(browser, name, value)
+        assert element(browser, f"#{name}-value").text == str(value)
+    tokens = browser.find_elements("css selector", "#tokens button")
+    assert len(tokens) == length
+    for token in {0}.symmetric_difference(pressed):  # at the start token 0 is global
+        tokens[token].send_keys(Keys.ENTER)
+    browser.execute_script("arguments[0].focus()", tokens[chosen])
+
+    is_global = np.isin(np.arange(length), pressed)
+    changed = spread(length, W, layers, is_global)
+    states = [token.get_attribute("aria-pressed") == "true" for token in tokens]
+    assert states == list(is_global)
+    reads = [token.get_attribute("data-reads") == "1" for token in tokens]
+    assert reads == list(changed[1, chosen])
+    needed = [token.get_attribute("data-layers") for token in tokens]
+    for j in range(length):
+        reached = np.flatnonzero(changed[:, chosen, j])
+        assert int(needed[j]) == reached[0] if len(reached) else int(needed[j]) > layers
+        colours = tokens[j].get_attribute("class").split()
+        assert ("far" in colours) == (len(reached) > 0 and not reads[j])
+    assert number(browser, "#pairs") == changed[1].sum()
+    assert number(browser, "#all-pairs") == length**2
+    assert element(browser, "#share").text == f"{changed[1].sum() / length**2:.1%}"
+    text = element(browser, "#reading").text
+    assert f"reads {sum(reads)} of {length} tokens" in text
+    assert f"{changed[layers, chosen].sum()} of {length} have reached it" in text
+
+    classes = ("return [...document.querySelectorAll(arguments[0])].map("
+               "(cell) => cell.className.baseVal.trim())")  # fmt: skip
+    cells = browser.execute_script(classes, "#matrix rect")
+    drawn = np.array([bool({"band", "column", "row"} & set(cell.split())) for cell in cells])
+    assert (drawn.reshape(length, length) == changed[1]).all()
+    framed = np.array(["chosen" in cell for cell in cells]).reshape(length, length)
+    assert framed[chosen].all() and framed.sum() == length
+    cells = browser.execute_script(classes, "#cone rect")
+    drawn = np.array([cell != "cell" for cell in cells])
+    assert (drawn.reshape(layers + 1, length) == changed[:, chosen]).all()
+
+
+def test_tokens_by_mouse_and_keyboard(browser, pages):
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    look(browser, pages / "explore.html")
+    tokens = browser.find_elements("css selector", "#tokens button")
+    before = number(browser, "#pairs")
+    ActionChains(browser).move_to_element(tokens[3]).perform()
+    assert "Token 3 reads" in element(browser, "#reading").text
+    tokens[3].click()
+    assert tokens[3].get_attribute("aria-pressed") == "true"
+    assert number(browser, "#pairs") > before
+    tokens[3].send_keys(Keys.ARROW_RIGHT)
+    assert browser.switch_to.active_element == tokens[4]
+    assert "Token 4 reads" in element(browser, "#reading").text
+    tokens[4].send_keys(Keys.ARROW_LEFT)
+    browser.switch_to.active_element.send_keys(Keys.SPACE)
+    assert tokens[3].get_attribute("aria-pressed") == "false"
+    assert number(browser, "#pairs") == before
+    row = browser.find_elements("css selector", "#matrix rect")[24 * 20]
+    ActionChains(browser).move_to_element(row).perform()
+    assert "Token 20 reads" in element(browser, "#reading").text
+    ActionChains(browser).move_to_element(element(browser, "h1")).perform()
+    set_slider(browser, "length", 15)  # the chosen token is gone
+    assert "Token 14 reads" in element(browser, "#reading").text
+
+
+def test_the_model_at_work(browser, pages):
+    """By keyboard through questions, views and words: strongest places, text and numbers"""
+    from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver.support.select import Select
+
+    look(browser, pages / "explore.html")
+    page = read(pages, "explore")
+    data = json.loads(re.search('id="data">(.*?)</script>', page, re.DOTALL)[1])
+    S = len(data["words"])
+    assert number(browser, "#words-count") == S
+    assert element(browser, "#answer").text == "Upper Marling"
+    assert "The silver key could be seen at Upper Marling" in element(browser, "#text").text
+    chips = browser.find_elements("css selector", "#chips button")
+    assert [chip.text for chip in chips] == ["any"] + data["questions"][0]["words"]
+    assert [chip.text for chip in chips if chip.get_attribute("aria-pressed") == "true"] == [
+        "silver"]
+    strongest = browser.find_elements("css selector", "#strongest button")
+    assert [button.text.split()[0] for button in strongest[:3]] == ["silver"] * 3
+
+    chips[6].send_keys(Keys.ENTER)  # the word "key"
+    strongest = browser.find_elements("css selector", "#strongest button")
+    places = [int(button.get_attribute("data-place")) for button in strongest]
+    values = np.frombuffer(base64.b64decode(data["questions"][0]["encoder"]), np.uint8)
+    to_key = values.reshape(3, S, -1)[1, :, 5]
+    assert places == list(np.argsort(-to_key.astype(int), kind="stable")[:6])
+    assert strongest[0].text == f"{data['words'][places[0]].strip()} {to_key.max() / 255:.0%}"
+    strongest[3].send_keys(Keys.ENTER)
+    place = 1 + places[3] - number(browser, "#place-value")
+    shown = element(browser, f"#text span:nth-child({place})")
+    assert shown.text.strip() == data["words"][places[3]].strip()
+
+    Select(element(browser, "#view")).select_by_value("decoder 1")
+    chips = browser.find_elements("css selector", "#chips button")
+    assert [chip.text for chip in chips] == ["any", "Upper", "Marling"]
+    chips[2].send_keys(Keys.ENTER)
+    assert element(browser, "#strongest button").text.startswith("Marling ")
+    element(browser, "#question").send_keys(Keys.ARROW_DOWN)
+    assert element(browser, "#answer").text == "Ivo Kemp"
+    assert "nobody but Ivo Kemp could have made the silver key" in element(browser, "#text").text
+    before = number(browser, "#place-value")
+    element(browser, "#place").send_keys(Keys.ARROW_RIGHT)
+    assert number(browser, "#place-value") == before + 1
+    ink = "return document.getElementById('map').toDataURL()"
+    drawn = browser.execute_script(ink)
+    element(browser, "#question").send_keys(Keys.ARROW_DOWN)
+    assert browser.execute_script(ink) != drawn
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", [*NAMES, "index", "explore"])
+def test_fits_the_screen(browser, pages, name, width, scheme):
+    """Nothing sticks out to the side, no error in the console, text that stands out"""
+    look(browser, pages / f"{name}.html", width, scheme)
+    shown = browser.execute_script("return [document.documentElement.scrollWidth, innerWidth]")
+    assert shown == [width, width]
+    assert not [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    colours = browser.execute_script(
+        "const style = getComputedStyle(document.body);"
+        "return [style.color, style.backgroundColor]")
+    text, page = (np.mean(list(map(int, re.findall(r"\d+", colour)[:3]))) for colour in colours)
+    assert (text - page > 150) if scheme == "dark" else (page - text > 150)
+    if name in NAMES:
+        scrolls = browser.execute_script(
+            "return [...document.querySelectorAll('.input_area pre')].filter("
+            "(block) => block.scrollWidth > block.clientWidth).length")
+        assert (scrolls > 0) == (width == 390) or width > 390

@@ -1,0 +1,49 @@
+"""What the README, the notebooks and the training script say of the same things agrees, and the
+README leads a newcomer to the notebooks."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def words_of(path):
+    """A text without line ends and the comment signs of notebooks"""
+    text = (ROOT / path).read_text(encoding="utf-8")
+    return " ".join(re.sub("^# ?", "", text, flags=re.MULTILINE).split())
+
+
+def test_start_here():
+    """Right under the two commands: the notebooks in order, each of them there, and the command
+    that opens the first"""
+    start = README.index("**Start here**")
+    assert README.index("-m pytest") < start < README.index("![") < README.index("\n## ")
+    linked = re.findall(r"\]\((notebooks/[^)]+)\)", README[start:])
+    assert linked == sorted(f"notebooks/{path.name}" for path in ROOT.glob("notebooks/*.ipynb"))
+    assert all((ROOT / link).exists() for link in linked)
+    (command,) = re.findall(r"```sh\n(.*jupyter.*)\n```", README)
+    files = re.findall(r"-r (\S+)", command) + [command.split()[-1]]
+    assert command.startswith("python3 -m venv .venv && ") and command.endswith(linked[0])
+    assert all((ROOT / file).exists() for file in files)
+    assert "jupyterlab" in (ROOT / "requirements-notebooks.txt").read_text(encoding="utf-8")
+    assert "Python 3.10 or later" in README[: README.index("\n## ")]
+
+
+def test_windows_are_explained_before_they_are_counted():
+    assert README.index("sees a *window*") < README.index("| whose word |")
+
+
+def test_how_long_an_ordinary_start_takes():
+    """The training script decides, and no other text says hours or days"""
+    assert "then, for thousands of steps, names any of" in words_of("chronicles/train.py")
+    for path in ("README.md", "notebooks/3_global_attention.py"):
+        (sentence,) = re.findall(r"from an ordinary random start [^.(]*", words_of(path))
+        assert sentence.startswith(
+            "from an ordinary random start a model of this size does not find ")
+        assert "in thousands of steps" in sentence and not re.search("hours|days", sentence)
+
+
+def test_the_bundled_model_knows_its_limits():
+    assert "It knows chronicles alone" in README
+    assert "trained on chronicles alone" in words_of("notebooks/template/explore.html")
