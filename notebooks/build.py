@@ -143,7 +143,7 @@ QUESTIONS = ["Where is the silver key?", "Who made the silver key?",
 
 def in_bytes(probabilities):
     """Probabilities as text: one byte for each, 255 for a probability of one."""
-    return base64.b64encode(np.round(255 * probabilities).astype(np.uint8).tobytes()).decode()
+    return base64.b64encode((255 * probabilities).round().astype("uint8").tobytes()).decode()
 
 
 def attention_to_questions():
