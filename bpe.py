@@ -34,18 +34,39 @@ cut elsewhere.
 This file stands alone; it needs numpy, regex, and huggingface_hub for names that are not folders.
 """
 
+import sys
+
+if sys.version_info < (3, 10):
+    sys.exit("bpe.py needs Python 3.10 or newer, this is Python " + sys.version.split()[0])
+
+import os
+
+if __name__ == "__main__":  # from here on, as importing the rest takes its time, too
+    def interrupted(*_):
+        """Ends the command at Ctrl-C, whatever it is doing: in one line, without a traceback."""
+        try:
+            os.write(sys.stderr.fileno(), b"\n" * sys.stderr.isatty() + b"bpe.py: interrupted\n")
+        finally:
+            os._exit(130)
+
+    try:
+        import signal
+
+        signal.signal(signal.SIGINT, interrupted)
+    except KeyboardInterrupt:
+        interrupted()
+
 import argparse
 import codecs
 import functools
 import heapq
+import io
 import itertools
 import json
 import math
 import operator
-import os
 import re
 import secrets
-import sys
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -1112,8 +1133,8 @@ def find_files(folder_or_hub_name, subfolder=None, **download):
 
     From the hub they are fetched into the cache that huggingface_hub shares with transformers; what
     is there already is not fetched again, and with HF_HUB_OFFLINE=1 nothing is. download: further
-    arguments of hf_hub_download. OSError if there is no such folder or repository, or no vocabulary
-    in it.
+    arguments of snapshot_download. OSError if there is no such folder or repository, or no
+    vocabulary in it.
     """
     name = os.fspath(folder_or_hub_name) if isinstance(folder_or_hub_name, os.PathLike) else (
         folder_or_hub_name)
@@ -1130,19 +1151,21 @@ def find_files(folder_or_hub_name, subfolder=None, **download):
     elif not HUB_NAME.fullmatch(name):
         raise OSError(f"there is no folder {name!r} (looked under {Path.cwd()})")
     else:
-        from huggingface_hub import hf_hub_download
-        from huggingface_hub.utils import EntryNotFoundError
+        from huggingface_hub import snapshot_download
 
-        files = {}
         where = f"the model {name!r} of huggingface.co (no such folder is under {Path.cwd()})"
-        for file in FILES:
-            try:
-                files[file] = Path(hf_hub_download(name, file, subfolder=subfolder, **download))
-            except EntryNotFoundError as error:
-                reason = f": {error}"  # it has no such file, or none in the cache and no connection
-            except (OSError, ValueError) as error:
-                reason = f": {error}"
-                break
+        wanted = {"repo_id": name, **download,
+                  "allow_patterns": [Path(subfolder or "", file).as_posix() for file in FILES]}
+        try:
+            folder = Path(snapshot_download(**wanted), subfolder or "")
+        except Exception as error:  # of huggingface_hub, requests or httpx, as its version has it
+            reason = f": {error}"
+            try:  # whatever the reason is, a missing connection for one, it may be there already
+                wanted["local_files_only"] = True
+                folder = Path(snapshot_download(**wanted), subfolder or "")
+            except (OSError, ValueError):
+                pass
+        files = {file: folder / file for file in FILES if (folder / file).is_file()}
     if "tokenizer.json" not in files and not {"vocab.json", "merges.txt"} <= set(files):
         raise OSError(f"no tokenizer in {where}: looked for vocab.json and merges.txt, or "
                       f"tokenizer.json, and found {', '.join(files) or 'none of them'}{reason}")
@@ -2050,7 +2073,7 @@ class LEDTokenizer:
         Read are tokenizer.json, or else vocab.json and merges.txt; and, where they are there,
         tokenizer_config.json, special_tokens_map.json and added_tokens.json. `settings` are those
         of the constructor, and hold over what the files say. revision: a branch, tag or commit.
-        cache_dir, local_files_only, token, force_download: as in huggingface_hub.hf_hub_download;
+        cache_dir, local_files_only, token, force_download: as in huggingface_hub.snapshot_download;
         a folder needs none of them. subfolder: where in the folder or the repository the files are.
         OSError if there is nothing to read, ValueError if it cannot be understood.
         """
@@ -2223,21 +2246,71 @@ def show(tokenizer, text):
     print("input_ids:", *tokenizer(text, verbose=False)["input_ids"])
 
 
-def main(arguments=None):
-    """The command line; returns the exit status."""
+def read_input(name):
+    """The text of a file, or of standard input where `name` is -, without a byte order mark.
+
+    ValueError names what cannot be read as a text in UTF-8.
+    """
+    try:
+        if name != "-":
+            data = Path(name).read_bytes()
+        elif sys.stdin is not None:
+            data = sys.stdin.buffer.read()
+        else:
+            raise ValueError("-: standard input is closed")
+    except OSError as error:
+        raise ValueError(f"{name}: {error.strerror}") from error
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data:
+        raise ValueError(f"{name}: not UTF-8 but UTF-16, or no text at all; save it as UTF-8")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{name}: not UTF-8 (byte {error.start}: {error.reason})") from error
+
+
+def exit_status(program, command, *arguments):
+    """Runs a command. What its user can cause ends it in one line on stderr -> 0 or 1"""
+    if sys.stderr is None:  # closed: what is said there must not go to the result instead
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")
+    try:
+        if sys.stdout is None:
+            raise OSError("standard output is closed")
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # a notebook's is something else
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        try:
+            command(*arguments)
+        finally:  # also after --help, which leaves by SystemExit
+            try:
+                sys.stdout.flush()
+            except OSError:  # Python flushes once more at its end, and would say more
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                raise
+    except (ImportError, MemoryError, OSError, RuntimeError, ValueError) as error:
+        message = " ".join(str(error).split()) or type(error).__name__
+        if isinstance(error, BrokenPipeError):
+            message = "standard output was closed before all was written"
+        print(f"{program}: {message}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def run_command(arguments):
+    """Does what the command line says."""
     parser = argparse.ArgumentParser(
         description="Shows how LED's tokenizer turns a text into tokens, merge by merge.")
-    parser.add_argument("text", metavar="TEXT")
+    parser.add_argument("text", metavar="TEXT", help="what to cut; - reads standard input")
     parser.add_argument("--model", default="allenai/led-base-16384", metavar="FOLDER_OR_NAME",
                         help="a folder with vocab.json and merges.txt, or the name of a model on "
                              "huggingface.co (default: %(default)s)")
     options = parser.parse_args(arguments)
-    try:
-        show(LEDTokenizer.from_pretrained(options.model), options.text)
-    except (OSError, ValueError) as error:
-        print(f"bpe.py: {error}", file=sys.stderr)
-        return 1
-    return 0
+    text = read_input("-") if options.text == "-" else options.text
+    show(LEDTokenizer.from_pretrained(options.model), text)
+
+
+def main(arguments=None):
+    """The command line; returns the exit status."""
+    return exit_status("bpe.py", run_command, arguments)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,30 @@ Shapes
   that is 2W + 1 keys          C query rows in a block        N = ceil(S / C) blocks
 """
 
+import sys
+
+if sys.version_info < (3, 10):
+    sys.exit("led.py needs Python 3.10 or newer, this is Python " + sys.version.split()[0])
+
+import os
+
+if __name__ == "__main__":  # from here on, as importing the rest takes its time, too
+    def interrupted(*_):
+        """Ends the command at Ctrl-C, whatever it is doing: in one line, without a traceback."""
+        try:
+            os.write(sys.stderr.fileno(), b"\n" * sys.stderr.isatty() + b"led.py: interrupted\n")
+        finally:
+            os._exit(130)
+
+    try:
+        import signal
+
+        signal.signal(signal.SIGINT, interrupted)
+    except KeyboardInterrupt:
+        interrupted()
+
 import argparse
+import bisect
 import collections
 import contextlib
 import ctypes
@@ -45,9 +68,8 @@ import math
 import mmap
 import numbers
 import operator
-import os
 import queue
-import sys
+import re
 import threading
 import time
 import warnings
@@ -1922,11 +1944,12 @@ def one_of(name, value, other_name, other_value):
 def encode_tokens(params, prefix, config, input_ids=None, attention_mask=None,
                   global_attention_mask=None, head_mask=None, inputs_embeds=None,
                   output_attentions=None, output_hidden_states=None, seed=None, training=False,
-                  checkpointing=False):  # fmt: skip
+                  checkpointing=False, on_layer=None):  # fmt: skip
     """Embedding and encoder: arrays in, LEDEncoderBaseModelOutput and cache out."""
     run = Run(seed, training, checkpointing, use_cache=False,
               output_attentions=chosen(output_attentions, config.output_attentions),
-              output_hidden_states=chosen(output_hidden_states, config.output_hidden_states))
+              output_hidden_states=chosen(output_hidden_states, config.output_hidden_states),
+              on_layer=on_layer)  # fmt: skip
     one_of("input_ids", input_ids, "inputs_embeds", inputs_embeds)
     lookup_cache = None
     with engine.all_cores():
@@ -2440,13 +2463,16 @@ class LEDModel:
 
     def encode(self, input_ids=None, attention_mask=None, global_attention_mask=None,
                head_mask=None, inputs_embeds=None, output_attentions=None,
-               output_hidden_states=None, return_dict=None):  # fmt: skip
+               output_hidden_states=None, return_dict=None, on_layer=None):  # fmt: skip
         """The encoder alone -> LEDEncoderBaseModelOutput, which calls take as encoder_outputs.
 
-        The arguments are those of a call.
+        The arguments are those of a call. on_layer(i, count) is called when layer i of `count` is
+        done; i counts from 1.
         """
-        inputs, _, return_dict = self.prepare(locals())
-        out, _ = encode_tokens(self.params, self.prefix, self.config, **inputs)
+        arguments = locals()
+        del arguments["on_layer"]
+        inputs, _, return_dict = self.prepare(arguments)
+        out, _ = encode_tokens(self.params, self.prefix, self.config, **inputs, on_layer=on_layer)
         return out if return_dict else out.to_tuple()
 
     def get_encoder(self):
@@ -2520,9 +2546,9 @@ class LEDModel:
             del out, fields  # the backward needs the memory
             dhidden, grads = self.head_backward(head_cache)
             add_to(grads, encoder_decoder_backward(dhidden, cache))
-        # Zeros for what took no part, as global projections of a batch without global tokens.
-        for name in self.params.keys() - grads.keys():
-            grads[name] = new_zeros(self.array_module, self.params[name].shape, self.dtype)
+            # Zeros for what took no part, as global projections of a batch without global tokens.
+            for name in self.params.keys() - grads.keys():
+                grads[name] = new_zeros(self.array_module, self.params[name].shape, self.dtype)
         return loss, {name: grads[name] for name in self.params}
 
     def num_parameters(self, only_trainable=False, exclude_embeddings=False):
@@ -3413,13 +3439,85 @@ class AdamW:
 # ======================================================================================
 
 
-def read_text(name):
-    """The text of a file, or of standard input where the name is -; ValueError if there is none"""
-    data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+@contextlib.contextmanager
+def progress():
+    """`with progress() as show`: show(state) says on stderr how far the work has come, on one line
+    that is overwritten; where stderr is no terminal, only the last state is written, at the end."""
+    last = ""
+
+    def show(state):
+        nonlocal last
+        last = state
+        if sys.stderr.isatty():
+            print(f"\r{state:<40}", end="", file=sys.stderr, flush=True)
+
     try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{name}: not UTF-8 (byte {error.start}: {error.reason})") from error
+        yield show
+    finally:
+        if last:
+            print("" if sys.stderr.isatty() else last, file=sys.stderr)
+
+
+# The settings of generate that the command line has as options
+OPTIONS = {
+    "num_beams": "texts that beam search keeps open; 1 is greedy search",
+    "max_length": "tokens of the result at most, the start token included",
+    "min_length": "tokens of the result at least, the start token included",
+    "length_penalty": "of beam search: the larger, the longer its results",
+    "no_repeat_ngram_size": "no run of so many tokens comes twice; 0 allows all",
+    "early_stopping": "whether beam search ends with the first num-beams results: true, false, or "
+                      "never, which looks on until none can be better",
+}  # fmt: skip
+
+
+def option_value(text):
+    """What is written after an option: an int, a float, or else the text itself"""
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            pass
+    return text
+
+
+def chosen_settings(arguments):
+    """The generation settings that were given on the command line; ValueError names the option"""
+    given = {k: getattr(arguments, k) for k in OPTIONS if getattr(arguments, k) is not None}
+    if "early_stopping" in given:
+        word = given["early_stopping"]
+        given["early_stopping"] = {"true": True, "false": False}.get(word, word)
+    for name, value in given.items():
+        try:
+            check_generation(GENERATION_DEFAULTS | {name: value}, vocab_size=0)
+        except ValueError as error:
+            raise ValueError(f"--{name.replace('_', '-')}: {error}") from error
+    return given
+
+
+def fit_lengths(settings, model):
+    """Sets max_length, at most as many as the model has positions; ValueError if more was asked
+    for, or more as min_length."""
+    most = model.config.max_decoder_position_embeddings
+    if settings.get("max_length", 0) > most:
+        raise ValueError(f"--max-length: max_length: the model has positions for {most} tokens, "
+                         f"found {settings['max_length']}")  # fmt: skip
+    own = {k: v for k, v in model.generation_config.items() if v is not None}
+    check_generation(GENERATION_DEFAULTS | own, model.config.vocab_size)
+    longest = own.get("max_length", GENERATION_DEFAULTS["max_length"])
+    if "max_new_tokens" in own:  # without the start token
+        longest = own["max_new_tokens"] + 1
+    settings.setdefault("max_length", min(longest, most))
+    settings["max_new_tokens"] = None  # the checkpoint's would win
+    if settings.get("min_length", 0) > settings["max_length"]:
+        raise ValueError(f"--min-length: min_length: expected at most the max_length "
+                         f"{settings['max_length']}, found {settings['min_length']}")  # fmt: skip
+
+
+def read_document(name):
+    """The text of a file, or of standard input where the name is -; ValueError if there is none"""
+    from bpe import read_input
+
+    text = read_input(name)
     if not text.strip():
         raise ValueError(f"{name}: the document is empty")
     return text.replace("\r\n", "\n")
@@ -3427,12 +3525,12 @@ def read_text(name):
 
 def load_for(arguments):
     """The tokenizer and model that the command line names"""
+    import weights
     from bpe import LEDTokenizer
 
-    tokenizer = LEDTokenizer.from_pretrained(arguments.model)
-    model = LEDForConditionalGeneration.from_pretrained(
-        arguments.model, dtype=np.dtype(arguments.dtype)
-    )
+    folder = weights.find(arguments.model)  # of a name, all files at once
+    tokenizer = LEDTokenizer.from_pretrained(folder)
+    model = LEDForConditionalGeneration.from_pretrained(folder, dtype=np.dtype(arguments.dtype))
     return tokenizer, model.to(arguments.device)
 
 
@@ -3450,29 +3548,35 @@ def cut_to(tokenizer, limit, *texts):
     return inputs
 
 
-def show_progress(step, texts):
-    """For generate's on_step: the number of tokens so far, on one line of stderr"""
-    print(f"\r{step} tokens", end="", file=sys.stderr, flush=True)
-
-
-def chosen_settings(arguments):
-    """The generation settings that were given on the command line"""
-    names = ("num_beams", "max_length", "min_length", "length_penalty", "no_repeat_ngram_size")
-    return {k: getattr(arguments, k) for k in names if getattr(arguments, k) is not None}
+def write_text(model, ids, is_global, settings):
+    """Encodes and generates, with progress on stderr -> the encoder's output, ids (1, T)"""
+    print(f"reading {ids.shape[1]} tokens", file=sys.stderr)
+    with progress() as show:
+        encoded = model.encode(
+            ids, global_attention_mask=is_global,
+            on_layer=lambda i, count: show(f"encoder layer {i} of {count}, {100 * i // count}%"),
+        )  # fmt: skip
+        out = model.generate(ids, encoder_outputs=encoded, **settings,
+                             on_step=lambda step, texts: show(f"{step} tokens"))  # fmt: skip
+    return encoded, out
 
 
 def summarize(arguments):
     """python led.py summarize FILE: prints the summary of a text file"""
-    text = read_text(arguments.file)
+    settings = chosen_settings(arguments)
+    text = read_document(arguments.file)
     tokenizer, model = load_for(arguments)
+    fit_lengths(settings, model)
+    # the reference's setting for what a model is meant to do, with settings for each task
+    tasks = getattr(model.config, "task_specific_params", None)
+    if isinstance(tasks, dict) and list(tasks) == ["question-answering"]:
+        raise ValueError(f"{arguments.model}: this model answers questions only (so says its "
+                         "config.json): python led.py ask QUESTION FILE")  # fmt: skip
     inputs = cut_to(tokenizer, model.config.max_encoder_position_embeddings, text)
     ids = np.array([inputs["input_ids"]])
     is_global = np.zeros_like(ids)
     is_global[:, 0] = 1
-    print(f"reading {ids.shape[1]} tokens", file=sys.stderr)
-    out = model.generate(ids, global_attention_mask=is_global, on_step=show_progress,
-                         **chosen_settings(arguments))  # fmt: skip
-    print(file=sys.stderr)
+    _, out = write_text(model, ids, is_global, settings)
     print(tokenizer.decode(out[0], skip_special_tokens=True).strip())
 
 
@@ -3491,68 +3595,121 @@ def question_inputs(tokenizer, question, text, limit):
     return ids, is_global, places
 
 
-def answer_source(model, encoded, answer, places, text):
-    """The sentence of the text that the decoder's cross-attention rested on while it answered."""
-    out = model(decoder_input_ids=answer[:, :-1], encoder_outputs=encoded, output_attentions=True)
+# An answer is looked for in so many sentences, those that the cross-attention rests on most.
+FEW_SENTENCES = 3
+
+
+def answer_source(model, encoded, ids, places, text, answer):
+    """Where the decoder read its answer: the sentence that its cross-attention rested on, or the
+    next one of the FEW_SENTENCES, that has the answer's words, in any case and punctuation.
+
+    ids (1, T) of the answer, places as of question_inputs
+    -> the answer as it stands in the text, the sentence; None if it is in none of them
+    """
+    words = re.findall(r"\w+", answer)
+    if not words:
+        return None
+    pattern = r"(?<!\w)" + r"\W+".join(map(re.escape, words)) + r"(?!\w)"
+    found = [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)]
+    # A sentence ends at its mark, or with its line unless the next one goes on in lower case.
+    ends = re.finditer(r"""[.?!]["'”’)\]]*\s+|\n(?![ \t]*[a-z])\s*""", text)
+    bounds = [0, *(match.end() for match in ends), len(text)]
+
+    def sentence(start, end):
+        """(first, last) of the sentence around a place, or of several that it reaches into"""
+        first = bounds[bisect.bisect_right(bounds, start) - 1]
+        return first, bounds[bisect.bisect_left(bounds, end, lo=1)]
+
+    out = model(decoder_input_ids=ids[:, :-1], encoder_outputs=encoded, output_attentions=True)
     # (1, H, T, S) of each layer: the last layer's mean over heads and the answer's tokens
     weight = to_host(out.cross_attentions[-1]).mean(axis=(0, 1, 2))  # (S,)
-    of_text = np.array([place is not None for place in places])
-    start, end = places[np.where(of_text, weight, -1).argmax()]
-    first = max(text.rfind(mark, 0, start) for mark in (". ", "? ", "! ", "\n")) + 1
-    ends = [text.find(mark, end) for mark in (". ", "? ", "! ", "\n")]
-    last = min([place + 1 for place in ends if place >= 0], default=len(text))
-    return text[first:last].strip()
+    candidates = {place: sentence(*place) for place in found}
+    attended = set()
+    for token in np.argsort(-weight, kind="stable"):
+        if places[token] is None:
+            continue
+        start, end = places[token]
+        for place, (first, last) in candidates.items():
+            if first <= start < last:
+                source, written = (re.sub(r"\s*\n\s*", " ", part)
+                                   for part in (text[first:last].strip(), text[slice(*place)]))
+                return answer if answer in source else written, source
+        attended.add(sentence(start, end))
+        if len(attended) == FEW_SENTENCES:
+            return None
+    return None
 
 
 def ask(arguments):
     """python led.py ask QUESTION FILE: prints the answer, and where in the file it was read"""
-    text = read_text(arguments.file)
+    from bpe import read_input
+
+    settings = chosen_settings(arguments)
+    question = arguments.question
+    if question == "-":
+        if arguments.file == "-":
+            raise ValueError("-: standard input cannot be both QUESTION and FILE")
+        question = read_input("-").strip()
+    text = read_document(arguments.file)
     tokenizer, model = load_for(arguments)
+    fit_lengths(settings, model)
     ids, is_global, places = question_inputs(
-        tokenizer, arguments.question, text, model.config.max_encoder_position_embeddings
+        tokenizer, question, text, model.config.max_encoder_position_embeddings
     )
-    print(f"reading {ids.shape[1]} tokens", file=sys.stderr)
-    encoded = model.encode(ids, global_attention_mask=is_global)
-    answer = model.generate(encoder_outputs=encoded, on_step=show_progress,
-                            **chosen_settings(arguments))  # fmt: skip
-    print(file=sys.stderr)
-    print(tokenizer.decode(answer[0], skip_special_tokens=True).strip())
-    print(f'  read in: "{answer_source(model, encoded, answer, places, text)}"')
+    encoded, out = write_text(model, ids, is_global, settings)
+    answer = tokenizer.decode(out[0], skip_special_tokens=True).strip()
+    source = answer_source(model, encoded, out, places, text, answer)
+    if source is None:
+        print("no answer found in this document")
+    else:
+        print('{}\n  read in: "{}"'.format(*source))
 
 
 def add_options(command, model):
-    """The options that both commands have."""
+    """The file and the options that both commands have."""
     command.add_argument("file", metavar="FILE", help="text file in UTF-8; - reads standard input")
     command.add_argument("--model", default=model,
                          help="checkpoint folder or hub name (default: %(default)s)")  # fmt: skip
-    command.add_argument("--num-beams", type=int)
-    command.add_argument("--max-length", type=int, help="tokens of the result at most")
-    command.add_argument("--min-length", type=int)
-    command.add_argument("--length-penalty", type=float, help="above 1 favours longer results")
-    command.add_argument("--no-repeat-ngram-size", type=int)
-    command.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
-    command.add_argument("--dtype", default="float32", choices=["float32", "float64"])
+    for name, meaning in OPTIONS.items():
+        default = str(GENERATION_DEFAULTS[name]).lower()
+        command.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE",
+                             type=str if name == "early_stopping" else option_value,
+                             help=f"{meaning} (default: the checkpoint's, or else {default})")
+    command.add_argument("--device", default="cpu", metavar="{cpu,cuda}",
+                         help="where to compute; cuda needs CuPy (default: %(default)s)")
+    command.add_argument("--dtype", default="float32", metavar="{float32,float64}",
+                         help="of weights and arithmetic (default: %(default)s)")  # fmt: skip
 
 
-def main():
-    """The command line"""
-    parser = argparse.ArgumentParser(description="Summaries of long documents, answers from them.")
+def run_command(arguments):
+    """Does what the command line says."""
+    parser = argparse.ArgumentParser(
+        description="Answers from long documents, and summaries of them.",
+        epilog="The bundled model, which ask uses, knows chronicles alone, such as "
+               "chronicles/chronicle.txt, and answers questions only. For other documents name "
+               "another with --model.")  # fmt: skip
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("summarize", help="summarize a text file")
     add_options(command, "allenai/led-large-16384-arxiv")
     command.set_defaults(run=summarize)
     command = commands.add_parser("ask", help="answer a question from a text file")
-    command.add_argument("question", metavar="QUESTION")
+    command.add_argument("question", metavar="QUESTION",
+                         help="what to ask; - reads standard input")  # fmt: skip
     add_options(command, Path(__file__).resolve().parent / "chronicles" / "model")
     command.set_defaults(run=ask)
-    arguments = parser.parse_args()
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    try:
-        arguments.run(arguments)
-    except (ImportError, OSError, ValueError) as error:
-        sys.exit("led.py: " + " ".join(str(error).split()))
+    arguments = parser.parse_args(arguments)
+    for name, allowed in (("device", ("cpu", "cuda")), ("dtype", ("float32", "float64"))):
+        if getattr(arguments, name) not in allowed:
+            raise ValueError(f"--{name}: expected {' or '.join(allowed)}, "
+                             f"found {getattr(arguments, name)!r}")  # fmt: skip
+    arguments.run(arguments)
 
+
+def main(arguments=None):
+    """The command line; returns the exit status."""
+    from bpe import exit_status
+
+    return exit_status("led.py", run_command, arguments)
 
 
 # ======================================================================================
@@ -3983,4 +4140,4 @@ ERF = {
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

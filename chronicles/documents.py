@@ -574,10 +574,13 @@ def document(seed, length, facts, kinds=KINDS, split="train", count=count_words)
 
 def main():
     parser = argparse.ArgumentParser(description="Prints a chronicle, or its questions.")
-    parser.add_argument("--seed", default="0")
-    parser.add_argument("--length", type=int, default=3000, help="words and punctuation marks")
-    parser.add_argument("--facts", type=int, default=40)
-    parser.add_argument("--split", choices=["train", "heldout"], default="heldout")
+    parser.add_argument("--seed", default="0", help="any text (default: %(default)s)")
+    parser.add_argument("--length", type=int, default=3000,
+                        help="words and punctuation marks (default: %(default)s)")
+    parser.add_argument("--facts", type=int, default=40,
+                        help="facts that can be asked for (default: %(default)s)")
+    parser.add_argument("--split", choices=["train", "heldout"], default="heldout",
+                        help="words and wordings to draw from (default: %(default)s)")
     parser.add_argument("--questions", action="store_true", help="print questions and answers")
     arguments = parser.parse_args()
     chronicle = document(arguments.seed, arguments.length, arguments.facts, split=arguments.split)

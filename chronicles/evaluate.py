@@ -12,13 +12,26 @@ import argparse
 import sys
 from pathlib import Path
 
-import numpy as np
+if __name__ == "__main__":  # first of all: --help needs none of the libraries below
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default=Path(__file__).resolve().parent / "model",
+                        help="checkpoint folder (default: the bundled one)")  # fmt: skip
+    parser.add_argument("--lengths", type=int, nargs="+", default=[256, 1024, 4096, 16384],
+                        metavar="TOKENS", help="of the documents (default: %(default)s)")
+    parser.add_argument("--questions", type=int, default=200,
+                        help="at each length (default: %(default)s)")  # fmt: skip
+    arguments = parser.parse_args()
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bpe import LEDTokenizer
-from chronicles.train import FOLDER, example
-from led import LEDForConditionalGeneration
+try:
+    import numpy as np
+
+    from bpe import LEDTokenizer
+    from chronicles.train import example
+    from led import LEDForConditionalGeneration
+except ImportError as error:
+    sys.exit(f"{error}: pip install -r requirements.txt")
 
 
 def facts_in(length):
@@ -50,18 +63,7 @@ def exact_match(model, tokenizer, length, questions):
     return right / questions
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--model", default=FOLDER, help="checkpoint folder (default: the bundled one)"
-    )
-    parser.add_argument(
-        "--lengths", type=int, nargs="+", default=[256, 1024, 4096, 16384], metavar="TOKENS"
-    )
-    parser.add_argument(
-        "--questions", type=int, default=200, help="at each length (default: %(default)s)"
-    )
-    arguments = parser.parse_args()
+def main(arguments):
     model = LEDForConditionalGeneration.from_pretrained(arguments.model)
     tokenizer = LEDTokenizer.from_pretrained(arguments.model)
     print(
@@ -73,4 +75,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(arguments)

@@ -27,14 +27,23 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
+if __name__ == "__main__":  # first of all: --help needs none of the libraries below
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--stop", type=int,
+                        help="stop after this step, to go on later (default: at the end)")
+    arguments = parser.parse_args()
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import weights
-from bpe import LEDTokenizer
-from chronicles.documents import document
-from led import AdamW, LEDConfig, LEDForConditionalGeneration, clip_gradients
+try:
+    import numpy as np
+
+    import weights
+    from bpe import LEDTokenizer
+    from chronicles.documents import document
+    from led import AdamW, LEDConfig, LEDForConditionalGeneration, clip_gradients
+except ImportError as error:
+    sys.exit(f"{error}: pip install -r requirements.txt")
 
 SEED = 0
 FOLDER = Path(__file__).resolve().parent / "model"
@@ -68,6 +77,7 @@ def configuration(vocab_size, positions):
         max_encoder_position_embeddings=positions,
         max_decoder_position_embeddings=16,
         dropout=0.0,
+        task_specific_params={"question-answering": {}},  # led.py summarize refuses it
     )
 
 
@@ -333,11 +343,5 @@ def train(stop=None):
             losses = []
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--stop", type=int, help="stop after this step, to go on later")
-    train(parser.parse_args().stop)
-
-
 if __name__ == "__main__":
-    main()
+    train(arguments.stop)

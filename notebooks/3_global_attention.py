@@ -533,11 +533,11 @@ show(fig, "A heat map of two answer words by thirteen document words. Writing Up
 
 # %% [markdown]
 # The decoder copies, word by word, from the one sentence that the encoder had marked for it. This
-# is how `python led.py ask` can quote where it read: `answer_source` takes the largest of these
-# numbers.
+# is how `python led.py ask` can quote where it read: `answer_source` looks for the answer where
+# these numbers are largest.
 
 # %%
-print(led.answer_source(model, encoded, written, places, text))
+print(led.answer_source(model, encoded, written, places, text, "Upper Marling")[1])
 
 # %% [markdown]
 # ## A question that fails

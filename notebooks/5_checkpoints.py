@@ -177,10 +177,11 @@ assert (by_hand == tensors["led.encoder.layernorm_embedding.weight"]).all()
 print(by_hand[:4], "... as weights.load has it")
 
 # %% [markdown]
-# `weights.load` returns {name: array}. It reads each array once, straight to where it stays, and
-# keeps nothing of the file, which may be replaced while the arrays are in use. That the header may
-# say anything is a danger that `weights.py` meets by checking all of it, every offset against the
-# size of the file, before it makes an array.
+# `weights.load` returns {name: array}. It does not read the file: the arrays are laid over memory
+# that is *mapped* to it, and the operating system fetches a page when it is touched. So a file of
+# gigabytes "loads" in milliseconds. (Only on Windows it is read, since a mapped file could not be
+# replaced there.) That the header may say anything is a danger that `weights.py` meets by checking
+# all of it, every offset against the size of the file, before it makes an array.
 #
 # ## Why a `.bin` file needs more care
 #

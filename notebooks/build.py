@@ -11,6 +11,7 @@ names (with all the tokenizer's files of the hub), or else from the hub or its c
 some of its cells only say what they lack.
 """
 
+import argparse
 import base64
 import html
 import json
@@ -19,13 +20,8 @@ import re
 import sys
 from pathlib import Path
 
-import numpy as np
-
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
-
-import bpe  # noqa: E402
-import led  # noqa: E402
 
 HTML, TEMPLATE = HERE / "html", HERE / "template"
 NAMES = sorted(path.stem for path in HERE.glob("[0-9]_*.py"))
@@ -148,7 +144,7 @@ QUESTIONS = ["Where is the silver key?", "Who made the silver key?",
 
 def in_bytes(probabilities):
     """Probabilities as text: one byte for each, 255 for a probability of one."""
-    return base64.b64encode(np.round(255 * probabilities).astype(np.uint8).tobytes()).decode()
+    return base64.b64encode((255 * probabilities).round().astype("uint8").tobytes()).decode()
 
 
 def attention_to_questions():
@@ -159,6 +155,11 @@ def attention_to_questions():
     strongest head of each encoder layer (layers, S, G), and of the answer to the document, the
     mean of the heads of each decoder layer (layers, T, S)}
     """
+    import numpy as np
+
+    import bpe
+    import led
+
     folder = HERE.parent / "chronicles"
     model = led.LEDForConditionalGeneration.from_pretrained(folder / "model")
     tokenizer = bpe.LEDTokenizer.from_pretrained(folder / "model")
@@ -198,22 +199,42 @@ def write_picture():
     attention_picture().savefig(picture, dpi=110)
 
 
-def main(arguments):
-    if "--html" in arguments:
-        HTML.mkdir(exist_ok=True)
-        for name in NAMES:
-            write_html(name)
-        write_index()
-        write_explore()
-        print("notebooks/html/index.html")
-        return
+def build(names):
+    """Writes the picture, and runs and writes the notebooks that are named."""
     import nbformat
 
     write_picture()
-    for name in [Path(argument).stem for argument in arguments] or NAMES:
+    for name in names:
         nbformat.write(execute(read_source(name)), HERE / f"{name}.ipynb")
         print(f"notebooks/{name}.ipynb")
 
 
+def build_html(names):
+    """Writes the pages of the notebooks that are named, as they are, and those beside them."""
+    HTML.mkdir(exist_ok=True)
+    for name in names:
+        write_html(name)
+    write_index()
+    write_explore()
+    print("notebooks/html/index.html")
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME",
+                        help=f"of {', '.join(NAMES)} (default: all)")  # fmt: skip
+    parser.add_argument("--html", action="store_true", help="pages of the notebooks as they are")
+    arguments = parser.parse_args()
+    names = [Path(name).stem for name in arguments.names] or NAMES
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        parser.error(f"no notebook {unknown[0]!r}: expected one of {', '.join(NAMES)}")
+    try:
+        build_html(names) if arguments.html else build(names)
+    except ImportError as error:
+        sys.exit(f"{error}: pip install -r requirements.txt -r requirements-notebooks.txt")
+
+
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -1,19 +1,24 @@
 """Speed and memory beside transformers' LED: same weights, same inputs, each in its own process.
 
-    python tests/benchmark.py                    all rows, about 20 minutes on two cores
+    python tests/benchmark.py                    all rows, about 25 minutes on two cores
     python tests/benchmark.py "encoder, 4096"    the rows whose names contain this
     python tests/benchmark.py --repeat 1 --old-python PATH_TO_PYTHON_WITH_TRANSFORMERS_4.34
 
-Needs torch and transformers for the reference. Our process and theirs run in turn, --repeat times,
-and the fastest run of each counts. Times leave out start-up and loading, except in the row that
-measures them; memory is the process's peak, start-up included. `limit` is the share of this
-machine's own float32 matrix product rate that the necessary operations reach in our run.
+Needs torch and transformers for the reference. Our process and theirs run in turn, --repeat times.
+Of the calls in all runs the best and the median time are shown; a process's first call is told
+apart, since its memory has to be cleared by the system and its weights read from the file. Times
+leave out start-up and loading, except in the row that measures them; memory is the process's peak,
+start-up included. `ratio` compares the best times. `limit` is the share of this machine's own speed
+that our best run reaches: for encoders the float32 matrix products that they cannot do without,
+against the rate of NumPy's own; for steps of decoding the bytes that they have to read, against the
+rate at which a product of a large matrix with a vector reads memory.
 """
 
 import argparse
 import json
 import multiprocessing
 import os
+import platform
 import resource
 import statistics
 import subprocess
@@ -21,17 +26,19 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 E, F, H, LAYERS, VOCABULARY = 768, 3072, 12, 6, 50265  # led-base
 
-# name: (task, its arguments)
+# name: (task, its arguments). "how" is another way to run the reference.
 ROWS = {
     "encoder, 200 tokens": ("encode", {"tokens": 200}),
     "encoder, 1024 tokens": ("encode", {"tokens": 1024}),
     "encoder, 4096 tokens": ("encode", {"tokens": 4096}),
+    "encoder, 4096 tokens, PyTorch in bfloat16": ("encode", {"tokens": 4096, "how": "bfloat16"}),
+    "encoder, 4096 tokens, PyTorch compiled": ("encode", {"tokens": 4096, "how": "compile"}),
     "encoder, 4096 tokens, window 256": ("encode", {"tokens": 4096, "window": 256}),
     "encoder, 16384 tokens": ("encode", {"tokens": 16384}),
     "beam step, 4 beams, 4096 tokens": ("step", {"tokens": 4096, "beams": 4}),
@@ -44,7 +51,7 @@ ROWS = {
     "tokenizer, one long document": ("tokenize", {}),
 }  # fmt: skip
 ONLY_OURS = {"forward + backward, 16384 tokens, checkpointing, window 512"}
-STEPS = 12  # decoding steps, of which the first two do work of their own
+STEPS = 24  # decoding steps, of which the first two do work of their own
 
 
 def encoder_operations(tokens, window=1024):
@@ -52,6 +59,13 @@ def encoder_operations(tokens, window=1024):
     and each token against the keys that it sees."""
     keys = sum(min(tokens, i + window // 2 + 1) - max(0, i - window // 2) for i in range(tokens))
     return LAYERS * 2 * (tokens * (4 * E * E + 2 * E * F) + 2 * keys * E)
+
+
+def step_bytes(tokens, beams):
+    """What a step of decoding has to read: the decoder's weights but for the cross-attention's keys
+    and values, which are computed once; those keys and values; the embedding as the head."""
+    weights = LAYERS * (6 * E * E + 2 * E * F) + VOCABULARY * E
+    return 4 * (weights + LAYERS * 2 * tokens * E)
 
 
 def random_ids(tokens):
@@ -71,29 +85,30 @@ def long_document():
     return text[:100_000]
 
 
-def best_of(function, count):
+def times_of(function, count):
+    """Seconds of `count` calls, one after the other"""
     times = []
     for _ in range(count):
         start = time.perf_counter()
         function()
         times.append(time.perf_counter() - start)
-    return min(times)
+    return times
 
 
-def time_of_a_step(moments):
-    """The median of the seconds between the moments at which tokens were chosen"""
-    return statistics.median(after - before for before, after in zip(moments[1:], moments[2:]))
+def differences(moments):
+    """Seconds between the moments at which tokens were chosen, the first step left out"""
+    return [after - before for before, after in zip(moments[1:], moments[2:])]
 
 
 def run_ours(task, checkpoint, arguments):
-    """Seconds of one task with this repository's code."""
+    """Seconds of each call of a task with this repository's code."""
     sys.path.insert(0, str(ROOT))
     start = time.perf_counter()
     if task == "tokenize":
         from bpe import LEDTokenizer
 
         tokenizer, text = LEDTokenizer.from_pretrained(checkpoint), long_document()
-        return best_of(lambda: tokenizer(text), 5)
+        return times_of(lambda: tokenizer(text), 6)
 
     from led import LEDForConditionalGeneration
 
@@ -102,38 +117,38 @@ def run_ours(task, checkpoint, arguments):
     ids, is_global = random_ids(arguments.get("tokens", 8))
     if task == "start":
         model.generate(ids, global_attention_mask=is_global, max_length=2)
-        return time.perf_counter() - start
+        return [time.perf_counter() - start]
     if task == "encode":
-        return best_of(lambda: model.encode(ids, global_attention_mask=is_global), 2)
+        return times_of(lambda: model.encode(ids, global_attention_mask=is_global), 3)
     if task == "train":
         labels, _ = random_ids(arguments["labels"])
         checkpointing = arguments.get("checkpointing", False)
-        return best_of(lambda: model.value_and_grad(
+        return times_of(lambda: model.value_and_grad(
             input_ids=ids, labels=labels, global_attention_mask=is_global,
-            gradient_checkpointing=checkpointing), 2)  # fmt: skip
+            gradient_checkpointing=checkpointing), 1 if checkpointing else 3)  # fmt: skip
     encoded = model.encode(ids, global_attention_mask=is_global)
 
     moments = []
     model.generate(ids, encoder_outputs=encoded, num_beams=arguments["beams"],
                    max_length=STEPS + 1, min_length=STEPS + 1,
                    on_step=lambda *_: moments.append(time.perf_counter()))  # fmt: skip
-    return time_of_a_step(moments)
+    return differences(moments)
 
 
 def run_theirs(task, checkpoint, arguments):
-    """Seconds of one task with transformers and torch."""
+    """Seconds of each call of a task with transformers and torch."""
     start = time.perf_counter()
     if task == "tokenize":
         from transformers import LEDTokenizerFast
 
         tokenizer, text = LEDTokenizerFast.from_pretrained(checkpoint), long_document()
-        return best_of(lambda: tokenizer(text), 5)
+        return times_of(lambda: tokenizer(text), 6)
 
     import torch
     from transformers import LEDForConditionalGeneration, LogitsProcessor, LogitsProcessorList
     from transformers.modeling_outputs import BaseModelOutput
 
-    torch.set_num_threads(os.cpu_count())
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
     model = LEDForConditionalGeneration.from_pretrained(
         checkpoint, attention_window=[arguments.get("window", 1024)] * LAYERS
     ).eval()
@@ -145,14 +160,17 @@ def run_theirs(task, checkpoint, arguments):
             model.zero_grad()
             model(ids, labels=labels, global_attention_mask=is_global).loss.backward()
 
-        return best_of(train, 2)
+        return times_of(train, 2)
     with torch.no_grad():
         if task == "start":
             model.generate(ids, global_attention_mask=is_global, max_length=2)
-            return time.perf_counter() - start
+            return [time.perf_counter() - start]
         if task == "encode":
-            encoder = model.get_encoder()
-            return best_of(lambda: encoder(ids, global_attention_mask=is_global), 2)
+            encoder, how = model.get_encoder(), arguments.get("how")
+            if how == "compile":
+                encoder = torch.compile(encoder)
+            with torch.autocast("cpu", torch.bfloat16, enabled=how == "bfloat16"):
+                return times_of(lambda: encoder(ids, global_attention_mask=is_global), 3)
         mask = torch.ones_like(ids)
         encoded = model.get_encoder()(ids, global_attention_mask=is_global).last_hidden_state
 
@@ -167,11 +185,12 @@ def run_theirs(task, checkpoint, arguments):
             encoder_outputs=BaseModelOutput(encoded), attention_mask=mask,
             num_beams=arguments["beams"], do_sample=False, max_length=STEPS + 1,
             min_length=STEPS + 1, logits_processor=LogitsProcessorList([Clock()]))  # fmt: skip
-        return time_of_a_step(moments)
+        return differences(moments)
 
 
 def measure(python, side, row, checkpoint):
-    """(seconds, peak bytes) of a row in a process of its own, or None with the reason printed."""
+    """(seconds of each call, peak bytes) of a row in a process of its own, or None with the reason
+    printed."""
     command = [python, __file__, "--worker", side, row, "--checkpoint", str(checkpoint)]
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
@@ -182,18 +201,49 @@ def measure(python, side, row, checkpoint):
 
 def worker(side, row, checkpoint):
     task, arguments = ROWS[row]
-    seconds = (run_ours if side == "ours" else run_theirs)(task, checkpoint, arguments)
+    times = (run_ours if side == "ours" else run_theirs)(task, checkpoint, arguments)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps([seconds, peak]))
+    print(json.dumps([times, peak]))
 
 
-def matrix_product_rate():
-    """float32 operations a second of this machine's matrix product, on all cores"""
+def machine_speed():
+    """What this machine reaches with NumPy: float32 operations and bytes a second, on all cores"""
     import numpy as np
 
-    a = np.ones((4096, E), np.float32)
-    b = np.ones((E, F), np.float32)
-    return 2 * 4096 * E * F / best_of(lambda: a @ b, 20)
+    a, b = np.ones((4096, E), np.float32), np.ones((E, F), np.float32)
+    products = 2 * 4096 * E * F / min(times_of(lambda: a @ b, 20))
+    matrix, vector = np.ones((200_000, E), np.float32), np.ones(E, np.float32)
+    return products, matrix.nbytes / min(times_of(lambda: matrix @ vector, 10))
+
+
+def blas_kernels(environment):
+    """The BLAS that NumPy runs in this environment: library, version, kernels"""
+    program = """if 1:
+        import numpy, threadpoolctl
+        for library in threadpoolctl.threadpool_info():
+            if library["user_api"] == "blas":
+                print(library["internal_api"], library["version"], library.get("architecture"))
+    """
+    run = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True,
+                         text=True, check=True)  # fmt: skip
+    return ", ".join(run.stdout.splitlines()) or "an unknown BLAS"
+
+
+def processor():
+    """Its name, and on Linux whether it has AVX-512"""
+    path = Path("/proc/cpuinfo")
+    if not path.exists():
+        return platform.processor() or platform.machine()
+    lines = dict(line.split(":", 1) for line in path.read_text().splitlines() if ":" in line)
+    facts = {name.strip(): text.strip() for name, text in lines.items()}
+    wide = " with AVX-512" if "avx512f" in facts.get("flags", "").split() else ""
+    return facts.get("model name", platform.machine()) + wide
+
+
+def in_a_process(function, *arguments):
+    """What function(*arguments) returns, called in a new process"""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
 
 
 def make_checkpoint(folder, tokenizer_folder):
@@ -211,30 +261,58 @@ def make_checkpoint(folder, tokenizer_folder):
             (folder / name).write_bytes((tokenizer_folder / name).read_bytes())
 
 
-def in_a_process(function, *arguments):
-    """What function(*arguments) returns, called in a new process"""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(function, *arguments).result()
-
-
-def best(runs):
-    """The least seconds and the least memory of several runs"""
+def summary(runs, first):
+    """(best, median) seconds and the least peak of several runs: of their first calls, or of later
+    ones (of the only one, where a run has one)"""
     runs = [run for run in runs if run]
-    return [min(column) for column in zip(*runs)] if runs else None
+    if not runs:
+        return None
+    times = [seconds for times, _ in runs
+             for seconds in (times[:1] if first or len(times) == 1 else times[1:])]  # fmt: skip
+    return min(times), statistics.median(times), min(peak for _, peak in runs)
+
+
+def line(label, runs, first, limit):
+    """A row of the table from {side: runs}; limit(seconds) is a share or None"""
+    ours, *others = [summary(of_side, first) for of_side in runs.values()]
+    text = f"{label:60} {ours[0]:8.3f} {ours[1]:8.3f} {ours[2] / 1e6:6.0f}"
+    for theirs in others:
+        if theirs:
+            text += f" {theirs[0]:8.3f} {theirs[1]:8.3f} {theirs[2] / 1e6:6.0f}"
+            text += f" {theirs[0] / ours[0]:6.2f} {ours[2] / theirs[2]:6.2f}"
+        else:
+            text += " " * 39
+    share = limit(ours[0])
+    return (text + f" {share:6.0%}" if share else text).rstrip()
+
+
+def labels_of(row):
+    """[(what a row of ROWS is called in the table, whether it is about first calls)]"""
+    if ROWS[row][0] == "train" and row not in ONLY_OURS:
+        return [(row + ", first call", True), (row + ", later", False)]
+    return [(row, False)]
 
 
 def main():
     parser = argparse.ArgumentParser(description="Speed and memory beside transformers' LED")
-    parser.add_argument("only", nargs="?", default="", help="part of the names of the rows to run")
-    parser.add_argument("--repeat", type=int, default=2)
-    parser.add_argument("--old-python", help="a Python that has transformers 4.34")
-    parser.add_argument("--tokenizer", type=Path, default=ROOT.parent / "shared" / "tokenizer")
+    parser.add_argument("only", nargs="?", default="",
+                        help="part of the names of the rows to run (default: all)")  # fmt: skip
+    parser.add_argument("--repeat", type=int, default=2,
+                        help="processes of each side for each row (default: %(default)s)")
+    parser.add_argument("--old-python",
+                        help="a Python that has transformers 4.34 (default: none)")  # fmt: skip
+    parser.add_argument("--tokenizer", type=Path, default=ROOT.parent / "shared" / "tokenizer",
+                        help="folder of the official vocabulary (default: %(default)s)")
     parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--checkpoint", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
         return worker(*options.worker, options.checkpoint)
 
+    try:
+        versions = [f"{name} {version(name)}" for name in ("transformers", "torch", "numpy")]
+    except PackageNotFoundError as error:
+        sys.exit(f"{error}: pip install -r requirements-parity.txt")
     pythons = {"ours": sys.executable, "theirs": sys.executable}
     if options.old_python:
         pythons["4.34"] = options.old_python
@@ -242,36 +320,37 @@ def main():
         # Each in a process of its own: a process inherits the peak of memory of the one that starts
         # it, so this one has to stay small.
         in_a_process(make_checkpoint, Path(folder), options.tokenizer)
-        rate = in_a_process(matrix_product_rate)
-        print(f"matrix product: {rate / 1e9:.0f} GFLOP/s on {os.cpu_count()} cores;",
-              *(f"{name} {version(name)}" for name in ("transformers", "torch", "numpy")))
+        products, reading = in_a_process(machine_speed)
+        blas = blas_kernels(os.environ)
+        print(f"{processor()}, {len(os.sched_getaffinity(0))} cores; NumPy's {blas}: "
+              f"{products / 1e9:.0f} GFLOP/s, reads {reading / 1e9:.0f} GB/s;", *versions)
+        unset = {name: os.environ[name] for name in os.environ if name != "OPENBLAS_CORETYPE"}
+        if blas_kernels(unset) != blas:
+            print(f"warning: OPENBLAS_CORETYPE is set; NumPy's own choice is {blas_kernels(unset)}")
         print()
         sides = list(pythons)[1:]
-        print(f"{'work':60} {'ours':>18}", *(f"{side + ': s, MB':>18} {'ratio':>6} {'share':>6}"
-              for side in sides), f"{'limit':>6}")  # fmt: skip
+        print(f"{'work':60} {'ours: best, median s, MB':>24}",
+              *(f"{side + ': best, median s, MB':>24} {'ratio':>6} {'share':>6}" for side in sides),
+              f"{'limit':>6}")  # fmt: skip
         for row, (task, arguments) in ROWS.items():
             if options.only not in row:
                 continue
+            only_5 = row in ONLY_OURS or "how" in arguments
             runs = {side: [] for side in pythons}
             for _ in range(options.repeat):
                 for side, python in pythons.items():
-                    if side == "ours" or row not in ONLY_OURS:
+                    if side == "ours" or not (row in ONLY_OURS or only_5 and side == "4.34"):
                         runs[side].append(measure(python, side, row, folder))
-            ours = best(runs["ours"])
-            if not ours:
+            if not any(runs["ours"]):
                 continue
-            line = f"{row:60} {ours[0]:9.3f} {ours[1] / 1e6:8.0f}"
-            for side in sides:
-                theirs = best(runs[side])
-                if theirs:
-                    line += f" {theirs[0]:9.3f} {theirs[1] / 1e6:8.0f}"
-                    line += f" {theirs[0] / ours[0]:6.2f} {ours[1] / theirs[1]:6.2f}"
-                else:
-                    line += " " * 33
-            if task == "encode":
-                reached = encoder_operations(**arguments) / ours[0] / rate
-                line += f" {reached:6.0%}"
-            print(line, flush=True)
+
+            def limit(seconds):
+                if task == "encode" and "how" not in arguments:
+                    return encoder_operations(**arguments) / seconds / products
+                return step_bytes(**arguments) / seconds / reading if task == "step" else None
+
+            for label, first in labels_of(row):
+                print(line(label, runs, first, limit), flush=True)
 
 
 if __name__ == "__main__":

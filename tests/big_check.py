@@ -20,12 +20,26 @@ import warnings
 from pathlib import Path
 from pydoc_data.topics import topics
 
-import numpy as np
-import torch
-import transformers
+if __name__ == "__main__":  # first of all: --help needs none of the libraries below
+    parser = argparse.ArgumentParser(prog="python -m tests.big_check", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tokens", type=int, default=10000,
+                        help="length of the document (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--length", type=int, default=48,
+                        help="tokens of the summary (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--folder", type=Path,
+                        help="keep the checkpoint here (default: nowhere)")  # fmt: skip
+    arguments = parser.parse_args()
 
-import led
-from bpe import LEDTokenizer
+try:
+    import numpy as np
+    import torch
+    import transformers
+
+    import led
+    from bpe import LEDTokenizer
+except ImportError as error:
+    sys.exit(f"{error}: pip install -r requirements.txt transformers==4.34.0 torch 'numpy<2'")
 
 ROOT = Path(__file__).parent.parent
 VOCABULARY = ROOT.parent / "shared" / "tokenizer"
@@ -62,12 +76,7 @@ def make_document(tokenizer, tokens):
     return text
 
 
-def main():
-    parser = argparse.ArgumentParser(prog="python -m tests.big_check")
-    parser.add_argument("--tokens", type=int, default=10000)
-    parser.add_argument("--length", type=int, default=48, help="tokens of the summary")
-    parser.add_argument("--folder", type=Path, help="keep the checkpoint here")
-    arguments = parser.parse_args()
+def main(arguments):
     assert transformers.__version__ == "4.34.0", "later versions search with beams by other rules"
     warnings.simplefilter("ignore")
     folder = arguments.folder or Path(tempfile.mkdtemp())
@@ -123,4 +132,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(arguments))

@@ -10,18 +10,28 @@ Weights are not stored: tests/common.py draws them again from the seed, and a ch
 are the same. Each file holds the versions that made it.
 """
 
+import argparse
 import itertools
 import json
 import platform
+import sys
 import zlib
 
-import numpy as np
-import torch
-import transformers
+if __name__ == "__main__":  # first of all: --help needs none of the libraries below
+    argparse.ArgumentParser(
+        prog="python -m tests.make_fixtures", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()  # fmt: skip
 
-from tests.common import FIXTURES, bell
-from tests.reference import (adamw_losses, arrays, gradients_in_float64, outputs_in_float64,
-                             outputs_of, reference_model, tensors)  # fmt: skip
+try:
+    import numpy as np
+    import torch
+    import transformers
+
+    from tests.common import FIXTURES, bell
+    from tests.reference import (adamw_losses, arrays, gradients_in_float64, outputs_in_float64,
+                                 outputs_of, reference_model, tensors)  # fmt: skip
+except ImportError as error:
+    sys.exit(f"{error}: pip install -r requirements.txt transformers==4.34.0 torch 'numpy<2'")
 
 VERSIONS = {"transformers": transformers.__version__, "torch": torch.__version__,
             "numpy": np.__version__, "python": platform.python_version()}  # fmt: skip

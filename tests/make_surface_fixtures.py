@@ -14,26 +14,36 @@ page.json         what the documentation page's examples give with random weight
 Each holds the versions that made it.
 """
 
+import argparse
 import copy
 import json
 import platform
+import sys
 import tempfile
 import warnings
 from pathlib import Path
 
-import numpy as np
-import torch
-import transformers
-from transformers import (AutoTokenizer, BartConfig, BartForConditionalGeneration, LEDConfig,
-                          LEDForConditionalGeneration, LEDForQuestionAnswering,
-                          LEDForSequenceClassification, LEDModel)  # fmt: skip
+if __name__ == "__main__":  # first of all: --help needs none of the libraries below
+    argparse.ArgumentParser(
+        prog="python -m tests.make_surface_fixtures", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()  # fmt: skip
 
-from tests.reference import tensors, true_float64
-from tests.surface import (ANSWER, ARTICLE, DROPOUT_ARGUMENTS, EDGE_GRADIENTS, EDGES,
-                           EMPTY_GENERATIONS, FIXTURES, GREETING, LABELS, MASKED, QUESTION, SETTINGS,
-                           edge_arguments, edge_settings,
-                           edge_weights, official_vocabulary, page_checkpoint,
-                           tiny_vocabulary)  # fmt: skip
+try:
+    import numpy as np
+    import torch
+    import transformers
+    from transformers import (AutoTokenizer, BartConfig, BartForConditionalGeneration, LEDConfig,
+                              LEDForConditionalGeneration, LEDForQuestionAnswering,
+                              LEDForSequenceClassification, LEDModel)  # fmt: skip
+
+    from tests.reference import tensors, true_float64
+    from tests.surface import (ANSWER, ARTICLE, DROPOUT_ARGUMENTS, EDGE_GRADIENTS, EDGES,
+                               EMPTY_GENERATIONS, FIXTURES, GREETING, LABELS, MASKED, QUESTION,
+                               SETTINGS, edge_arguments, edge_settings, edge_weights,
+                               official_vocabulary, page_checkpoint,
+                               tiny_vocabulary)  # fmt: skip
+except ImportError as error:
+    sys.exit(f"{error}: pip install -r requirements.txt transformers==4.34.0 torch 'numpy<2'")
 
 VERSIONS = {"transformers": transformers.__version__, "torch": torch.__version__,
             "numpy": np.__version__, "python": platform.python_version()}  # fmt: skip

@@ -10,18 +10,27 @@ The vocabulary is a small one, trained by the reference on a made-up corpus, so 
 files, which do not belong here, are not needed. Each expected*.json says which versions wrote it.
 """
 
+import argparse
 import json
 import random
 import shutil
+import sys
 import tempfile
 import unicodedata
 import warnings
 from pathlib import Path
 
-import tokenizers
-import transformers
-from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers, trainers
-from transformers import LEDTokenizerFast
+if __name__ == "__main__":  # first of all: --help needs none of the libraries below
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+
+try:
+    import tokenizers
+    import transformers
+    from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers, trainers
+    from transformers import LEDTokenizerFast
+except ImportError as error:
+    sys.exit(f"{error}: pip install transformers==4.34.0, or another version named above")
 
 FOLDER = Path(__file__).parent / "fixtures" / "tokenizer"
 VOCAB_SIZE = 577

@@ -7,12 +7,23 @@
 Each part records the versions it ran with beside the expected values (the entry "versions").
 """
 
+import argparse
 import json
 import os
 import sys
 from pathlib import Path
 
-import numpy as np
+if __name__ == "__main__":  # first of all: --help needs none of the libraries below
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("part", choices=["torch", "transformers", "tensorflow"],
+                        help="which fixtures to write, named after what writes them")  # fmt: skip
+    arguments = parser.parse_args()
+
+try:
+    import numpy as np
+except ImportError as error:
+    sys.exit(f"{error}: pip install what is named above")
 
 FOLDER = Path(__file__).parent / "fixtures" / "weights"
 
@@ -130,5 +141,8 @@ def tensorflow_part():
 
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
-    {"torch": torch_part, "transformers": transformers_part,
-     "tensorflow": tensorflow_part}[sys.argv[1]]()
+    parts = {"torch": torch_part, "transformers": transformers_part, "tensorflow": tensorflow_part}
+    try:
+        parts[arguments.part]()
+    except ImportError as error:
+        sys.exit(f"{error}: pip install what is named above")

@@ -12,14 +12,26 @@ Needs torch and transformers: pip install -r requirements-parity.txt
 import argparse
 import sys
 
-import numpy as np
-import torch
-import transformers
-from transformers.models.led import modeling_led
+if __name__ == "__main__":  # first of all: --help needs none of the libraries below
+    parser = argparse.ArgumentParser(prog="python -m tests.parity", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="folder or hub name")
+    parser.add_argument("--tokens", type=int, default=600,
+                        help="length of the documents (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--float64", action="store_true", help="compare in true float64")
+    arguments = parser.parse_args()
 
-import led
-from tests.common import FLOAT32, FLOAT64, HEADER, compare, flat
-from tests.reference import IS_4, outputs_in_float64, outputs_of, tensors
+try:
+    import numpy as np
+    import torch
+    import transformers
+    from transformers.models.led import modeling_led
+
+    import led
+    from tests.common import FLOAT32, FLOAT64, HEADER, compare, flat
+    from tests.reference import IS_4, outputs_in_float64, outputs_of, tensors
+except ImportError as error:
+    sys.exit(f"{error}: pip install -r requirements-parity.txt")
 
 
 def versions():
@@ -74,12 +86,7 @@ def generations(ours, reference, batch):
     return results
 
 
-def main():
-    parser = argparse.ArgumentParser(prog="python -m tests.parity")
-    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="folder or hub name")
-    parser.add_argument("--tokens", type=int, default=600, help="length of the documents")
-    parser.add_argument("--float64", action="store_true", help="compare in true float64")
-    arguments = parser.parse_args()
+def main(arguments):
     dtype = np.float64 if arguments.float64 else np.float32
     rows, ours, reference, batch = stages(arguments.checkpoint, arguments.tokens, dtype)
     print(versions(), HEADER, *rows, sep="\n")
@@ -94,4 +101,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(arguments))

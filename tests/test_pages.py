@@ -39,7 +39,7 @@ def pages(build, tmp_path_factory):
     """The folder of all pages, as the command writes them"""
     kept, build.HTML = build.HTML, tmp_path_factory.mktemp("pages") / "html"
     try:
-        build.main(["--html"])
+        build.build_html(build.NAMES)
         yield build.HTML
     finally:
         build.HTML = kept

@@ -77,17 +77,6 @@ def test_few_words_before_the_first_command():
     assert len(words) - len("# LED in NumPy".split()) <= 60
 
 
-def test_as_many_tests_as_shown(request):
-    """Where torch is absent, as after the command above that line: what passed and was skipped is
-    what there is, in part skipped as whole files"""
-    (line,) = block_with(" passed")
-    passed, skipped = (int(re.search(rf"(\d+) {what}", line)[1]) for what in ("passed", "skipped"))
-    files = {item.path.name for item in request.session.items}
-    if HAS_TORCH or len(files) < 10:
-        pytest.skip("counts the whole suite, where torch is not installed: python -m pytest")
-    assert passed <= len(request.session.items) <= passed + skipped
-
-
 def test_sizes_of_the_bundled_model():
     model = LEDForConditionalGeneration.from_pretrained(FOLDER)
     positions = model.params["led.encoder.embed_positions.weight"].size
@@ -112,7 +101,7 @@ def test_parity_table():
 
 def test_benchmark_table():
     """Every row is there, with ratios and shares of its own seconds and bytes"""
-    lines = block_with("matrix product: ")
+    lines = block_with("GFLOP/s, reads")
     rows = {line[:60].strip(): line[60:].replace("%", "").split() for line in lines[3:]}
     assert list(rows) == list(ROWS)
     for name, numbers in rows.items():

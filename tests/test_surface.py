@@ -8,8 +8,6 @@ LED_SWEEP=10 python -m pytest tests/test_surface.py     # ten times as many kill
 import itertools
 import json
 import os
-import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -22,7 +20,7 @@ import pytest
 
 import led
 import weights
-from tests.common import FLOAT32, FLOAT64, check, difference
+from tests.common import FLOAT32, FLOAT64, check, copy_folder, difference
 from tests.surface import (ANSWER, ARTICLE, FIXTURES, GREETING, IDS, LABELS, MASKED,
                            OFFICIAL_VOCABULARY, PAGE_VARIANTS, QUESTION, SETTINGS,
                            official_vocabulary, page_checkpoint, tiny_vocabulary)  # fmt: skip
@@ -497,7 +495,7 @@ def test_bart_as_led_is_a_model_like_others(tmp_path):
 @pytest.mark.parametrize("setting", [{"model_type": "mbart"}, {"scale_embedding": True},
                                      {"normalize_before": True}, {"add_final_layer_norm": True}])
 def test_relatives_of_bart_that_are_no_bart(setting, tmp_path):
-    shutil.copytree(FIXTURES / "bart", tmp_path / "bart")
+    copy_folder(FIXTURES / "bart", tmp_path / "bart")
     change_json(tmp_path / "bart" / "config.json", setting)
     with pytest.raises(ValueError, match=next(iter(setting))):
         led.LEDForConditionalGeneration.from_bart(tmp_path / "bart")
@@ -597,7 +595,7 @@ def test_a_head_of_its_own(tmp_path):
 
 
 def test_settings_that_are_not_known_are_kept(tmp_path):
-    shutil.copytree(FIXTURES / "led", tmp_path / "a")
+    copy_folder(FIXTURES / "led", tmp_path / "a")
     unknown = {"my_note": "made by hand", "task_specific_params": {"summarization": {"x": [1]}},
                "prefix": " ", "_num_labels": 3, "dtype": "float32", "n": None}  # fmt: skip
     change_json(tmp_path / "a" / "config.json", unknown)
@@ -775,164 +773,6 @@ def test_killed_at_random(name, tmp_path):
 
 
 # ------------------------------------------------------------------------------------------------
-# The command line
-# ------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory):
-    return page_checkpoint(
-        tmp_path_factory.mktemp("page"), tiny_vocabulary(), shapes_of, weights.save, "arxiv"
-    )
-
-
-def command(*arguments, **options):
-    environment = os.environ | {"HF_HUB_OFFLINE": "1"}
-    return run(sys.executable, "led.py", *arguments, env=environment, **options)
-
-
-def by_hand(checkpoint, text, **settings):
-    """What the command should print"""
-    tokenizer, model = bpe.LEDTokenizer.from_pretrained(checkpoint), load(checkpoint)
-    ids = np.array([tokenizer(text)["input_ids"]])
-    is_global = np.zeros_like(ids)
-    is_global[:, 0] = 1
-    out = model.generate(ids, global_attention_mask=is_global, **settings)
-    return tokenizer.decode(out[0], skip_special_tokens=True).strip() + "\n"
-
-
-def test_summarize(checkpoint, tmp_path):
-    (tmp_path / "text.txt").write_text(ARTICLE, encoding="utf-8")
-    done = command("summarize", tmp_path / "text.txt", "--model", checkpoint)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == by_hand(checkpoint, ARTICLE)
-    # progress is told elsewhere, and nothing is cut or warned of
-    assert "reading 364 tokens" in done.stderr and "31 tokens" in done.stderr
-    assert "warning" not in done.stderr.lower()
-
-
-def test_summarize_standard_input_with_options(checkpoint):
-    text = "naïve café – “quoted” 😀\nnext line"
-    options = ["--num-beams", 2, "--max-length", 12, "--min-length", 4, "--length-penalty", 0.5,
-               "--no-repeat-ngram-size", 2, "--dtype", "float64"]  # fmt: skip
-    done = command("summarize", "-", "--model", checkpoint, *options, input=text,
-                   encoding="utf-8")  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    expected = by_hand(checkpoint, text, num_beams=2, max_length=12, min_length=4,
-                       length_penalty=0.5, no_repeat_ngram_size=2)  # fmt: skip
-    assert done.stdout == expected
-    assert by_hand(checkpoint, text) != expected
-
-
-def test_standard_input_and_output_are_utf8_everywhere(checkpoint):
-    """Whatever the locale, or the code page of Windows"""
-    text = "naïve café"
-    environment = os.environ | {"PYTHONIOENCODING": "cp1252", "HF_HUB_OFFLINE": "1"}
-    done = run(sys.executable, "led.py", "summarize", "-", "--model", checkpoint, "--max-length", 9,
-               input=text.encode(), text=False, env=environment)  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.decode() == by_hand(checkpoint, text, max_length=9)
-
-
-def test_a_document_that_is_too_long(checkpoint, tmp_path):
-    (tmp_path / "long.txt").write_text(ARTICLE * 3, encoding="utf-8")
-    tokenizer = bpe.LEDTokenizer.from_pretrained(checkpoint, model_max_length=10**6)
-    ids = tokenizer(ARTICLE * 3)["input_ids"]
-    done = command("summarize", tmp_path / "long.txt", "--model", checkpoint, "--max-length", 8)
-    assert done.returncode == 0, done.stderr
-    warned = [line for line in done.stderr.splitlines() if line.startswith("warning:")]
-    assert len(warned) == 1
-    assert all(str(n) in warned[0] for n in (640, len(ids), len(ids) - 640))
-    assert "reading 640 tokens" in done.stderr
-    cut = np.array([ids[:639] + [2]])
-    is_global = np.zeros_like(cut)
-    is_global[:, 0] = 1
-    out = load(checkpoint).generate(cut, global_attention_mask=is_global, max_length=8)
-    assert done.stdout == tokenizer.decode(out[0], skip_special_tokens=True).strip() + "\n"
-
-
-def failures(checkpoint, folder):
-    """{case: (arguments, what the message has to say)}"""
-    (folder / "text.txt").write_text("A text.", encoding="utf-8")
-    (folder / "empty.txt").write_text(" \n")
-    (folder / "latin1.txt").write_bytes("caf\xe9".encode("latin-1"))
-    broken = shutil.copytree(checkpoint, folder / "broken")
-    (broken / "model.safetensors").write_bytes(b"\xff" * 100)
-    config = shutil.copytree(checkpoint, folder / "config")
-    (config / "config.json").write_text("[")
-    tokenizer = shutil.copytree(checkpoint, folder / "tokenizer")
-    (tokenizer / "merges.txt").unlink()
-    good = folder / "text.txt"
-    return {
-        "no file": ([folder / "nothing.txt", "--model", checkpoint], "nothing.txt"),
-        "a folder": ([folder, "--model", checkpoint], folder.name),
-        "nothing to read": ([folder / "empty.txt", "--model", checkpoint], "empty.txt"),
-        "not UTF-8": ([folder / "latin1.txt", "--model", checkpoint], "latin1.txt"),
-        "no model": ([good, "--model", "allenai/nothing-here"], "allenai/nothing-here"),
-        "no such folder": ([good, "--model", folder / "no-folder"], "no-folder"),
-        "an empty folder": ([good, "--model", "chronicles/__pycache__/.."], "chronicles"),
-        "weights": ([good, "--model", broken], "model.safetensors"),
-        "configuration": ([good, "--model", config], "config.json"),
-        "vocabulary": ([good, "--model", tokenizer], "merges.txt"),
-        "beams": ([good, "--model", checkpoint, "--num-beams", 0], "num_beams"),
-        "length": ([good, "--model", checkpoint, "--max-length", -3], "max_length"),
-        "penalty": ([good, "--model", checkpoint, "--length-penalty", "nan"], "length_penalty"),
-    }
-
-
-def test_failures_are_one_line(checkpoint, tmp_path):
-    cases = failures(checkpoint, tmp_path)
-    for name, (arguments, message) in cases.items():
-        done = command("summarize", *arguments)
-        assert done.returncode == 1, (name, done)
-        assert done.stdout == "", name
-        lines = [line for line in done.stderr.splitlines() if line.startswith("led.py: ")]
-        assert len(lines) == 1 and message in lines[0], (name, done.stderr)
-        assert "Traceback" not in done.stderr, name
-        assert done.stderr.splitlines()[-1] == lines[0], name
-    assert len(cases) == 13
-
-
-def test_wrong_usage():
-    for arguments in ((), ("summarise", "x"), ("summarize",), ("summarize", "x", "--beams", "2")):
-        done = command(*arguments)
-        assert done.returncode == 2 and done.stdout == "" and "usage" in done.stderr
-    assert command("summarize", "--help").returncode == 0
-
-
-def test_ask(checkpoint, tmp_path):
-    (tmp_path / "text.txt").write_text(ARTICLE, encoding="utf-8")
-    done = command("ask", QUESTION, tmp_path / "text.txt", "--model", checkpoint)
-    assert done.returncode == 0, done.stderr
-    answer, source = done.stdout.rsplit("\n", 2)[:2]
-    assert source.startswith('  read in: "') and source[12:-1] in ARTICLE
-
-    tokenizer, model = bpe.LEDTokenizer.from_pretrained(checkpoint), load(checkpoint)
-    ids = np.array([tokenizer(QUESTION, ARTICLE)["input_ids"]])
-    is_global = np.zeros_like(ids)
-    is_global[:, : len(tokenizer(QUESTION)["input_ids"])] = 1  # <s> question </s>
-    out = model.generate(ids, global_attention_mask=is_global)
-    assert answer == tokenizer.decode(out[0], skip_special_tokens=True).strip()
-
-
-@pytest.mark.parametrize("question, text", [("", ARTICLE), ("Why?", ""), ("", ""), ("Why?", " \n")])
-def test_ask_about_nothing(checkpoint, question, text):
-    """An answer or one line that says what is missing, never a traceback"""
-    done = command("ask", question, "-", "--model", checkpoint, "--max-length", 6, input=text)
-    assert "Traceback" not in done.stderr, done.stderr
-    assert done.returncode in (0, 1)
-    assert (done.returncode == 1) == (done.stdout == "")
-
-
-def test_ask_more_than_the_model_reads(checkpoint):
-    long = command("ask", QUESTION, "-", "--model", checkpoint, "--max-length", 6, input=ARTICLE * 3)
-    assert long.returncode == 0 and "warning: " in long.stderr, long.stderr
-    assert "reading 640 tokens" in long.stderr
-    done = command("ask", QUESTION * 40, "-", "--model", checkpoint, input=ARTICLE)
-    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
-
-
-# ------------------------------------------------------------------------------------------------
 # Hostile settings: config.json and generation_config.json are a stranger's text
 # ------------------------------------------------------------------------------------------------
 
@@ -1017,7 +857,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="
 def test_hostile_configurations(tmp_path, little_memory):
     """Every field and every name with values of every kind, in one class each (LED_SWEEP=2: both)"""
     folder = tmp_path / "led"
-    shutil.copytree(FIXTURES / "led", folder)
+    copy_folder(FIXTURES / "led", folder)
     path = folder / "config.json"
     good = json.loads(path.read_text())
     kinds = [led.LEDForConditionalGeneration, led.LEDForSequenceClassification]
@@ -1046,7 +886,7 @@ MODES = [{}, {"num_beams": 2}, {"do_sample": True}, {"num_beams": 3, "do_sample"
 def test_hostile_generation_settings(tmp_path, little_memory):
     """The same for generation_config.json, in one mode of generation each (LED_SWEEP=4: in all)"""
     folder = tmp_path / "led"
-    shutil.copytree(FIXTURES / "led", folder)
+    copy_folder(FIXTURES / "led", folder)
     path = folder / "generation_config.json"
     good = json.loads(path.read_text())
 
@@ -1082,7 +922,7 @@ JSON_BOMBS = {
 @pytest.mark.parametrize("name", JSON_BOMBS)
 def test_json_bombs(name, file, tmp_path, little_memory):
     folder = tmp_path / "led"
-    shutil.copytree(FIXTURES / "led", folder)
+    copy_folder(FIXTURES / "led", folder)
     (folder / file).write_text(JSON_BOMBS[name])
     message = outcome(lambda: load(folder).generate([[5, 6, 7, 2]], max_length=4),
                       [file, "expected", "missing"])  # fmt: skip
@@ -1094,7 +934,7 @@ def test_json_bombs(name, file, tmp_path, little_memory):
 
 @pytest.mark.parametrize("content", [b"\xff\xfe{\x00}\x00", b'{"a": "\xe9"}', b"\x00" * 100])
 def test_configurations_that_are_not_text(content, tmp_path):
-    shutil.copytree(FIXTURES / "led", tmp_path / "led")
+    copy_folder(FIXTURES / "led", tmp_path / "led")
     (tmp_path / "led" / "config.json").write_bytes(content)
     with pytest.raises(OSError, match="config.json"):
         load(tmp_path / "led")
@@ -1103,7 +943,7 @@ def test_configurations_that_are_not_text(content, tmp_path):
 def test_a_folder_where_a_file_should_be(tmp_path):
     for name in ("config.json", "generation_config.json", "model.safetensors"):
         folder = tmp_path / name.split(".")[0]
-        shutil.copytree(FIXTURES / "led", folder)
+        copy_folder(FIXTURES / "led", folder)
         (folder / name).unlink()
         (folder / name).mkdir()
         with pytest.raises((OSError, ValueError), match=name):
@@ -1121,7 +961,7 @@ def test_a_folder_where_a_file_should_be(tmp_path):
     {"encoder_layers": 10**6}, {"vocab_size": 0}, {"encoder_attention_heads": 5},
     {"activation_function": []}, {"model_type": ["bart"]}, {"scale_embedding": "x"}])  # fmt: skip
 def test_hostile_barts(changes, tmp_path, little_memory):
-    shutil.copytree(FIXTURES / "bart", tmp_path / "bart")
+    copy_folder(FIXTURES / "bart", tmp_path / "bart")
     change_json(tmp_path / "bart" / "config.json", changes)
     message = outcome(lambda: led.LEDForConditionalGeneration.from_bart(tmp_path / "bart"),
                       [*changes, "expected", "missing"])  # fmt: skip
@@ -1134,7 +974,7 @@ def test_hostile_barts(changes, tmp_path, little_memory):
     {"attention_dilation": [2, 2]}, {"attention_dilation": 5}, {"attention_dilation": [[1], [1]]},
     {"attention_dilation": {"a": 1}}, {"autoregressive": True}])  # fmt: skip
 def test_hostile_originals(changes, tmp_path):
-    shutil.copytree(FIXTURES / "original_zip", tmp_path / "led")
+    copy_folder(FIXTURES / "original_zip", tmp_path / "led")
     change_json(tmp_path / "led" / "config.json", changes)
     message = outcome(lambda: load(tmp_path / "led"), ["attention", "autoregressive", "config.json"])
     assert message is not None
