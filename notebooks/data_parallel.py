@@ -8,17 +8,30 @@ gradients are added up over all processes, and each takes the same step with Ada
 weights stay equal without ever being sent.
 """
 
+import argparse
 import sys
 import time
 from pathlib import Path
 
-import numpy as np
+HERE = Path(__file__).resolve().parent
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+if __name__ == "__main__":  # first of all: --help needs none of the libraries below
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--steps", type=int, default=10, help="of training (default: %(default)s)")
+    arguments = parser.parse_args()
+    if arguments.steps < 1:
+        parser.error(f"argument --steps: expected 1 or more, found {arguments.steps}")
 
-import bpe  # noqa: E402
-import led  # noqa: E402
-from example import REPORTS  # noqa: E402
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+try:
+    import numpy as np
+
+    import bpe
+    import led
+    from example import REPORTS
+except ImportError as error:
+    sys.exit(f"{error}: pip install -r requirements.txt")
 
 
 def share(batch, rank, size):
@@ -82,10 +95,13 @@ def reports():
     return led.LEDForConditionalGeneration(config, seed=0, dtype=np.float64), batch
 
 
-def main():
-    from mpi4py import MPI
+def main(steps):
+    try:
+        from mpi4py import MPI
+    except ImportError as error:
+        sys.exit(f"{error}: pip install mpi4py mpich")
 
-    comm, steps = MPI.COMM_WORLD, 10
+    comm = MPI.COMM_WORLD
     model, batch = reports()  # the same seed, so the same weights in every process
     mine = share(batch, comm.rank, comm.size)
     started = time.perf_counter()
@@ -104,4 +120,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(arguments.steps)

@@ -131,6 +131,13 @@ def test_processes_stay_equal(data_parallel, mpi, tmp_path):
     assert moved > 0.01
 
 
+def test_the_script_takes_steps(mpi):
+    script = str(NOTEBOOKS / "data_parallel.py")
+    assert "after 2 steps" in mpi(3, script, "--steps", "2")
+    run = subprocess.run([sys.executable, script, "--steps", "0"], capture_output=True, text=True)
+    assert run.returncode == 2 and "--steps: expected 1 or more, found 0" in run.stderr
+
+
 def test_the_script_says_so(mpi):
     """The command of its docstring, with two processes: it tells the shares, and that all weights
     are equal; its loss falls."""

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import bpe
 import led
 
 for library in ("jupytext", "latex2mathml", "matplotlib", "nbconvert", "nbformat"):
@@ -141,7 +142,7 @@ def test_the_page_to_explore(pages, build):
 
     folder = NOTEBOOKS.parent / "chronicles" / "model"
     model = led.LEDForConditionalGeneration.from_pretrained(folder)
-    tokenizer = build.bpe.LEDTokenizer.from_pretrained(folder)
+    tokenizer = bpe.LEDTokenizer.from_pretrained(folder)
     question = data["questions"][1]
     ids, asked, _ = led.question_inputs(tokenizer, build.QUESTIONS[1], chronicle, limit=16384)
     G, T = int(asked.sum()), len(question["answer"])
