@@ -3813,7 +3813,8 @@ def matmul(a, b, bias=None):
                 column_size = -(-N // (128 * cores)) * 128
             else:  # several pieces a core, if they stay large: none waits long for a slower one
                 row_size = max(-(-M // (4 * cores)), min(512, -(-M // cores)))
-        parallel(task, [(r, c) for r in slices(M, row_size) for c in slices(N, column_size)])
+        pieces = [(r, c) for r in slices(M, row_size) for c in slices(N, column_size)]
+        engine.run(task, pieces, cores)
     return out
 
 
@@ -3825,13 +3826,14 @@ FEW_ROWS, SMALL_PRODUCT = 16, 2**20
 def product(a, b, out=None):
     """a @ b on one core, (..., M, K) @ (..., K, N) -> (..., M, N); of few rows as a stack of small
     products, cut along the side of b whose steps in memory are the longer ones."""
-    xp = array_module(a)
     (M, K), N = a.shape[-2:], b.shape[-1]
+    if not 2 <= M <= FEW_ROWS or array_module(a) is not np:
+        return array_module(a).matmul(a, b, out=out)
     along_n = b.strides[-1] > b.strides[-2]  # b is a matrix of N rows in memory, transposed
     size = min(128, SMALL_PRODUCT // (M * (K if along_n else N) or 1))
     count = (N if along_n else K) // max(1, size)
-    if xp is not np or not 2 <= M <= FEW_ROWS or count < 2 or size < 16:
-        return xp.matmul(a, b, out=out)
+    if count < 2 or size < 16:
+        return np.matmul(a, b, out=out)
     cut = count * size
     if along_n:
         if out is None:
@@ -3902,13 +3904,15 @@ class Engine:
         someone keeps would then keep it, and all that it holds."""
         return getattr(self.local, "call", lambda: None)()
 
-    @contextlib.contextmanager
     def all_cores(self):
         """with engine.all_cores() as cores: BLAS keeps to one thread, so that the numbers do not
         depend on what other threads do, and memory is used again. Then all is as before."""
         if self.current_call() is not None:
-            yield self.current_call().cores
-            return
+            return contextlib.nullcontext(self.current_call().cores)
+        return self.outermost_call()
+
+    @contextlib.contextmanager
+    def outermost_call(self):
         call = Call()
         ended = weakref.ref(call)
         try:
@@ -3927,7 +3931,8 @@ class Engine:
     def run(self, task, pieces, cores):
         """Helpers are offered to join in; whoever is free takes the next piece. What nobody has
         taken when all is done is taken back, so a thread is waited for only while it works."""
-        count = self.ready_helpers(min(cores, len(pieces)) - 1)
+        count = min(cores, len(pieces)) - 1
+        count = count and self.ready_helpers(count)
         if not count:
             for piece in pieces:
                 task(piece)
@@ -3969,7 +3974,7 @@ class Engine:
                 self.helpers.append(_thread.start_new_thread(self.help, ()))
         except RuntimeError:  # no threads on this platform, or no more while Python shuts down
             pass
-        return max(0, min(count, len(self.helpers)))
+        return min(count, len(self.helpers))
 
     def help(self):
         jobs = self.jobs
