@@ -9,8 +9,12 @@ References
   code    Hugging Face transformers 4.34.0, `modeling_led.py`. Same parameter names, same numbers;
           where versions of transformers differ this file follows 4.34.
 
-Not here: contrastive, assisted, constrained and group (diverse) beam search; half precision
-arithmetic (half precision files are read into float32); dilation and autoregressive windows.
+Not here: contrastive, assisted, constrained and group (diverse) beam search; typical, epsilon and
+eta sampling; guidance, sequence bias, forced decoder ids, exponential decay of length, encoder
+repetition penalty; logits processors, stopping criteria and streamers of one's own (`on_step`
+watches); the decoder alone (call the model with `encoder_outputs`); saving in other files than
+safetensors; half precision arithmetic (half precision files are read into float32); dilation and
+autoregressive windows.
 
 Reading order: primitives, the encoder's attention, the decoder's attention, layers, encoder and
 decoder, configuration, the models, generation, training, the command line; last the engine room,
@@ -40,20 +44,16 @@ if sys.version_info < (3, 10):
 
 import os
 
-if __name__ == "__main__":  # from here on, as importing the rest takes its time, too
+if __name__ == "__main__":  # Ctrl-C ends the command in one line, during the imports below, too
+    import signal
+
     def interrupted(*_):
-        """Ends the command at Ctrl-C, whatever it is doing: in one line, without a traceback."""
         try:
             os.write(sys.stderr.fileno(), b"\n" * sys.stderr.isatty() + b"led.py: interrupted\n")
         finally:
             os._exit(130)
 
-    try:
-        import signal
-
-        signal.signal(signal.SIGINT, interrupted)
-    except KeyboardInterrupt:
-        interrupted()
+    signal.signal(signal.SIGINT, interrupted)
 
 import argparse
 import bisect
@@ -3501,7 +3501,7 @@ def fit_lengths(settings, model):
     if settings.get("max_length", 0) > most:
         raise ValueError(f"--max-length: max_length: the model has positions for {most} tokens, "
                          f"found {settings['max_length']}")  # fmt: skip
-    own = {k: v for k, v in model.generation_config.items() if v is not None}
+    own = {k: v for k, v in model.current_generation_config().items() if v is not None}
     check_generation(GENERATION_DEFAULTS | own, model.config.vocab_size)
     longest = own.get("max_length", GENERATION_DEFAULTS["max_length"])
     if "max_new_tokens" in own:  # without the start token
