@@ -41,20 +41,16 @@ if sys.version_info < (3, 10):
 
 import os
 
-if __name__ == "__main__":  # from here on, as importing the rest takes its time, too
+if __name__ == "__main__":  # Ctrl-C ends the command in one line, during the imports below, too
+    import signal
+
     def interrupted(*_):
-        """Ends the command at Ctrl-C, whatever it is doing: in one line, without a traceback."""
         try:
             os.write(sys.stderr.fileno(), b"\n" * sys.stderr.isatty() + b"bpe.py: interrupted\n")
         finally:
             os._exit(130)
 
-    try:
-        import signal
-
-        signal.signal(signal.SIGINT, interrupted)
-    except KeyboardInterrupt:
-        interrupted()
+    signal.signal(signal.SIGINT, interrupted)
 
 import argparse
 import codecs

@@ -9,8 +9,12 @@ References
   code    Hugging Face transformers 4.34.0, `modeling_led.py`. Same parameter names, same numbers;
           where versions of transformers differ this file follows 4.34.
 
-Not here: contrastive, assisted, constrained and group (diverse) beam search; half precision
-arithmetic (half precision files are read into float32); dilation and autoregressive windows.
+Not here: contrastive, assisted, constrained and group (diverse) beam search; typical, epsilon and
+eta sampling; guidance, sequence bias, forced decoder ids, exponential decay of length, encoder
+repetition penalty; logits processors, stopping criteria and streamers of one's own (`on_step`
+watches); the decoder alone (call the model with `encoder_outputs`); saving in other files than
+safetensors; half precision arithmetic (half precision files are read into float32); dilation and
+autoregressive windows.
 
 Reading order: primitives, the encoder's attention, the decoder's attention, layers, encoder and
 decoder, configuration, the models, generation, training, the command line; last the engine room,
@@ -40,20 +44,16 @@ if sys.version_info < (3, 10):
 
 import os
 
-if __name__ == "__main__":  # from here on, as importing the rest takes its time, too
+if __name__ == "__main__":  # Ctrl-C ends the command in one line, during the imports below, too
+    import signal
+
     def interrupted(*_):
-        """Ends the command at Ctrl-C, whatever it is doing: in one line, without a traceback."""
         try:
             os.write(sys.stderr.fileno(), b"\n" * sys.stderr.isatty() + b"led.py: interrupted\n")
         finally:
             os._exit(130)
 
-    try:
-        import signal
-
-        signal.signal(signal.SIGINT, interrupted)
-    except KeyboardInterrupt:
-        interrupted()
+    signal.signal(signal.SIGINT, interrupted)
 
 import argparse
 import bisect
@@ -3501,7 +3501,7 @@ def fit_lengths(settings, model):
     if settings.get("max_length", 0) > most:
         raise ValueError(f"--max-length: max_length: the model has positions for {most} tokens, "
                          f"found {settings['max_length']}")  # fmt: skip
-    own = {k: v for k, v in model.generation_config.items() if v is not None}
+    own = {k: v for k, v in model.current_generation_config().items() if v is not None}
     check_generation(GENERATION_DEFAULTS | own, model.config.vocab_size)
     longest = own.get("max_length", GENERATION_DEFAULTS["max_length"])
     if "max_new_tokens" in own:  # without the start token
@@ -3813,7 +3813,8 @@ def matmul(a, b, bias=None):
                 column_size = -(-N // (128 * cores)) * 128
             else:  # several pieces a core, if they stay large: none waits long for a slower one
                 row_size = max(-(-M // (4 * cores)), min(512, -(-M // cores)))
-        parallel(task, [(r, c) for r in slices(M, row_size) for c in slices(N, column_size)])
+        pieces = [(r, c) for r in slices(M, row_size) for c in slices(N, column_size)]
+        engine.run(task, pieces, cores)
     return out
 
 
@@ -3825,13 +3826,14 @@ FEW_ROWS, SMALL_PRODUCT = 16, 2**20
 def product(a, b, out=None):
     """a @ b on one core, (..., M, K) @ (..., K, N) -> (..., M, N); of few rows as a stack of small
     products, cut along the side of b whose steps in memory are the longer ones."""
-    xp = array_module(a)
     (M, K), N = a.shape[-2:], b.shape[-1]
+    if not 2 <= M <= FEW_ROWS or array_module(a) is not np:
+        return array_module(a).matmul(a, b, out=out)
     along_n = b.strides[-1] > b.strides[-2]  # b is a matrix of N rows in memory, transposed
     size = min(128, SMALL_PRODUCT // (M * (K if along_n else N) or 1))
     count = (N if along_n else K) // max(1, size)
-    if xp is not np or not 2 <= M <= FEW_ROWS or count < 2 or size < 16:
-        return xp.matmul(a, b, out=out)
+    if count < 2 or size < 16:
+        return np.matmul(a, b, out=out)
     cut = count * size
     if along_n:
         if out is None:
@@ -3902,13 +3904,15 @@ class Engine:
         someone keeps would then keep it, and all that it holds."""
         return getattr(self.local, "call", lambda: None)()
 
-    @contextlib.contextmanager
     def all_cores(self):
         """with engine.all_cores() as cores: BLAS keeps to one thread, so that the numbers do not
         depend on what other threads do, and memory is used again. Then all is as before."""
         if self.current_call() is not None:
-            yield self.current_call().cores
-            return
+            return contextlib.nullcontext(self.current_call().cores)
+        return self.outermost_call()
+
+    @contextlib.contextmanager
+    def outermost_call(self):
         call = Call()
         ended = weakref.ref(call)
         try:
@@ -3927,7 +3931,8 @@ class Engine:
     def run(self, task, pieces, cores):
         """Helpers are offered to join in; whoever is free takes the next piece. What nobody has
         taken when all is done is taken back, so a thread is waited for only while it works."""
-        count = self.ready_helpers(min(cores, len(pieces)) - 1)
+        count = min(cores, len(pieces)) - 1
+        count = count and self.ready_helpers(count)
         if not count:
             for piece in pieces:
                 task(piece)
@@ -3969,7 +3974,7 @@ class Engine:
                 self.helpers.append(_thread.start_new_thread(self.help, ()))
         except RuntimeError:  # no threads on this platform, or no more while Python shuts down
             pass
-        return max(0, min(count, len(self.helpers)))
+        return min(count, len(self.helpers))
 
     def help(self):
         jobs = self.jobs

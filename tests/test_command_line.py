@@ -408,7 +408,7 @@ def check_interrupted(process, *said):
 
 @posix
 @pytest.mark.parametrize("script, module", [
-    *itertools.product(RESULTS, ["signal", "argparse", "numpy", "regex", "huggingface_hub"]),
+    *itertools.product(RESULTS, ["argparse", "numpy", "regex", "huggingface_hub"]),
     ("led.py", "threadpoolctl")])  # fmt: skip
 def test_interrupted_while_importing(script, module, tmp_path):
     """A module that presses Ctrl-C and then waits is found in the place of the real one."""
