@@ -1994,7 +1994,8 @@ def encoder_decoder(
               chosen(output_attentions, config.output_attentions),
               chosen(output_hidden_states, config.output_hidden_states))  # fmt: skip
     past_length = past_key_values[0][0].shape[2] if past_key_values else 0
-    with engine.all_cores():
+    one_row = past_length and decoder_inputs_embeds.shape[:2] == (1, 1)
+    with contextlib.nullcontext() if one_row else engine.all_cores():  # see product
         biases = decoder_biases(
             decoder_inputs_embeds, decoder_attention_mask, attention_mask, past_length
         )
@@ -3126,7 +3127,8 @@ class LEDForConditionalGeneration(LEDModel):
         decoding = Decoding(self, settings["use_cache"], checked | flags)
         search = beam_search if beams > 1 else sample_or_greedy
         rng = random_generator("seed", seed)
-        with engine.all_cores():
+        # One text is left to BLAS's own threads, see product.
+        with contextlib.nullcontext() if len(texts) == 1 else engine.all_cores():
             found = search(decoding, texts, settings, ngrams, rng, deadline, on_step)
         if not settings["return_dict_in_generate"]:
             return found["sequences"]
@@ -3766,10 +3768,10 @@ TILE = {True: 2**19, False: 2**28}
 
 
 def attend_pieces(q, k):
-    """Slices of the heads: as many at once as fit the cache, but enough for all cores; on a GPU, or
-    where there is little to do, all."""
+    """Slices of the heads: as many at once as fit the cache, but enough for all cores; on a GPU, for
+    a single query (see product), or where there is little to do, all."""
     B, H, T, _ = q.shape
-    if array_module(q) is not np or k.size < 2**18:
+    if array_module(q) is not np or B * T == 1 or k.size < 2**18:
         return [slice(0, H)]
     return slices(H, min(max(1, 2**17 // (B * T * k.shape[2])), -(-H // 2)))
 
@@ -3798,6 +3800,8 @@ def by_rows(function, *arrays):
 def matmul(a, b, bias=None):
     """a @ b + bias, (M, K) @ (K, N) + (N,) -> (M, N), a large product split over the cores."""
     xp, (M, K), N = array_module(a), a.shape, b.shape[1]
+    if M == 1:
+        return product(a, b) if bias is None else product(a, b) + bias
     out = new_array(xp, (M, N), a.dtype)
 
     def task(piece):
@@ -3819,25 +3823,40 @@ def matmul(a, b, bias=None):
 
 
 # With 2 to 16 rows BLAS copies the matrix before it multiplies, and takes two to four times as
-# long as to read it; in products of up to about a million multiplications it does not.
-FEW_ROWS, SMALL_PRODUCT = 16, 2**20
+# long as to read it; in products of up to about a million multiplications it does not. With one
+# row it uses several threads from 9,216 multiplications on.
+FEW_ROWS, SMALL_PRODUCT, SMALL_ROW_PRODUCT = 16, 2**20, 9000
 
 
 def product(a, b, out=None):
-    """a @ b on one core, (..., M, K) @ (..., K, N) -> (..., M, N); of few rows as a stack of small
-    products, cut along the side of b whose steps in memory are the longer ones."""
+    """a @ b, (..., M, K) @ (..., K, N) -> (..., M, N), not split over the cores by us.
+
+    Few rows are multiplied as a stack of small products, cut along the side of b whose steps in
+    memory are the longer ones. One row is left to BLAS's own threads: to wake one of ours takes as
+    long as most of these products, while BLAS's stay awake for the next one. Another call may keep
+    BLAS to one thread meanwhile. That makes no difference to the numbers where each thread gets a
+    multiple of 16 columns; so the last columns, if they are fewer, are done with some before them.
+    """
     (M, K), N = a.shape[-2:], b.shape[-1]
-    if not 2 <= M <= FEW_ROWS or array_module(a) is not np:
+    if M > FEW_ROWS or array_module(a) is not np:
         return array_module(a).matmul(a, b, out=out)
+    if out is None:
+        out = np.empty((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), M, N), a.dtype)
+    unit = 16 * engine.blas_threads() if M == 1 else 0
+    if M == 1 and N >= unit:
+        whole = N - N % unit
+        np.matmul(a, b[..., :whole], out=out[..., :whole])
+        if whole < N:
+            np.matmul(a, b[..., -unit:], out=out[..., -unit:])
+        return out
     along_n = b.strides[-1] > b.strides[-2]  # b is a matrix of N rows in memory, transposed
-    size = min(128, SMALL_PRODUCT // (M * (K if along_n else N) or 1))
+    small = SMALL_PRODUCT if M > 1 else SMALL_ROW_PRODUCT
+    size = min(128, small // (M * (K if along_n else N) or 1))
     count = (N if along_n else K) // max(1, size)
     if count < 2 or size < 16:
         return np.matmul(a, b, out=out)
     cut = count * size
     if along_n:
-        if out is None:
-            out = np.empty((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), M, N), a.dtype)
         stack = b[..., :cut].reshape(*b.shape[:-1], count, size)  # (..., K, n, size)
         out_stack = out[..., :cut].reshape(*out.shape[:-1], count, size)  # (..., M, n, size)
         stack, out_stack = np.moveaxis(stack, -2, -3), np.moveaxis(out_stack, -2, -3)
@@ -3852,6 +3871,9 @@ def product(a, b, out=None):
 
 def parallel(task, pieces):
     """Runs task(piece) for every piece, side by side on all cores; each writes to its own part."""
+    if len(pieces) == 1:
+        task(pieces[0])
+        return
     with engine.all_cores() as cores:
         engine.run(task, pieces, cores)
 
@@ -3865,10 +3887,12 @@ def new_array(xp, shape, dtype):
 
 
 def new_zeros(xp, shape, dtype):
-    """An array of zeros."""
-    zeros = new_array(xp, shape, dtype)
-    zeros[...] = 0
-    return zeros
+    """An array of zeros. The largest are memory as it comes from the system, which is zero, and
+    which costs nothing where it is never touched."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    if xp is not np or size < 2**17:
+        return xp.zeros(shape, dtype)
+    return np.ndarray(shape, dtype, buffer=new_memory(size))
 
 
 def take(items):
@@ -3897,6 +3921,7 @@ class Engine:
         self.jobs, self.requests = queue.SimpleQueue(), queue.SimpleQueue()
         self.helpers, self.kept = [], threading.Lock()
         self.limited = []  # (library, its number of threads before), while BLAS is limited
+        self.most_threads = None  # of BLAS
         self.local = threading.local()  # .call, a weak reference to the thread's Call
 
     def current_call(self):
@@ -3992,11 +4017,21 @@ class Engine:
         self.requests.put((call, answer))
         return answer.get()
 
+    def blas_threads(self):
+        """How many threads BLAS has while nobody limits it"""
+        if self.most_threads is None:
+            self.ask_keeper(lambda: None)
+        return self.most_threads or 1
+
     def keep(self):
         if not self.kept.acquire(blocking=False):
             return  # two calls began at once, and started a keeper each
+        # glibc learns from the largest array that it sees freed how much memory to keep for the
+        # next ones: from this one, which is never written, as much as it ever keeps, 64 MB.
+        np.empty(31 * 2**20, np.uint8)
         requests, users, cores = self.requests, [], 1
         libraries = ThreadpoolController().select(user_api="blas").lib_controllers
+        self.most_threads = max([1, *(library.num_threads for library in libraries)])
         while True:
             message = requests.get()
             call, answer = message if isinstance(message, tuple) else (message, None)

@@ -325,3 +325,30 @@ def test_products_of_few_rows(M, dtype, bound):
                 assert result.dtype == dtype
                 worst = abs(result - expected).max() / abs(expected).max()
                 assert worst < bound, (leading, K, N, worst)
+
+
+@pytest.mark.parametrize("threads", [2, 3, 4])
+def test_one_row_does_not_depend_on_the_threads_of_blas(threads):
+    """To the bit, whether another call has taken BLAS's threads or not; with and without a rest"""
+    run_python(f"""
+threads = {threads}
+""" + """
+random = np.random.default_rng(0)
+assert led.engine.blas_threads() == blas()[0]
+led.engine.most_threads = threads  # as on a machine with more cores
+def products():
+    for dtype in (np.float32, np.float64):
+        for N, K in ((768, 96), (1021, 300), (33, 4096), (5003, 128), (2, 768), (77, 5)):
+            w, x = (random.standard_normal(shape).astype(dtype) for shape in ((N, K), (1, K)))
+            for b in (w.T, np.ascontiguousarray(w.T)):
+                yield lambda b=b, x=x: led.matmul(x, b)
+        for S in (4096, 1003, 77):
+            q, k = (random.standard_normal((1, 3, n, 64)).astype(dtype) for n in (1, S))
+            yield lambda q=q, k=k: led.product(q, k.swapaxes(-1, -2))
+            yield lambda q=q, k=k: led.product(led.product(q, k.swapaxes(-1, -2)), k)
+for i, product in enumerate(products()):
+    with threadpool_limits(1):
+        one = product()
+    with threadpool_limits(threads):
+        assert np.array_equal(product(), one), i
+""")
