@@ -12,9 +12,8 @@ References
 Not here: contrastive, assisted, constrained and group (diverse) beam search; typical, epsilon and
 eta sampling; guidance, sequence bias, forced decoder ids, exponential decay of length, encoder
 repetition penalty; logits processors, stopping criteria and streamers of one's own (`on_step`
-watches); the decoder alone (call the model with `encoder_outputs`); saving in other files than
-safetensors; half precision arithmetic (half precision files are read into float32); dilation and
-autoregressive windows.
+watches); saving in other files than safetensors; half precision arithmetic (half precision files
+are read into float32); dilation and autoregressive windows.
 
 Reading order: primitives, the encoder's attention, the decoder's attention, layers, encoder and
 decoder, configuration, the models, generation, training, the command line; last the engine room,
@@ -2479,6 +2478,36 @@ class LEDModel:
     def get_encoder(self):
         """What is called like the reference's encoder: `encode`."""
         return self.encode
+
+    def decode(self, input_ids=None, attention_mask=None, encoder_hidden_states=None,
+               encoder_attention_mask=None, head_mask=None, cross_attn_head_mask=None,
+               past_key_values=None, inputs_embeds=None, use_cache=None, output_attentions=None,
+               output_hidden_states=None, return_dict=None):  # fmt: skip
+        """The decoder alone, reading encoder_hidden_states (B, S, E) -> LEDDecoderOutput
+
+        Names and order are those of the reference's LEDDecoder: input_ids, attention_mask,
+        head_mask and inputs_embeds are the decoder's own. ValueError as in a call.
+        """
+        one_of("input_ids", input_ids, "inputs_embeds", inputs_embeds)
+        if encoder_hidden_states is None:
+            raise ValueError("encoder_hidden_states: expected, what the encoder has made")
+        inputs, _, return_dict = self.prepare({
+            "self": self, "attention_mask": encoder_attention_mask,
+            "encoder_outputs": encoder_hidden_states, "decoder_input_ids": input_ids,
+            "decoder_attention_mask": attention_mask, "decoder_head_mask": head_mask,
+            "cross_attn_head_mask": cross_attn_head_mask, "past_key_values": past_key_values,
+            "decoder_inputs_embeds": inputs_embeds, "use_cache": use_cache,
+            "output_attentions": output_attentions, "output_hidden_states": output_hidden_states,
+            "return_dict": return_dict})  # fmt: skip
+        out, _ = encoder_decoder(self.params, self.prefix, self.config, **inputs)
+        out = LEDDecoderOutput(out.last_hidden_state, out.past_key_values,
+                               out.decoder_hidden_states, out.decoder_attentions,
+                               out.cross_attentions)  # fmt: skip
+        return out if return_dict else out.to_tuple()
+
+    def get_decoder(self):
+        """What is called like the reference's decoder: `decode`."""
+        return self.decode
 
     def prepare(self, arguments):
         """A method's locals() -> checked inputs of encoder and decoder, the targets of the loss

@@ -540,3 +540,37 @@ def test_encoder_alone():
         pairs = zip(getattr(out, field), getattr(expected, field))
         rows += [difference(f"{field}.{i}", a, b.numpy(), FLOAT32) for i, (a, b) in enumerate(pairs)]
     check(rows)
+
+
+def test_decoder_alone():
+    """With masks, hidden states and attentions, in one go and token after token"""
+    ours = our_model("LEDForConditionalGeneration")
+    theirs = transformers.LEDForConditionalGeneration(transformers.LEDConfig(**SETTINGS)).eval()
+    state = theirs.state_dict()
+    for name, array in ours.params.items():
+        state[name].copy_(torch.tensor(array))
+    random = np.random.RandomState(3)
+    memory = random.standard_normal((2, 19, SETTINGS["d_model"])).astype(np.float32)
+    ids = random.randint(3, SETTINGS["vocab_size"], (2, 6))
+    masks = {"attention_mask": np.array([[1] * 6, [1] * 4 + [0] * 2]),
+             "encoder_attention_mask": np.array([[1] * 19, [1] * 12 + [0] * 7])}
+    options = {"output_attentions": True, "output_hidden_states": True}
+    with torch.no_grad():
+        expected = theirs.get_decoder()(
+            torch.tensor(ids), encoder_hidden_states=torch.tensor(memory),
+            **{name: torch.tensor(mask) for name, mask in masks.items()}, **options)  # fmt: skip
+    out = ours.get_decoder()(ids, encoder_hidden_states=memory, **masks, **options)
+    rows = [difference("last_hidden_state", out.last_hidden_state,
+                       expected.last_hidden_state.numpy(), FLOAT32)]  # fmt: skip
+    for field in ("hidden_states", "attentions", "cross_attentions"):
+        pairs = zip(out[field], expected[field], strict=True)
+        rows += [difference(f"{field}.{i}", a, b.numpy(), FLOAT32) for i, (a, b) in enumerate(pairs)]
+    check(rows)
+    past, mask = None, masks["encoder_attention_mask"]
+    for t in range(ids.shape[1]):
+        step = ours.decode(ids[:, t : t + 1], None, memory, mask, past_key_values=past)
+        past = step.past_key_values
+        whole = ours.decode(ids[:, : t + 1], None, memory, mask).last_hidden_state[:, -1:]
+        np.testing.assert_allclose(step.last_hidden_state, whole, rtol=1e-4, atol=1e-5)
+    with pytest.raises(ValueError, match="encoder_hidden_states"):
+        ours.decode(ids)
