@@ -504,8 +504,9 @@ def score_shift(band, columns):
     band (..., C, 2W + 1), columns (..., C, G). It cancels in the softmax.
     """
     xp = array_module(band)
-    top = xp.maximum(band.max(axis=-1, keepdims=True),
-                     columns.max(axis=-1, keepdims=True, initial=REMOVED))  # fmt: skip
+    top = band.max(axis=-1, keepdims=True)
+    if columns.shape[-1]:
+        top = xp.maximum(top, columns.max(axis=-1, keepdims=True))
     top[top < REMOVED / 2] = 0  # rows of which every key is removed
     return top if xp.abs(top).max() > SAFE_SCORE else 0
 
