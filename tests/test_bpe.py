@@ -133,7 +133,7 @@ FOLDERS = {f"{value['versions']['transformers']}: {name}": folder
 def write_folder(folder, files):
     """A folder with the small vocabulary and these files {name: text}."""
     for name in ("vocab.json", "merges.txt"):
-        shutil.copy(FIXTURES / name, folder)
+        shutil.copyfile(FIXTURES / name, folder / name)
     for name, text in files.items():
         (folder / name).write_text(text, "utf-8")
 
@@ -727,7 +727,7 @@ def test_special_tokens_that_are_added_again(tokenizer):
 def with_ids(folder, ids):
     """The small vocabulary with "aaa", "bbb", "ccc" under these ids, in each kind of file."""
     for name in ("vocab.json", "merges.txt"):
-        shutil.copy(FIXTURES / name, folder)
+        shutil.copyfile(FIXTURES / name, folder / name)
     listed = {id: {"content": token} for id, token in zip(ids, ["aaa", "bbb", "ccc"])}
     (folder / "added_tokens.json").write_text(json.dumps(
         {token["content"]: id for id, token in listed.items()}))
@@ -1205,7 +1205,7 @@ def test_a_token_that_is_not_set_stays_so(tmp_path):
 def test_files_of_older_transformers(tmp_path):
     """No added_tokens_decoder: special_tokens_map.json and added_tokens.json, as the hub has them."""
     for name in ("vocab.json", "merges.txt"):
-        shutil.copy(FIXTURES / name, tmp_path)
+        shutil.copyfile(FIXTURES / name, tmp_path / name)
     size = LEDTokenizer.from_pretrained(FIXTURES).vocab_size
     (tmp_path / "added_tokens.json").write_text(json.dumps({"newtok": size, "<x>": size + 1}))
     (tmp_path / "special_tokens_map.json").write_text(json.dumps({
@@ -1318,7 +1318,7 @@ def hub(tmp_path, files):
     (root / "refs" / "main").write_text("0" * 40)
     (root / "snapshots" / ("0" * 40)).mkdir(parents=True)
     for name in files:
-        shutil.copy(FIXTURES / name, root / "snapshots" / ("0" * 40))
+        shutil.copyfile(FIXTURES / name, root / "snapshots" / ("0" * 40) / name)
     return {**os.environ, "HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "1"}
 
 
@@ -1372,7 +1372,7 @@ def test_where_there_is_no_tokenizer(tmp_path, monkeypatch):
     (tmp_path / "some.json").write_text("{}")
     (tmp_path / "empty").mkdir()
     (tmp_path / "half").mkdir()
-    shutil.copy(FIXTURES / "vocab.json", tmp_path / "half")
+    shutil.copyfile(FIXTURES / "vocab.json", tmp_path / "half" / "vocab.json")
     for where, message in (
             (tmp_path / "some.json", "is a file; give the folder"),
             (tmp_path / "typo", "there is no folder"), ("./typo", "there is no folder './typo'"),

@@ -52,7 +52,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("led")
     source = OFFICIAL if (OFFICIAL / "vocab.json").exists() else FIXTURES
     for name in ("vocab.json", "merges.txt"):
-        shutil.copy(source / name, folder)
+        shutil.copyfile(source / name, folder / name)
     special = dict(bos_token="<s>", eos_token="</s>", unk_token="<unk>", sep_token="</s>",
                    pad_token="<pad>", cls_token="<s>", mask_token="<mask>")
     (folder / "special_tokens_map.json").write_text(json.dumps({
@@ -390,7 +390,7 @@ def test_tokens_that_are_added_again(steps):
 def test_ids_with_holes(tmp_path_factory, ids, legacy):
     folder = tmp_path_factory.mktemp("holes")
     for name in ("vocab.json", "merges.txt"):
-        shutil.copy(FIXTURES / name, folder)
+        shutil.copyfile(FIXTURES / name, folder / name)
     tokens = {id: {"content": content * 3, "lstrip": False, "rstrip": False, "single_word": False,
                    "normalized": True, "special": False} for id, content in zip(ids, "abcd")}
     if legacy:

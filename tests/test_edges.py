@@ -21,7 +21,7 @@ import pytest
 import led
 from tests.common import FLOAT32, FLOAT64, GRADIENT, check, compare, difference
 from tests.surface import (DROPOUT_ARGUMENTS, EDGE_GRADIENTS, EDGES, EMPTY_GENERATIONS, FIXTURES,
-                           IDS, LABELS, edge_arguments, edge_settings, edge_weights)  # fmt: skip
+                           LABELS, edge_arguments, edge_settings, edge_weights)  # fmt: skip
 
 ROOT = Path(__file__).parent.parent
 SWEEP = float(os.environ.get("LED_SWEEP", "1"))

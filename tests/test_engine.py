@@ -96,7 +96,7 @@ for i in range(count):
         for job, result in zip(jobs, expected):
             assert np.array_equal(job(), result)
 assert interrupted > count / 4
-assert len(led.engine.helpers) == 1
+assert len(led.engine.helpers) <= 1  # none on a single core
 print(interrupted, "of", count, "interrupted")
 """))  # fmt: skip
 

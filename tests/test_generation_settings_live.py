@@ -6,7 +6,6 @@ generation_config.json says, what is changed after loading, and what is given, i
 
 import itertools
 import json
-import shutil
 
 import pytest
 
@@ -19,6 +18,7 @@ import torch  # noqa: E402
 import transformers  # noqa: E402
 
 from tests.reference import IS_4  # noqa: E402
+from tests.common import copy_folder
 from tests.surface import FIXTURES  # noqa: E402
 
 pytestmark = [
@@ -91,7 +91,7 @@ def load_both(folder, **overrides):
 
 
 def write(folder, config, file):
-    shutil.copytree(FIXTURES / "led", folder, dirs_exist_ok=True)
+    copy_folder(FIXTURES / "led", folder)
     path = folder / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | config))
     (folder / "generation_config.json").unlink(missing_ok=True)

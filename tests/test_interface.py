@@ -4,14 +4,13 @@ fit each other, NumPy's numbers as settings, and everything that generate can re
 import copy
 import json
 import pickle
-import shutil
 import warnings
 
 import numpy as np
 import pytest
 
 import led
-from tests.common import our_model
+from tests.common import copy_folder, our_model
 from tests.surface import FIXTURES
 from tests.surface import SETTINGS as SURFACE_SETTINGS
 
@@ -364,7 +363,7 @@ def test_settings_as_attributes(tmp_path):
 
 
 def test_a_setting_of_the_configuration_that_makes_no_difference_is_told(tmp_path):
-    shutil.copytree(FIXTURES / "led", tmp_path / "led")
+    copy_folder(FIXTURES / "led", tmp_path / "led")
     path = tmp_path / "led" / "generation_config.json"
     tokens = {"decoder_start_token_id": 2, "eos_token_id": 2, "pad_token_id": 1}
     path.write_text(json.dumps(tokens | {"max_length": 5}))
@@ -592,7 +591,8 @@ def change(folder, name, **settings):
 
 @pytest.fixture
 def folder(tmp_path):
-    return shutil.copytree(FIXTURES / "led", tmp_path / "led")
+    copy_folder(FIXTURES / "led", tmp_path / "led")
+    return tmp_path / "led"
 
 
 def test_what_is_saved_is_true(folder, tmp_path):
@@ -765,7 +765,8 @@ def test_forms_of_saving(folder, tmp_path):
 
 
 def test_settings_of_a_bart_stay(tmp_path):
-    folder = shutil.copytree(FIXTURES / "bart", tmp_path / "bart")
+    folder = tmp_path / "bart"
+    copy_folder(FIXTURES / "bart", folder)
     kept = {"num_beams": 4, "max_length": 9, "length_penalty": 2.0, "forced_eos_token_id": 2,
             "id2label": {"0": "a", "1": "b", "2": "c", "3": "d"}, "problem_type": "regression",
             "label2id": {"a": 0, "b": 1, "c": 2, "d": 3}, "prefix": "summarize: ",
