@@ -3810,21 +3810,23 @@ def by_rows(function, *arrays):
     """function(*arrays), a block of rows at a time on all cores. arrays (..., columns) of as many
     rows each; the function returns one array of as many rows, or a tuple of such."""
     rows = [a.reshape(-1, a.shape[-1]) for a in arrays]
-    blocks = row_blocks(rows[0])
-    result = function(*(a[blocks[0]] for a in rows))
-    parts = result if isinstance(result, tuple) else (result,)
-    outs = parts
-    if len(blocks) > 1:
+    first, *others = row_blocks(rows[0])
+    result = function(*(a[first] for a in rows))
+    several = isinstance(result, tuple)
+    outs = parts = result if several else (result,)
+    if others:
         outs = [new_array(np, (len(rows[0]), part.shape[1]), part.dtype) for part in parts]
+        for out, part in zip(outs, parts):
+            out[first] = part
 
         def task(r):
             result = function(*(a[r] for a in rows))
-            for out, part in zip(outs, result if isinstance(result, tuple) else (result,)):
+            for out, part in zip(outs, result if several else (result,)):
                 out[r] = part
 
-        parallel(task, blocks)
+        parallel(task, others)
     outs = tuple(out.reshape(*arrays[0].shape[:-1], -1) for out in outs)
-    return outs if isinstance(result, tuple) else outs[0]
+    return outs if several else outs[0]
 
 
 def matmul(a, b, bias=None):
@@ -4128,7 +4130,7 @@ def set_blas_threads(library, count):
 
 
 def give_memory_back():
-    """Has glibc return the memory of freed small arrays to the system; other systems do by themselves"""
+    """Has glibc return the memory of freed small arrays to the system; others do it themselves."""
     library = ctypes.CDLL(None) if sys.platform == "linux" else None
     if hasattr(library, "malloc_trim"):
         library.malloc_trim(0)

@@ -519,12 +519,17 @@ def test_labels_shifted_right(shape):
     np.testing.assert_array_equal(ours.prepare_decoder_input_ids_from_labels(labels), expected)
 
 
-def test_encoder_alone():
+def models_of_the_same_weights():
     ours = our_model("LEDForConditionalGeneration")
     theirs = transformers.LEDForConditionalGeneration(transformers.LEDConfig(**SETTINGS)).eval()
     state = theirs.state_dict()
     for name, array in ours.params.items():
         state[name].copy_(torch.tensor(array))
+    return ours, theirs
+
+
+def test_encoder_alone():
+    ours, theirs = models_of_the_same_weights()
     is_global = np.zeros_like(IDS)
     is_global[0, [0, 5]] = is_global[1, 3] = 1
     options = {"output_attentions": True, "output_hidden_states": True}
@@ -544,11 +549,7 @@ def test_encoder_alone():
 
 def test_decoder_alone():
     """With masks, hidden states and attentions, in one go and token after token"""
-    ours = our_model("LEDForConditionalGeneration")
-    theirs = transformers.LEDForConditionalGeneration(transformers.LEDConfig(**SETTINGS)).eval()
-    state = theirs.state_dict()
-    for name, array in ours.params.items():
-        state[name].copy_(torch.tensor(array))
+    ours, theirs = models_of_the_same_weights()
     random = np.random.RandomState(3)
     memory = random.standard_normal((2, 19, SETTINGS["d_model"])).astype(np.float32)
     ids = random.randint(3, SETTINGS["vocab_size"], (2, 6))
