@@ -269,15 +269,17 @@ def embedding(ids, weight):
     return weight[ids], (ids, weight.shape)
 
 
-def embedding_backward(dout, cache):
-    """-> dweight: each row gathers the gradients of all places where it was looked up."""
+def embedding_backward(dout, cache, dweight=None):
+    """-> dweight: each row gathers the gradients of all places where it was looked up, beside what
+    the given dweight (V, E) holds already, if there is one."""
     ids, (V, E) = cache
     xp = array_module(dout)
-    dweight = new_zeros(xp, (V * E,), dout.dtype)
+    if dweight is None:
+        dweight = new_zeros(xp, (V, E), dout.dtype)
     # The flat form of add.at(dweight, ids, dout): NumPy has a fast path for one dimension only.
     cells = ids.reshape(-1, 1) * E + xp.arange(E)  # (rows, 1) + (E,) -> (rows, E)
-    xp.add.at(dweight, cells.reshape(-1), dout.reshape(-1))
-    return dweight.reshape(V, E)
+    xp.add.at(dweight.reshape(-1), cells.reshape(-1), dout.reshape(-1))
+    return dweight
 
 
 def softmax(scores):
@@ -291,8 +293,11 @@ def softmax(scores):
 
 
 def softmax_backward(dprobs, probs):
-    """-> dscores = probs * (dprobs - sum(dprobs * probs)), since all probs share one sum"""
-    return probs * (dprobs - (dprobs * probs).sum(axis=-1, keepdims=True))
+    """-> dscores = probs * (dprobs - sum(dprobs * probs)), since all probs share one sum.
+    Written over dprobs: these are the largest arrays of a step."""
+    dprobs -= array_module(probs).einsum("...s,...s->...", dprobs, probs)[..., None]
+    dprobs *= probs
+    return dprobs
 
 
 def log_softmax(x):
@@ -637,47 +642,45 @@ def band_attention_backward(dcontext, cache):
     return dq, dk, dv
 
 
-def with_column(x, column):
-    """x (rows, columns) with one column more -> (rows, columns + 1)"""
-    rows, columns = x.shape
-    wider = new_array(array_module(x), (rows, columns + 1), x.dtype)
-    wider[:, :columns], wider[:, columns] = x, column
-    return wider
-
-
 def attend_from_few(q, x, bias, params, name, rate, seed):
     """Attention of a few queries q (H, G, D) to keys and values that are never made from x (S, E).
 
     Keys and values of all S tokens would cost 2 S E^2 products, for the sake of G queries. It is
     cheaper to bring the few to the many, at about 2 H G S E products, since products associate:
         q_h (x W_h^T)^T = (q_h W_h) x^T    and    p_h (x W_h^T) = (p_h x) W_h^T
-    Biases are the weights of a feature that is always 1.
+    The key's bias adds the same to all scores of a query, which cancels in the softmax. The value's
+    comes in as often as the probabilities say: sum(p_h) times, which dropout makes other than 1.
     bias (S,) is added to the scores -> context (H, G, D), cache
     """
-    (H, G, _), E = q.shape, x.shape[1]
-    w_k = with_column(*of(params, name + ".key_global")).reshape(H, -1, E + 1)  # (H, D, E + 1)
-    w_v = with_column(*of(params, name + ".value_global")).reshape(H, -1, E + 1)
-    x1 = with_column(x, 1)[None, None]  # (1, 1, S, E + 1): the keys and values of all heads
-    queries = (q @ w_k).reshape(1, 1, H * G, E + 1)  # (H, G, D) @ (H, D, E + 1)
-    picked, attend_cache = attend(queries, x1, x1, bias, rate, seed)
+    (H, G, D), (S, E) = q.shape, x.shape
+    w_k = params[name + ".key_global.weight"].reshape(H, D, E)
+    w_v, b_v = of(params, name + ".value_global")
+    w_v, b_v = w_v.reshape(H, D, E), b_v.reshape(H, 1, D)
+    x1 = new_array(array_module(x), (1, 1, S, E + 1), x.dtype)  # a feature more, to sum with
+    x1[..., :E], x1[..., E] = x, 1
+    queries = (q @ w_k).reshape(1, 1, H * G, E)  # (H, G, D) @ (H, D, E): they are of one head now
+    picked, attend_cache = attend(queries, x1[..., :E], x1, bias, rate, seed)
     picked = picked.reshape(H, G, E + 1)
-    context = picked @ w_v.swapaxes(-1, -2)  # (H, G, E + 1) @ (H, E + 1, D) -> (H, G, D)
-    return context, (attend_cache, q, picked, (w_k, w_v))
+    # (H, G, E) @ (H, E, D) + (H, G, 1) * (H, 1, D) -> (H, G, D)
+    context = picked[..., :E] @ w_v.swapaxes(-1, -2) + picked[..., E:] * b_v
+    return context, (attend_cache, q, picked, (w_k, w_v, b_v))
 
 
 def attend_from_few_backward(dcontext, cache):
     """dcontext (H, G, D) -> dq (H, G, D), dx (S, E), weights and biases of key and value"""
-    attend_cache, q, picked, (w_k, w_v) = cache
-    (H, G, _), E = q.shape, picked.shape[-1] - 1
-    dw_v = dcontext.swapaxes(-1, -2) @ picked  # (H, D, G) @ (H, G, E + 1) -> (H, D, E + 1)
-    dpicked = (dcontext @ w_v).reshape(1, 1, H * G, E + 1)
-    dqueries, dx_k, dx_v = attend_backward(dpicked, attend_cache)
-    dqueries = dqueries.reshape(H, G, E + 1)
-    dw_k = q.swapaxes(-1, -2) @ dqueries
-    dw_k, dw_v = dw_k.reshape(E, E + 1), dw_v.reshape(E, E + 1)
-    dx = (dx_k + dx_v)[0, 0, :, :E]
-    dq = dqueries @ w_k.swapaxes(-1, -2)
-    return dq, dx, (dw_k[:, :E], dw_k[:, E]), (dw_v[:, :E], dw_v[:, E])
+    attend_cache, q, picked, (w_k, w_v, b_v) = cache
+    xp, (H, G, D), E = array_module(q), q.shape, w_k.shape[-1]
+    dw_v = dcontext.swapaxes(-1, -2) @ picked[..., :E]  # (H, D, G) @ (H, G, E) -> (H, D, E)
+    db_v = (dcontext * picked[..., E:]).sum(axis=1)  # (H, D)
+    dtotal = (dcontext * b_v).sum(axis=-1, keepdims=True)  # (H, G, 1)
+    dpicked = xp.concatenate([dcontext @ w_v, dtotal], axis=-1).reshape(1, 1, H * G, E + 1)
+    dqueries, dx, dx1 = attend_backward(dpicked, attend_cache)
+    dqueries = dqueries.reshape(H, G, E)
+    dw_k = q.swapaxes(-1, -2) @ dqueries  # (H, D, E)
+    dq = dqueries @ w_k.swapaxes(-1, -2)  # (H, G, D)
+    dx += dx1[..., :E]
+    key = dw_k.reshape(E, E), xp.zeros(E, dw_k.dtype)
+    return dq, dx[0, 0], key, (dw_v.reshape(E, E), db_v.reshape(E))
 
 
 def attend_from_many(q, x, bias, params, name, rate, seed):
@@ -772,18 +775,21 @@ def encoder_attention_backward(dcontext, cache):
     projection_caches, document_caches, head_mask, name = cache
     if head_mask is not None:
         dcontext = dcontext * head_mask.repeat(dcontext.shape[-1] // len(head_mask))
-    dx = new_zeros(array_module(dcontext), dcontext.shape, dcontext.dtype)
-    grads, dqkv = {}, []
+    dqkv = [band_attention_backward(dcontext[b], band) for b, (band, _) in enumerate(document_caches)]
+    dq, dk, dv = (stacked(documents) for documents in zip(*dqkv))  # (B, S, E)
+    dx, *query = linear_backward(dq, projection_caches[0])
+    dx_k, *key = linear_backward(dk, projection_caches[1])
+    dx_v, *value = linear_backward(dv, projection_caches[2])
+    dx += dx_k
+    dx += dx_v
+    grads = grads_of(name + ".query", *query) | grads_of(name + ".key", *key)
+    grads |= grads_of(name + ".value", *value)
     for b, (band, global_cache) in enumerate(document_caches):
         if global_cache is not None:  # forward: the rows of global tokens were overwritten
             drows = dcontext[b, band.index]
-            dx[b], global_grads = global_attention_backward(drows, global_cache)
+            dx_global, global_grads = global_attention_backward(drows, global_cache)
+            dx[b] += dx_global
             add_to(grads, global_grads)
-        dqkv.append(band_attention_backward(dcontext[b], band))
-    for kind, parts, projection in zip(("query", "key", "value"), zip(*dqkv), projection_caches):
-        dx_part, *of_kind = linear_backward(stacked(parts), projection)
-        dx += dx_part
-        grads |= grads_of(f"{name}.{kind}", *of_kind)
     return dx, grads
 
 
@@ -870,10 +876,10 @@ def attend_keep(cache, h):
 def attend(q, k, v, bias=None, rate=0.0, seed=None):
     """softmax(q k^T + bias) v. q (B, H, T, D) scaled, k, v (B, H, S, D), bias broadcast to scores
 
-    -> context (B, H, T, D), cache
+    -> context (B, H, T, D), cache. Values may have another number of features than keys.
     """
     cache = AttendCache(q, k, v, bias, rate, seed)
-    context = new_array(array_module(q), q.shape, q.dtype)
+    context = new_array(array_module(q), (*q.shape[:-1], v.shape[-1]), q.dtype)
 
     def task(h):
         probs = attend_probs(q[:, h], k[:, h], bias)  # (B, h, T, S)
@@ -997,6 +1003,7 @@ def add_and_norm_backward(dout, cache):
     return dtotal, dropout_backward(dtotal, drop_cache), grads_of(name, dweight, dbias)
 
 
+# fc2: its weight
 FeedForwardCache = collections.namedtuple("FeedForwardCache", "fc1 activation drop fc2 norm name")
 
 
@@ -1005,17 +1012,22 @@ def feed_forward(x, params, name, config, seed):
     hidden, fc1_cache = linear(x, *of(params, name + ".fc1"))  # (B, S, E) -> (B, S, F)
     active, act_cache = activation(hidden, config.activation_function)
     dropped, drop_cache = dropout(active, config.activation_dropout, subseed(seed, "activation"))
-    branch, fc2_cache = linear(dropped, *of(params, name + ".fc2"))  # (B, S, F) -> (B, S, E)
+    branch, (_, fc2) = linear(dropped, *of(params, name + ".fc2"))  # (B, S, F) -> (B, S, E)
     out, norm_cache = add_and_norm(
         x, branch, params, name + ".final_layer_norm", config.dropout, subseed(seed, "fc2")
     )
-    return out, FeedForwardCache(fc1_cache, act_cache, drop_cache, fc2_cache, norm_cache, name)
+    return out, FeedForwardCache(fc1_cache, act_cache, drop_cache, fc2, norm_cache, name)
 
 
 def feed_forward_backward(dout, cache):
     """-> dx, grads"""
     dx, dbranch, grads = add_and_norm_backward(dout, cache.norm)
-    ddropped, dweight, dbias = linear_backward(dbranch, cache.fc2)
+    # The widest arrays are not kept but made again from the one before the activation: dropout's
+    # backward multiplies with what its forward multiplied with.
+    active, _ = activation(*cache.activation)
+    dropped = dropout_backward(active, cache.drop)
+    ddropped, dweight, dbias = linear_backward(dbranch, (dropped, cache.fc2))
+    del active, dropped
     grads |= grads_of(cache.name + ".fc2", dweight, dbias)
     dhidden = activation_backward(dropout_backward(ddropped, cache.drop), cache.activation)
     dx_branch, dweight, dbias = linear_backward(dhidden, cache.fc1)
@@ -2018,13 +2030,15 @@ def encoder_decoder(
     return out, (encode_cache, decoder_cache, lookup_cache, prefix, config)
 
 
-def encoder_decoder_backward(dlast_hidden_state, cache):
-    """dlast_hidden_state (B, T, E) -> grads of all parameters that took part
+def encoder_decoder_backward(dlast_hidden_state, cache, grads):
+    """dlast_hidden_state (B, T, E), grads of what came after it (the shared embedding's may be among
+    them, of a head) -> grads of all parameters that took part
 
     The padding token's embedding gets no gradient from being looked up (padding_idx in torch).
     """
     encode_cache, decoder_cache, decoder_lookup_cache, prefix, config = cache
-    dtokens, dmemory, grads = decoder_backward(dlast_hidden_state, decoder_cache)
+    dtokens, dmemory, decoder_grads = decoder_backward(dlast_hidden_state, decoder_cache)
+    grads = grads | decoder_grads
     looked_up = [(dtokens, decoder_lookup_cache)]
     if encode_cache is not None:
         encoder_cache, lookup_cache = encode_cache
@@ -2033,10 +2047,11 @@ def encoder_decoder_backward(dlast_hidden_state, cache):
         looked_up.append((dtokens, lookup_cache))
     for dtokens, lookup_cache in looked_up:
         if lookup_cache is not None:  # else inputs_embeds were given
-            dshared = embedding_backward(dtokens, lookup_cache)
             if config.pad_token_id is not None:
-                dshared[config.pad_token_id] = 0
-            add_to(grads, {prefix + "shared.weight": dshared})
+                ids, _ = lookup_cache
+                dtokens[ids == config.pad_token_id] = 0
+            shared = prefix + "shared.weight"
+            grads[shared] = embedding_backward(dtokens, lookup_cache, grads.get(shared))
     return grads
 
 
@@ -2576,7 +2591,7 @@ class LEDModel:
             loss = fields["loss"]
             del out, fields  # the backward needs the memory
             dhidden, grads = self.head_backward(head_cache)
-            add_to(grads, encoder_decoder_backward(dhidden, cache))
+            grads = encoder_decoder_backward(dhidden, cache, grads)
             # Zeros for what took no part, as global projections of a batch without global tokens.
             for name in self.params.keys() - grads.keys():
                 grads[name] = new_zeros(self.array_module, self.params[name].shape, self.dtype)
@@ -3910,10 +3925,14 @@ def parallel(task, pieces):
         engine.run(task, pieces, cores)
 
 
+# Arrays of fewer bytes are left to NumPy and the C library, which keeps some memory for them.
+LARGE_ARRAY = 2**22
+
+
 def new_array(xp, shape, dtype):
     """An array whose numbers are still to be written."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    if xp is not np or size < 2**17:
+    if xp is not np or size < LARGE_ARRAY:
         return xp.empty(shape, dtype)
     return engine.new_array(size, shape, dtype)
 
@@ -3922,7 +3941,7 @@ def new_zeros(xp, shape, dtype):
     """An array of zeros. The largest are memory as it comes from the system, which is zero, and
     which costs nothing where it is never touched."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    if xp is not np or size < 2**17:
+    if xp is not np or size < LARGE_ARRAY:
         return xp.zeros(shape, dtype)
     return np.ndarray(shape, dtype, buffer=new_memory(size))
 
@@ -3954,6 +3973,7 @@ class Engine:
         self.helpers, self.kept = [], threading.Lock()
         self.limited = []  # (library, its number of threads before), while BLAS is limited
         self.most_threads = None  # of BLAS
+        self.mapped = False  # whether calls took memory from the system since it was last empty
         self.local = threading.local()  # .call, a weak reference to the thread's Call
 
     def current_call(self):
@@ -4075,7 +4095,9 @@ class Engine:
                     set_blas_threads(library, 1)
             if not users and self.limited:
                 self.restore_blas()
-                give_memory_back()
+                if self.mapped:
+                    self.mapped = False
+                    give_memory_back()
             if answer:
                 answer.put(cores)
 
@@ -4092,25 +4114,19 @@ class Engine:
     def new_array(self, size, shape, dtype):
         """Memory of an earlier array of this call that nobody has any more, if one fits: new memory
         is slow, since the system clears it first. It goes back to the system with its array."""
-        known = getattr(self.current_call(), "memory", None)
-        if known is None:
+        blocks = getattr(self.current_call(), "memory", None)
+        if blocks is None:
             return np.empty(shape, dtype)
-        free = [block for block in known if block[0]() is None]  # oldest first
-        fitting = [block for block in free if size <= len(block[1]) <= 1.3 * size]
-        if fitting:
-            block = fitting[-1]
-            memory = block[1]
-            known.remove(block)
-        else:
-            unused = sum(len(memory) for _, memory in free)
-            for block in free:  # not to hold much more than is needed
-                if unused <= 8 * size:
-                    break
-                unused -= len(block[1])
-                known.remove(block)
-            memory = new_memory(size)
+        memory = None
+        for block in reversed(blocks):  # the latest may be in the processor's cache still
+            if block[0]() is None and size <= len(block[1]) <= 1.5 * size:
+                blocks.remove(block)
+                memory = block[1]
+                break
+        if memory is None:
+            memory, self.mapped = new_memory(size), True
         array = np.ndarray(shape, dtype, buffer=memory)
-        known.append((weakref.ref(array), memory))
+        blocks.append((weakref.ref(array), memory))
         return array
 
 
