@@ -462,27 +462,26 @@ REMOVED = -1e30
 SAFE_SCORE = 30
 
 
-class BandCache(NamedTuple):
-    """The band of one document: what it reads, and what it keeps for the backward."""
-
-    q: object  # (H, S, D) queries, not scaled
-    k: object  # (H, S, D)
-    v: object  # (H, S, D)
-    removed: object  # (S,) the masked and the global tokens, of which the band shows no keys
-    index: object  # (G,) positions of the global tokens
-    window: int  # W
-    rate: float  # of dropout
-    seed: int
-    shift: object  # (H, N, C, 1) what was subtracted from the scores: 0 where they are small
-    total: object  # (H, N, C, 1) sum of exp(score - shift) over the keys of a row
-    context: object  # (H, N, C, D)
+# What the band of one document reads, and what it keeps for the backward.
+#   q, k, v     (H, S, D), q not scaled
+#   removed     (S,) the masked and the global tokens, of which the band shows no keys
+#   index       (G,) positions of the global tokens
+#   window      W
+#   rate, seed  of dropout
+#   shift       (H, N, C, 1) what was subtracted from the scores: 0 where they are small
+#   total       (H, N, C, 1) sum of exp(score - shift) over the keys of a row
+#   context     (H, N, C, D)
+BandCache = collections.namedtuple(
+    "BandCache", "q k v removed index window rate seed shift total context"
+)
 
 
 def band_blocks(cache, h):
     """What the heads h read, cut into blocks of C query rows.
 
-    -> q (h, N, C, D+1), k (h, N, C + 2W, D+1), v (h, N, C + 2W, D), k_global (h, 1, D+1, G) and
-    v_global (h, 1, D, G), where D+1 are the features with the mask's
+    -> q (h, N, C, D+1), k (h, N, C + 2W, D+1), v (h, N, C + 2W, D), k_global (h, 1, G, D+1) and
+    v_global (h, 1, G, D), where D+1 are the features with the mask's; and the scores of q with
+    k_global, (h, N, C, G)
 
     The key of a global token is removed from the band: it has a column of its own, which every
     row sees, and must not count twice.
@@ -498,9 +497,9 @@ def band_blocks(cache, h):
     k_global, v_global = k_rows[:, cache.index + W], v_rows[:, cache.index + W]  # (h, G, .)
     k_rows[:, :, D] = REMOVED
     k_rows[:, inside, D] = xp.where(cache.removed, REMOVED, 0)
-    q_blocks = q_rows.reshape(heads, N, C, D + 1)
-    columns = [x[:, None].swapaxes(-1, -2) for x in (k_global, v_global)]
-    return q_blocks, windows(k_rows, C, W), windows(v_rows, C, W), *columns
+    column_scores = (q_rows @ k_global.swapaxes(-1, -2)).reshape(heads, N, C, -1)
+    return (q_rows.reshape(heads, N, C, D + 1), windows(k_rows, C, W), windows(v_rows, C, W),
+            k_global[:, None], v_global[:, None], column_scores)  # fmt: skip
 
 
 def score_shift(band, columns):
@@ -516,11 +515,11 @@ def score_shift(band, columns):
     return top if xp.abs(top).max() > SAFE_SCORE else 0
 
 
-def band_tiles(cache, h, q, k, k_global, new_shift=False):
+def band_tiles(cache, h, q, k, column_scores=None):
     """exp(q k^T - shift) of the heads h, for as many blocks at a time as the cache memory holds.
 
-    Yields n, the slice of blocks; exps (h, n, C, C + 2W), zero outside the band; columns
-    (h, n, C, G), the same of the global tokens' keys; and free memory of exps' shape.
+    Given the scores of the global columns, it chooses the shift; else it takes the cache's. Yields
+    n, the slice of blocks; exps (h, n, C, C + 2W), zero outside the band; free memory of its shape.
     """
     xp, W, (heads, N, C, _) = array_module(q), cache.window, q.shape
     size = max(1, min(N, TILE[xp is np] // (heads * C * (C + 2 * W))))
@@ -529,23 +528,19 @@ def band_tiles(cache, h, q, k, k_global, new_shift=False):
     for n in slices(N, size):
         scores, exps = all_scores[:, : n.stop - n.start], all_exps[:, : n.stop - n.start]
         xp.matmul(q[:, n], k[:, n].swapaxes(-1, -2), out=scores)  # (h, n, C, C + 2W)
-        band, columns = diagonals(scores, W), q[:, n] @ k_global  # (h, n, C, 2W + 1 and G)
-        shift = cache.shift[h, n]
-        if new_shift:
-            shift[...] = score_shift(band, columns)
-        if shift.any():
-            band -= shift
-            columns -= shift
+        band = diagonals(scores, W)  # (h, n, C, 2W + 1)
+        if column_scores is not None:
+            cache.shift[h, n] = score_shift(band, column_scores[:, n])
+        if cache.shift[h, n].any():
+            band -= cache.shift[h, n]
         xp.exp(band, out=diagonals(exps, W))
-        yield n, exps, xp.exp(columns, out=columns), scores
+        yield n, exps, scores
 
 
-def band_keep(cache, h, n):
-    """Dropout's factors for exps (h, n, C, C + 2W) and columns (h, n, C, G) of band_tiles"""
-    width, (*rows, C, _) = cache.total.shape[2] + 2 * cache.window, cache.total.shape
-    shape = (*rows, C, width + len(cache.index))
-    keep = keep_factors(shape, (h, n), cache.rate, cache.seed, cache.total)
-    return keep[..., :width], keep[..., width:]
+def band_keep(cache, site, part, exps):
+    """Dropout's factors for exps (h, n, C, keys), the part [h, n] of all heads and blocks"""
+    shape = (*cache.total.shape[:3], exps.shape[-1])
+    return keep_factors(shape, part, cache.rate, subseed(cache.seed, site), exps)
 
 
 def band_attention(q, k, v, window, masked, is_global, rate=0.0, seed=None):
@@ -571,21 +566,38 @@ def band_attention(q, k, v, window, masked, is_global, rate=0.0, seed=None):
     ones = xp.ones((C + 2 * W, 1), q.dtype)  # a product with it adds up rows, faster than sum()
 
     def task(h):
-        q, k, v, k_global, v_global = band_blocks(cache, h)
-        for n, exps, columns, _ in band_tiles(cache, h, q, k, k_global, new_shift=True):
-            total = exps @ ones + columns.sum(axis=-1, keepdims=True)  # (h, n, C, 1)
-            cache.total[h, n] = total + (total == 0)  # rows of which every key is removed
+        q, k, v, _, v_global, column_scores = band_blocks(cache, h)
+        total, above = cache.total[h], xp.empty((len(q), N, C, D), q.dtype)
+        for n, exps, _ in band_tiles(cache, h, q, k, column_scores):
+            total[:, n] = exps @ ones  # (h, n, C, 1)
             if seed is not None:
-                keep, keep_columns = band_keep(cache, h, n)
-                exps *= keep
-                columns *= keep_columns
-            above = exps @ v[:, n]  # (h, n, C, C + 2W) @ (h, n, C + 2W, D) -> (h, n, C, D)
-            above += columns @ v_global.swapaxes(-1, -2)  # (h, n, C, G) @ (h, 1, G, D)
-            xp.divide(above, cache.total[h, n], out=cache.context[h, n])
+                exps *= band_keep(cache, "band", (h, n), exps)
+            above[:, n] = exps @ v[:, n]  # (h, n, C, C + 2W) @ (h, n, C + 2W, D) -> (h, n, C, D)
+        exps = xp.exp(column_scores - cache.shift[h])  # (h, N, C, G)
+        total += exps.sum(axis=-1, keepdims=True)
+        total += total == 0  # rows of which every key is removed
+        if seed is not None:
+            exps *= band_keep(cache, "columns", (h,), exps)
+        above += exps @ v_global  # (h, N, C, G) @ (h, 1, G, D) -> (h, N, C, D)
+        xp.divide(above, total, out=cache.context[h])
 
     parallel(task, head_slices(q))
     context[:S][removed] = 0  # masked tokens look at nothing, global tokens at more than this
     return context[:S], cache
+
+
+def exps_backward(dkept, dtotal, exps, keep):
+    """Back through total = sum(exps), kept = exps * keep and exps = exp(scores - shift).
+
+    -> dscores, written over dkept, and kept. The shift cancels in the softmax: it is a constant.
+    """
+    kept = exps
+    if keep is not None:
+        kept = exps * keep
+        dkept *= keep
+    dkept += dtotal
+    dkept *= exps
+    return dkept, kept
 
 
 def band_attention_backward(dcontext, cache):
@@ -595,42 +607,34 @@ def band_attention_backward(dcontext, cache):
     dq, dk, dv = (new_array(xp, (S, E), dcontext.dtype) for _ in range(3))
     dq_heads, dk_heads, dv_heads = (split_heads(x, H) for x in (dq, dk, dv))  # (H, S, D), views
 
+    def keep(site, part, exps):
+        return None if cache.seed is None else band_keep(cache, site, part, exps)
+
     def task(h):
-        q, k, v, k_global, v_global = band_blocks(cache, h)
+        q_masking, k_masking, v, k_global, v_global, column_scores = band_blocks(cache, h)
+        q, k, k_global = q_masking[..., :D], k_masking[..., :D], k_global[..., :D]
         dcontext_rows = xp.zeros((len(q), N * C, D), q.dtype)
         dcontext_rows[:, :S] = split_heads(dcontext, H)[h]
         dcontext_rows[:, :S][:, cache.removed] = 0  # forward: these rows were set to zero
-        dcontext_blocks = dcontext_rows.reshape(len(q), N, C, D)
-        dq_blocks = xp.empty_like(dcontext_blocks)
+        # forward: context = above / total
+        dabove = dcontext_rows.reshape(len(q), N, C, D) / cache.total[h]
+        dtotal = -(dabove * cache.context[h]).sum(axis=-1, keepdims=True)  # (h, N, C, 1)
+        # forward: above += (exps * keep) @ v_global; exps = exp(q @ k_global^T - shift)
+        exps = xp.exp(column_scores - cache.shift[h])  # (h, N, C, G)
+        dkept = dabove @ v_global.swapaxes(-1, -2)  # (h, N, C, D) @ (h, 1, D, G)
+        dscores, kept = exps_backward(dkept, dtotal, exps, keep("columns", (h,), exps))
+        dv_global = (kept.swapaxes(-1, -2) @ dabove).sum(axis=1)  # (h, N, G, D) -> (h, G, D)
+        dk_global = (dscores.swapaxes(-1, -2) @ q).sum(axis=1)
+        dq_blocks = dscores @ k_global  # (h, N, C, G) @ (h, 1, G, D)
         dk_rows, dv_rows = (xp.zeros((len(q), N * C + 2 * W, D), q.dtype) for _ in range(2))
-        dk_global = dv_global = 0
-        for n, exps, columns, dexps in band_tiles(cache, h, q, k, k_global):
+        for n, exps, dkept in band_tiles(cache, h, q_masking, k_masking):
+            # forward: above = (exps * keep) @ v; exps = exp(q @ k^T - shift)
             seen = slice(n.start * C, n.stop * C + 2 * W)
-            # forward: context = above / total
-            dabove = dcontext_blocks[:, n] / cache.total[h, n]  # (h, n, C, D)
-            dtotal = -(dabove * cache.context[h, n]).sum(axis=-1, keepdims=True)  # (h, n, C, 1)
-            # forward: above = (exps * keep) @ v + (columns * keep_columns) @ v_global
-            xp.matmul(dabove, v[:, n].swapaxes(-1, -2), out=dexps)  # (h, n, C, C + 2W)
-            dcolumns = dabove @ v_global  # (h, n, C, G)
-            kept, kept_columns = exps, columns
-            if cache.seed is not None:
-                keep, keep_columns = band_keep(cache, h, n)
-                kept, kept_columns = exps * keep, columns * keep_columns
-                dexps *= keep
-                dcolumns *= keep_columns
-            windows_backward(kept.swapaxes(-1, -2) @ dabove, C, dv_rows[:, seen])
-            dv_global += (kept_columns.swapaxes(-1, -2) @ dabove).sum(axis=1)  # (h, G, D)
-            # forward: total = sum of exps + sum of columns
-            dexps += dtotal
-            dcolumns += dtotal
-            # forward: exps = exp(scores - shift), where the shift cancels: it is a constant
-            dexps *= exps
-            dcolumns *= columns
-            # forward: scores = q k^T, of which the mask's feature needs no gradient
-            q_n, k_n = q[:, n, :, :D], k[:, n, :, :D]
-            dq_blocks[:, n] = dexps @ k_n + dcolumns @ k_global[:, :, :D].swapaxes(-1, -2)
-            windows_backward(dexps.swapaxes(-1, -2) @ q_n, C, dk_rows[:, seen])
-            dk_global += (dcolumns.swapaxes(-1, -2) @ q_n).sum(axis=1)  # (h, G, D)
+            xp.matmul(dabove[:, n], v[:, n].swapaxes(-1, -2), out=dkept)  # (h, n, C, C + 2W)
+            dscores, kept = exps_backward(dkept, dtotal[:, n], exps, keep("band", (h, n), exps))
+            windows_backward(kept.swapaxes(-1, -2) @ dabove[:, n], C, dv_rows[:, seen])
+            windows_backward(dscores.swapaxes(-1, -2) @ q[:, n], C, dk_rows[:, seen])
+            dq_blocks[:, n] += dscores @ k[:, n]
         # forward: keys and values of the global tokens are also those of their rows
         dk_rows[:, cache.index + W] += dk_global
         dv_rows[:, cache.index + W] += dv_global
@@ -669,7 +673,7 @@ def attend_from_few(q, x, bias, params, name, rate, seed):
 def attend_from_few_backward(dcontext, cache):
     """dcontext (H, G, D) -> dq (H, G, D), dx (S, E), weights and biases of key and value"""
     attend_cache, q, picked, (w_k, w_v, b_v) = cache
-    xp, (H, G, D), E = array_module(q), q.shape, w_k.shape[-1]
+    xp, (H, G, _), E = array_module(q), q.shape, w_k.shape[-1]
     dw_v = dcontext.swapaxes(-1, -2) @ picked[..., :E]  # (H, D, G) @ (H, G, E) -> (H, D, E)
     db_v = (dcontext * picked[..., E:]).sum(axis=1)  # (H, D)
     dtotal = (dcontext * b_v).sum(axis=-1, keepdims=True)  # (H, G, 1)
@@ -775,7 +779,9 @@ def encoder_attention_backward(dcontext, cache):
     projection_caches, document_caches, head_mask, name = cache
     if head_mask is not None:
         dcontext = dcontext * head_mask.repeat(dcontext.shape[-1] // len(head_mask))
-    dqkv = [band_attention_backward(dcontext[b], band) for b, (band, _) in enumerate(document_caches)]
+    dqkv = []
+    for b, (band, _) in enumerate(document_caches):
+        dqkv.append(band_attention_backward(dcontext[b], band))
     dq, dk, dv = (stacked(documents) for documents in zip(*dqkv))  # (B, S, E)
     dx, *query = linear_backward(dq, projection_caches[0])
     dx_k, *key = linear_backward(dk, projection_caches[1])
@@ -811,13 +817,13 @@ def attention_probs(cache, window, padded_length):
     for b, (band, global_cache) in enumerate(document_caches):
         G = len(band.index)
         for h in slices(H, 1):
-            q, k, _, k_global, _ = band_blocks(band, h)
-            for n, exps, columns, _ in band_tiles(band, h, q, k, k_global):
+            q, k, _, _, _, column_scores = band_blocks(band, h)
+            for n, exps, _ in band_tiles(band, h, q, k):
                 first, last, total = n.start * C, min(n.stop * C, S), band.total[h, n]
                 probs = (diagonals(exps, W) / total).reshape(1, -1, 2 * W + 1)[:, : last - first]
                 local_probs[b, h, first:last, own - W : own + W + 1] = probs
-                probs = (columns / total).reshape(1, (n.stop - n.start) * C, G)[:, : last - first]
-                local_probs[b, h, first:last, :G] = probs
+            probs = xp.exp(column_scores - band.shift[h]) / band.total[h]  # (h, N, C, G)
+            local_probs[b, h, :, :G] = probs.reshape(1, probs.shape[1] * C, G)[:, :S]
         local_probs[b][:, band.removed] = 0
         if G:
             attend_cache = global_cache.attention[0]
