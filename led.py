@@ -34,6 +34,7 @@ Shapes
   F feed-forward               V vocabulary      G global tokens of a document
   W one-sided window: `attention_window` is 2W, a token sees itself and W tokens on either side,
   that is 2W + 1 keys          C query rows in a block        N = ceil(S / C) blocks
+  h, n  some of the H heads, some of the N blocks
 """
 
 import sys
@@ -275,7 +276,7 @@ def embedding_backward(dout, cache, dweight=None):
     ids, (V, E) = cache
     xp = array_module(dout)
     if dweight is None:
-        dweight = new_zeros(xp, (V, E), dout.dtype)
+        dweight = xp.zeros((V, E), dout.dtype)
     # The flat form of add.at(dweight, ids, dout): NumPy has a fast path for one dimension only.
     cells = ids.reshape(-1, 1) * E + xp.arange(E)  # (rows, 1) + (E,) -> (rows, E)
     xp.add.at(dweight.reshape(-1), cells.reshape(-1), dout.reshape(-1))
@@ -519,26 +520,29 @@ def band_tiles(cache, h, q, k, column_scores=None):
     """exp(q k^T - shift) of the heads h, for as many blocks at a time as the cache memory holds.
 
     Given the scores of the global columns, it chooses the shift; else it takes the cache's. Yields
-    n, the slice of blocks; exps (h, n, C, C + 2W), zero outside the band; free memory of its shape.
+    the slice of blocks; exps (h, n, C, C + 2W), zero outside the band; free memory of its shape.
     """
     xp, W, (heads, N, C, _) = array_module(q), cache.window, q.shape
     size = max(1, min(N, TILE[xp is np] // (heads * C * (C + 2 * W))))
     all_scores = xp.empty((heads, size, C, C + 2 * W), q.dtype)
     all_exps = xp.zeros((heads, size, C, C + 2 * W), q.dtype)  # written in the band alone
-    for n in slices(N, size):
-        scores, exps = all_scores[:, : n.stop - n.start], all_exps[:, : n.stop - n.start]
-        xp.matmul(q[:, n], k[:, n].swapaxes(-1, -2), out=scores)  # (h, n, C, C + 2W)
+    for tile in slices(N, size):
+        blocks = tile.stop - tile.start
+        scores, exps = all_scores[:, :blocks], all_exps[:, :blocks]
+        xp.matmul(q[:, tile], k[:, tile].swapaxes(-1, -2), out=scores)  # (h, n, C, C + 2W)
         band = diagonals(scores, W)  # (h, n, C, 2W + 1)
         if column_scores is not None:
-            cache.shift[h, n] = score_shift(band, column_scores[:, n])
-        if cache.shift[h, n].any():
-            band -= cache.shift[h, n]
+            cache.shift[h, tile] = score_shift(band, column_scores[:, tile])
+        if cache.shift[h, tile].any():
+            band -= cache.shift[h, tile]
         xp.exp(band, out=diagonals(exps, W))
-        yield n, exps, scores
+        yield tile, exps, scores
 
 
 def band_keep(cache, site, part, exps):
-    """Dropout's factors for exps (h, n, C, keys), the part [h, n] of all heads and blocks"""
+    """Dropout's factors for exps (h, n, C, keys), a part of all heads and blocks; or None"""
+    if cache.seed is None:
+        return None
     shape = (*cache.total.shape[:3], exps.shape[-1])
     return keep_factors(shape, part, cache.rate, subseed(cache.seed, site), exps)
 
@@ -568,11 +572,11 @@ def band_attention(q, k, v, window, masked, is_global, rate=0.0, seed=None):
     def task(h):
         q, k, v, _, v_global, column_scores = band_blocks(cache, h)
         total, above = cache.total[h], xp.empty((len(q), N, C, D), q.dtype)
-        for n, exps, _ in band_tiles(cache, h, q, k, column_scores):
-            total[:, n] = exps @ ones  # (h, n, C, 1)
+        for tile, exps, _ in band_tiles(cache, h, q, k, column_scores):
+            total[:, tile] = exps @ ones  # (h, n, C, 1)
             if seed is not None:
-                exps *= band_keep(cache, "band", (h, n), exps)
-            above[:, n] = exps @ v[:, n]  # (h, n, C, C + 2W) @ (h, n, C + 2W, D) -> (h, n, C, D)
+                exps *= band_keep(cache, "band", (h, tile), exps)
+            above[:, tile] = exps @ v[:, tile]  # (h, n, C, C + 2W) @ (h, n, C + 2W, D)
         exps = xp.exp(column_scores - cache.shift[h])  # (h, N, C, G)
         total += exps.sum(axis=-1, keepdims=True)
         total += total == 0  # rows of which every key is removed
@@ -607,9 +611,6 @@ def band_attention_backward(dcontext, cache):
     dq, dk, dv = (new_array(xp, (S, E), dcontext.dtype) for _ in range(3))
     dq_heads, dk_heads, dv_heads = (split_heads(x, H) for x in (dq, dk, dv))  # (H, S, D), views
 
-    def keep(site, part, exps):
-        return None if cache.seed is None else band_keep(cache, site, part, exps)
-
     def task(h):
         q_masking, k_masking, v, k_global, v_global, column_scores = band_blocks(cache, h)
         q, k, k_global = q_masking[..., :D], k_masking[..., :D], k_global[..., :D]
@@ -622,19 +623,21 @@ def band_attention_backward(dcontext, cache):
         # forward: above += (exps * keep) @ v_global; exps = exp(q @ k_global^T - shift)
         exps = xp.exp(column_scores - cache.shift[h])  # (h, N, C, G)
         dkept = dabove @ v_global.swapaxes(-1, -2)  # (h, N, C, D) @ (h, 1, D, G)
-        dscores, kept = exps_backward(dkept, dtotal, exps, keep("columns", (h,), exps))
+        keep = band_keep(cache, "columns", (h,), exps)
+        dscores, kept = exps_backward(dkept, dtotal, exps, keep)
         dv_global = (kept.swapaxes(-1, -2) @ dabove).sum(axis=1)  # (h, N, G, D) -> (h, G, D)
         dk_global = (dscores.swapaxes(-1, -2) @ q).sum(axis=1)
         dq_blocks = dscores @ k_global  # (h, N, C, G) @ (h, 1, G, D)
         dk_rows, dv_rows = (xp.zeros((len(q), N * C + 2 * W, D), q.dtype) for _ in range(2))
-        for n, exps, dkept in band_tiles(cache, h, q_masking, k_masking):
+        for tile, exps, dkept in band_tiles(cache, h, q_masking, k_masking):
             # forward: above = (exps * keep) @ v; exps = exp(q @ k^T - shift)
-            seen = slice(n.start * C, n.stop * C + 2 * W)
-            xp.matmul(dabove[:, n], v[:, n].swapaxes(-1, -2), out=dkept)  # (h, n, C, C + 2W)
-            dscores, kept = exps_backward(dkept, dtotal[:, n], exps, keep("band", (h, n), exps))
-            windows_backward(kept.swapaxes(-1, -2) @ dabove[:, n], C, dv_rows[:, seen])
-            windows_backward(dscores.swapaxes(-1, -2) @ q[:, n], C, dk_rows[:, seen])
-            dq_blocks[:, n] += dscores @ k[:, n]
+            seen = slice(tile.start * C, tile.stop * C + 2 * W)
+            xp.matmul(dabove[:, tile], v[:, tile].swapaxes(-1, -2), out=dkept)  # (h, n, C, C + 2W)
+            keep = band_keep(cache, "band", (h, tile), exps)
+            dscores, kept = exps_backward(dkept, dtotal[:, tile], exps, keep)
+            windows_backward(kept.swapaxes(-1, -2) @ dabove[:, tile], C, dv_rows[:, seen])
+            windows_backward(dscores.swapaxes(-1, -2) @ q[:, tile], C, dk_rows[:, seen])
+            dq_blocks[:, tile] += dscores @ k[:, tile]
         # forward: keys and values of the global tokens are also those of their rows
         dk_rows[:, cache.index + W] += dk_global
         dv_rows[:, cache.index + W] += dv_global
@@ -755,11 +758,11 @@ def encoder_attention(x, params, name, heads, window, masked, is_global, head_ma
     q, q_cache = linear(x, *of(params, name + ".query"))
     k, k_cache = linear(x, *of(params, name + ".key"))
     v, v_cache = linear(x, *of(params, name + ".value"))
-    qkv = [split_heads(a, heads) for a in (q, k, v)]  # (B, H, S, D)
+    q, k, v = split_heads(q, heads), split_heads(k, heads), split_heads(v, heads)  # (B, H, S, D)
     contexts, document_caches = [], []
     for b in range(len(x)):
         context, band = band_attention(
-            *(a[b] for a in qkv), window, masked[b], is_global[b], rate, subseed(seed, f"band {b}")
+            q[b], k[b], v[b], window, masked[b], is_global[b], rate, subseed(seed, f"band {b}")
         )
         global_cache = None
         if is_global[b].any():
@@ -818,8 +821,8 @@ def attention_probs(cache, window, padded_length):
         G = len(band.index)
         for h in slices(H, 1):
             q, k, _, _, _, column_scores = band_blocks(band, h)
-            for n, exps, _ in band_tiles(band, h, q, k):
-                first, last, total = n.start * C, min(n.stop * C, S), band.total[h, n]
+            for tile, exps, _ in band_tiles(band, h, q, k):
+                first, last, total = tile.start * C, min(tile.stop * C, S), band.total[h, tile]
                 probs = (diagonals(exps, W) / total).reshape(1, -1, 2 * W + 1)[:, : last - first]
                 local_probs[b, h, first:last, own - W : own + W + 1] = probs
             probs = xp.exp(column_scores - band.shift[h]) / band.total[h]  # (h, N, C, G)
@@ -1046,13 +1049,19 @@ EncoderLayerCache = collections.namedtuple(
 )
 
 
-def encoder_layer(x, params, name, config, window, masked, is_global, head_mask=None, seed=None):
-    """x (B, S, E) -> out (B, S, E), cache. (LEDEncoderLayer)"""
+def encoder_layer(x, params, name, config, window, masked, is_global, head_mask=None, seed=None,
+                  keep=True):  # fmt: skip
+    """x (B, S, E) -> out (B, S, E), cache. (LEDEncoderLayer)
+
+    Without `keep` there is no cache of the attention, whose memory then serves the feed-forward.
+    """
     rate = config.attention_dropout
     context, attention_cache = encoder_attention(
         x, params, name + ".self_attn.longformer_self_attn", config.encoder_attention_heads,
         window, masked, is_global, head_mask, rate, dropout_seed(seed, "probs", rate))  # fmt: skip
     branch, output_cache = linear(context, *of(params, name + ".self_attn.output"))
+    if not keep:
+        context = attention_cache = output_cache = None
     attended, norm_cache = add_and_norm(
         x, branch, params, name + ".self_attn_layer_norm", config.dropout,
         subseed(seed, "self_attn"))  # fmt: skip
@@ -1157,7 +1166,7 @@ def embed(inputs_embeds, params, name, first_position, rate, seed):
 def embed_backward(dout, cache):
     """-> dinputs_embeds (B, S, E), grads"""
     dsum, dweight, dbias = layer_norm_backward(dropout_backward(dout, cache.drop), cache.norm)
-    dtable = new_zeros(array_module(dout), cache.table_shape, dout.dtype)
+    dtable = array_module(dout).zeros(cache.table_shape, dout.dtype)
     dtable[cache.positions] = dsum.sum(axis=0)  # (B, S, E) -> (S, E)
     grads = grads_of(cache.name + ".layernorm_embedding", dweight, dbias)
     return dsum, grads | {cache.name + ".embed_positions.weight": dtable}
@@ -1193,7 +1202,8 @@ def encoder(x, params, name, config, masked, is_global, head_mask=None, run=Run(
         layer = functools.partial(
             encoder_layer, params=params, name=f"{name}.layers.{i}", config=config, window=window,
             masked=masked, is_global=is_global, seed=layer_seed,
-            head_mask=None if head_mask is None else head_mask[i])  # fmt: skip
+            head_mask=None if head_mask is None else head_mask[i],
+            keep=run.training or run.output_attentions)  # fmt: skip
         out, cache = layer(x)
         if run.output_attentions:
             all_probs.append(attention_probs(cache.attention, window, padded_length))
@@ -1284,7 +1294,7 @@ def decoder(x, memory, params, name, config, biases=(None, None), past=None,
 def decoder_backward(dout, cache):
     """dout (B, T, E) -> dx (B, T, E), dmemory (B, S, E), grads; dmemory sums over the layers"""
     embed_cache, layer_caches, checkpointing, memory = cache
-    grads, dmemory = {}, new_zeros(array_module(dout), memory.shape, dout.dtype)
+    grads, dmemory = {}, array_module(dout).zeros(memory.shape, dout.dtype)
     while layer_caches:
         layer_cache = layer_caches.pop()
         if checkpointing:
@@ -2037,8 +2047,8 @@ def encoder_decoder(
 
 
 def encoder_decoder_backward(dlast_hidden_state, cache, grads):
-    """dlast_hidden_state (B, T, E), grads of what came after it (the shared embedding's may be among
-    them, of a head) -> grads of all parameters that took part
+    """dlast_hidden_state (B, T, E), grads of the head (a tied head's are of the shared embedding)
+    -> grads of all parameters that took part
 
     The padding token's embedding gets no gradient from being looked up (padding_idx in torch).
     """
@@ -2600,7 +2610,7 @@ class LEDModel:
             grads = encoder_decoder_backward(dhidden, cache, grads)
             # Zeros for what took no part, as global projections of a batch without global tokens.
             for name in self.params.keys() - grads.keys():
-                grads[name] = new_zeros(self.array_module, self.params[name].shape, self.dtype)
+                grads[name] = self.array_module.zeros(self.params[name].shape, self.dtype)
         return loss, {name: grads[name] for name in self.params}
 
     def num_parameters(self, only_trainable=False, exclude_embeddings=False):
@@ -3819,8 +3829,8 @@ TILE = {True: 2**19, False: 2**28}
 
 
 def attend_pieces(q, k):
-    """Slices of the heads: as many at once as fit the cache, but enough for all cores; on a GPU, for
-    a single query (see product), or where there is little to do, all."""
+    """Slices of the heads: as many at once as fit the cache, but enough for all cores; all on a
+    GPU, for a single query (see product), or where there is little to do."""
     B, H, T, _ = q.shape
     if array_module(q) is not np or B * T == 1 or k.size < 2**18:
         return [slice(0, H)]
@@ -3941,15 +3951,6 @@ def new_array(xp, shape, dtype):
     if xp is not np or size < LARGE_ARRAY:
         return xp.empty(shape, dtype)
     return engine.new_array(size, shape, dtype)
-
-
-def new_zeros(xp, shape, dtype):
-    """An array of zeros. The largest are memory as it comes from the system, which is zero, and
-    which costs nothing where it is never touched."""
-    size = math.prod(shape) * np.dtype(dtype).itemsize
-    if xp is not np or size < LARGE_ARRAY:
-        return xp.zeros(shape, dtype)
-    return np.ndarray(shape, dtype, buffer=new_memory(size))
 
 
 def take(items):
