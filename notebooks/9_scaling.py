@@ -297,6 +297,7 @@ if has_torch:
     import torch
     import transformers
 
+    transformers.logging.set_verbosity_error()  # it would tell that it pads the documents
     reference = transformers.LEDForConditionalGeneration.from_pretrained(folder.name).eval()
 
 # %% tags=["needs-torch"]
