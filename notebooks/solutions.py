@@ -40,7 +40,7 @@ def check(yours, *cases, measure=None):
         if fault is None and measure is not None:
             try:
                 answer, expected = measure(answer), measure(expected)
-            except (ValueError, OSError) as error:
+            except (ValueError, TypeError, OSError) as error:
                 fault = f"It cannot be used: {error}"
         fault = fault or first_difference(answer, expected)
         if fault:
