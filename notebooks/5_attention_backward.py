@@ -365,8 +365,8 @@ assert abs(whole.sum(axis=1)).max() < 1e-14
 # ## Few queries, backward
 #
 # Notebook 3 computed the rows without keys and values of all tokens: with weights $W_k$ and $W_v$
-# of shape (D, E), scores = (q W_k) xᵀ and r = (probs x) W_vᵀ. These are four products, and each has
-# its two gradients. x is used in two of them:
+# of shape (D, E), $\mathrm{scores} = (q W_k) \, x^\top$ and $r = (\mathrm{probs} \, x) \,
+# W_v^\top$. These are four products, and each has its two gradients. x is used in two of them:
 #
 # $$
 # \begin{aligned}
@@ -374,10 +374,10 @@ assert abs(whole.sum(axis=1)).max() < 1e-14
 #   & \mathrm{dm} = \mathrm{dr} \, W_v \qquad \mathrm{dW}_v = \mathrm{dr}^\top m \\
 # \text{forward: } & m = \mathrm{probs} \, x \\
 #   & \mathrm{dprobs} = \mathrm{dm} \, x^\top \qquad
-#   \mathrm{dx} = \mathrm{probs}^\top \mathrm{dm} \\
+#   \text{and for } x \text{ a first part, } \mathrm{probs}^\top \mathrm{dm} \\
 # \text{forward: } & \mathrm{scores} = a \, x^\top \\
 #   & \mathrm{da} = \mathrm{dscores} \, x \qquad
-#   \mathrm{dx} \mathrel{+}= \mathrm{dscores}^\top a \\
+#   \mathrm{dx} = \mathrm{probs}^\top \mathrm{dm} + \mathrm{dscores}^\top a \\
 # \text{forward: } & a = q \, W_k \\
 #   & \mathrm{dq} = \mathrm{da} \, W_k^\top \qquad \mathrm{dW}_k = q^\top \mathrm{da}
 # \end{aligned}

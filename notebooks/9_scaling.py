@@ -124,8 +124,9 @@ show(fig, "Memory against two, four and six encoder layers. The plain line rises
 
 # %% [markdown]
 # The gradients are equal bit for bit, also with dropout, because what is dropped depends on a key
-# and not on the order of the calls. And a layer more costs almost nothing: its input, where it was
-# all of its insides. So deep models on long documents are trained this way nearly always.
+# and not on the order of the calls. And a layer more costs its input alone, where it was all of its
+# insides: here less than a quarter. So deep models on long documents are nearly always trained this
+# way.
 #
 # ## Stopping and going on
 #

@@ -88,6 +88,8 @@ def test_pages_in_order(pages, build):
     """From the index to each page; from each page to the one before, the next, and its parts"""
     links = re.findall(r'<h2><a href="([^"]+)">', read(pages, "index"))
     assert links == [f"{name}.html" for name in NAMES] + ["explore.html"]
+    last = re.findall('<a href="([^"]+)" rel="prev">', read(pages, "explore"))
+    assert last == [f"{NAMES[-1]}.html"]
     for place, name in enumerate(NAMES):
         page = read(pages, name)
         for kind, link in (("prev", ([None] + links)[place]), ("next", links[place + 1])):
