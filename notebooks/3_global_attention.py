@@ -7,6 +7,8 @@
 # The second half asks what they are good for, with the trained model that comes with this
 # repository: its accuracy with global attention and without, what each of its layers does to find
 # an answer, where it reads it, and a question that it gets wrong.
+#
+# It needs notebook 2, whose views and mask it uses.
 
 # %%
 import math

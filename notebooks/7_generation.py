@@ -236,8 +236,8 @@ assert T * (T + 1) // 2 == 32896 and 2 * layers * length * E * 4 / 2**20 == 1536
 # %% [markdown]
 # A step of generation therefore does little arithmetic and reads much memory: all the decoder's
 # weights, and those keys and values, for a single token of each text. It is memory's speed that
-# limits it, and so several beams of one document cost little more than one: `generate` lets them
-# share the document's keys and values.
+# limits it, and so four beams of one document cost much less than four times one: `generate` lets
+# them share the document's keys and values.
 #
 # ## Drawing at random
 #

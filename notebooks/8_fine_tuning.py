@@ -8,7 +8,8 @@
 # fall, dropout, a training that lacks the global mask, and what changes with a real task. Notebook
 # 9 goes on with long documents and several machines.
 #
-# It takes the gradients as they come: notebooks 4 and 5 say from where.
+# It needs the masks of notebook 3, and takes the gradients as they come: notebooks 4 and 5 say from
+# where.
 
 # %%
 import math

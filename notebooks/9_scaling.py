@@ -62,7 +62,7 @@ assert means > 0.1 and weighted < 1e-12
 
 # %% [markdown]
 # So each part counts by its labels. No error message tells if it does not: training goes on, with
-# another gradient, in which the labels of short summaries weigh more than those of long ones.
+# another gradient, in which a label weighs more where there are few of them.
 #
 # ## Gradient checkpointing
 #

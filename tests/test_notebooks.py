@@ -132,6 +132,7 @@ def test_reads_well(name):
     exercises = [place for place, cell in enumerate(notebook.cells) if "## Exercises" in cell.source]
     tried = [cell for cell in notebook.cells[: exercises[0]] if cell.cell_type == "code"]
     assert 900 < len(told) and len(told) / 100 + len(tried) + 25 < 90
+    assert re.search(r"\bneeds?\b", notebook.cells[0].source)  # what has to be known before
     assert "**4.** (An open one" in prose and "*Hint.*" in prose
     checks = [cell.source for cell in code if re.search("^check\\(", cell.source, re.MULTILINE)]
     assert len(checks) == 4  # in cells of their own, below the exercises
