@@ -7,8 +7,8 @@
 # the whole model: every parameter by differences, and, where PyTorch is installed, once more
 # against its autograd.
 #
-# It builds on notebook 4 (what a backward function is, the softmax), and on notebooks 2 and 3,
-# whose forward it goes back through. The names are the same: S tokens, a window of W on either
+# It needs notebook 4 (what a backward function is, the softmax), and notebooks 2 and 3, whose
+# forward it goes back through. The names are the same: S tokens, a window of W on either
 # side, D numbers in a head, G global tokens, blocks of C rows.
 
 # %%
@@ -52,7 +52,7 @@ def judge(what, gradient, f, x, dout, h=1e-6):
 
 
 # %% [markdown]
-# It says *whether* something is wrong with two calls, and not where; for that one would go back to
+# It says with two calls *whether* something is wrong, and not where; for that one would go back to
 # the other judge.
 #
 # ## Attention
@@ -341,6 +341,19 @@ gradients = dict(q=dq, k=dk, v=dv, q_global=dq_global, k_all=dk_all, v_all=dv_al
 for name in arrays:
     judge(f"with a global token: d{name}", gradients[name],
           lambda moved: definition(**arrays | {name: moved}), arrays[name], dout)
+
+# %% [markdown]
+# Would the judge have noticed a mistake? The likeliest one here is to forget a second use. Without
+# the columns' part of dk:
+
+# %%
+try:
+    judge("dk without the columns", dscores.T @ q,
+          lambda k: definition(**arrays | {"k": k}), k, dout)
+except AssertionError:
+    print("which the judge does not let pass")
+    forgotten = checks.pop()
+assert float(forgotten[1]) > 0.01
 
 # %%
 fig, axes = figure(3.9, width=6)

@@ -121,7 +121,7 @@ def test_formulas_are_set(name, pages, build):
 def test_the_window_without_scripts(pages):
     """A table of all rows: block, columns of the window, keys, as led.windows has them"""
     page = read(pages, "2_band")
-    steps = page[page.index('<div class="steps"') : page.index("<script>")]
+    steps = page[page.index(' class="steps"') : page.index("<script>")]
     rows = [re.findall("<td>(.*?)</td>", row) for row in re.findall("<tr>(.*?)</tr>", steps)[1:]]
     S, W, C, tokens, seen = rows_of_windows(page)
     assert len(rows) == S and [row[1] for row in rows] == [html.escape(token) for token in tokens]
