@@ -6,6 +6,8 @@
 # four steps: text → pre-tokens → bytes → merges. We go through them one by one with the functions
 # of `bpe.py`, train a vocabulary, and at the end compare with the official one.
 #
+# It needs Python and nothing of the other notebooks.
+#
 # The sentence of all notebooks is this:
 
 # %%

@@ -8,8 +8,9 @@
 # and as the call in `led.py`. Each has to give what the one before gave. Then we measure what the
 # band saves, and find out how far a token still sees when layers stand on top of each other.
 #
-# All notebooks share one example: twelve tokens, of which the first one will be *global* (that is
-# notebook 3; here it is an ordinary token).
+# It needs NumPy, and of transformers what queries, keys and values are called. All notebooks share
+# one example: twelve tokens, of which the first one will be *global* (that is notebook 3; here it
+# is an ordinary token).
 
 # %%
 import math
@@ -19,7 +20,8 @@ sys.path.insert(0, "..")
 import numpy as np
 
 import led
-from drawing import BAND, COLUMN, EMPTY, LINE, choose, figure, grid, legend, show, table
+from drawing import (BAND, COLUMN, EMPTY, LINE, choose, figure, grid, legend, show,
+                     step_through, table)
 from example import IDS, S, TOKENS, W, difference, small_model
 from solutions import check
 
@@ -304,9 +306,21 @@ show(fig, "Left, a block of 4 by 8 numbered cells with the band of five cells pe
           "numbers as a rectangle of 4 by 5 cells.")
 
 # %% [markdown]
-# Here every cell of the band appears exactly once, so this view *may* be written through. That is
-# what makes it more than a trick: exp can work in place on the band, while the block around it stays
-# a plain matrix that multiplies fast.
+# Both views together, row by row. Step on with the buttons, or with the arrow keys once it has the
+# focus: a window moves over the document with every row, while the strided view moves on only with
+# every block, and within a block the row reads one column further right. (Where scripts are not
+# run, as on some sites that show notebooks, there is a table of the same rows.)
+
+# %%
+step_through(TOKENS, W, seen)
+for i in range(S):
+    block, row = divmod(i, C)
+    assert (seen[block, row : row + 2 * W + 1] == np.arange(i, i + 2 * W + 1)).all()
+
+# %% [markdown]
+# Through `diagonals` every cell of the band appears exactly once, so this view *may* be written
+# through. That is what makes it more than a trick: exp can work in place on the band, while the
+# block around it stays a plain matrix that multiplies fast.
 #
 # ## The mask is a feature
 #
@@ -342,8 +356,9 @@ assert removed[0].tolist() == [2, 1, 0, 0] and removed[2].tolist() == [0, 0, 1, 
 # $$
 #
 # That is all. Both sums can be taken over blocks whose cells outside the band are zero. So the exp
-# of the band is written through the diagonals of blocks of zeros. (`led.py` first subtracts a number
-# from a row's scores where they are so large that exp could overflow. It cancels in the division.)
+# of the band is written through the diagonals of blocks of zeros. (`led.py` first subtracts a
+# number from a row's scores where they are so large that exp could overflow. It cancels in the
+# division.)
 
 # %%
 exps = np.zeros_like(scores)  # (N, C, C + 2W)
@@ -372,12 +387,11 @@ show(fig, "Heat maps of the probabilities in the three blocks, 4 rows by 8 colum
 # %% [markdown]
 # ## The library call
 #
-# `encoder_attention` does this for all documents of a batch: `band_attention` is one document, whose
-# `band_blocks` are the padded queries, keys and values with the mask as a feature, and whose
-# `band_tiles` are the exps. Three things are added there for speed and none for the result: the
-# blocks are worked on in *tiles* that fit the cache, the heads run side by side on all cores, and
-# numbers are subtracted from the scores only where exp could overflow without. Its first D columns
-# are our head.
+# `encoder_attention` does this for all documents of a batch, `band_attention` for one document and
+# all its heads. Three things are added there for speed and none for the result: a few blocks are
+# worked on at a time, so that they fit the cache, the heads run side by side on all cores, and
+# numbers are subtracted from the scores only where exp could overflow without. The first D columns
+# of what it returns are our head.
 
 # %%
 nowhere = np.zeros((1, S), bool)  # no token is masked, none is global

@@ -7,6 +7,8 @@
 # The second half asks what they are good for, with the trained model that comes with this
 # repository: its accuracy with global attention and without, what each of its layers does to find
 # an answer, where it reads it, and a question that it gets wrong.
+#
+# It needs notebook 2, whose views and mask it uses.
 
 # %%
 import math
@@ -374,7 +376,7 @@ show(fig, "Bars for documents of 256 and 1,024 tokens. With the question's token
 # All weights are the same in the three columns. Only the mask differs. Without it, the document's
 # tokens never hear of the question, and the model writes nothing at all, as it has never been
 # trained like that. (A model that had been would have to bring question and document together in
-# its decoder; notebook 6 tries how far that goes.) A global `<s>` alone does not do either: this
+# its decoder; notebook 8 tries how far that goes.) A global `<s>` alone does not do either: this
 # model looks at the question's words. So the mask has to be in use as it was in training.
 #
 # ## How it finds the key, layer by layer

@@ -90,8 +90,8 @@ def set_formulas(notebook):
 
 
 def navigation(name):
-    """Links to the page before, the index, and the page after."""
-    place = NAMES.index(name)
+    """Links to the page before, the index, and the page after; the page to explore is the last."""
+    place = NAMES.index(name) if name in NAMES else len(NAMES)
     links = ['<a href="index.html">Contents</a>']
     if place > 0:
         before = NAMES[place - 1]
@@ -99,7 +99,7 @@ def navigation(name):
     if place + 1 < len(NAMES):
         after = NAMES[place + 1]
         links.append(f'<a href="{after}.html" rel="next">{title_of(read_kept(after))} →</a>')
-    else:
+    elif name in NAMES:
         links.append('<a href="explore.html" rel="next">Explore →</a>')
     return f'<nav class="pages" aria-label="Pages">{" ".join(links)}</nav>\n'
 
@@ -186,6 +186,7 @@ def write_explore():
     """notebooks/html/explore.html: the pattern and the bundled model, to play with."""
     page = (TEMPLATE / "explore.html").read_text(encoding="utf-8")
     page = page.replace("{{style}}", (TEMPLATE / "style.css").read_text(encoding="utf-8"))
+    page = page.replace("{{navigation}}", navigation("explore"))
     data = json.dumps(attention_to_questions(), ensure_ascii=False).replace("</", "<\\/")
     (HTML / "explore.html").write_text(page.replace("{{data}}", data), encoding="utf-8")
 

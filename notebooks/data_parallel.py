@@ -27,9 +27,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 try:
     import numpy as np
 
-    import bpe
     import led
-    from example import REPORTS
+    from example import reports
 except ImportError as error:
     sys.exit(f"{error}: pip install -r requirements.txt")
 
@@ -79,22 +78,6 @@ def train(comm, model, batch, steps, lr):
     return losses
 
 
-def reports():
-    """A small model in float64 and a batch of three reports with their summaries."""
-    tokenizer = bpe.LEDTokenizer.train(2 * [text for report in REPORTS for text in report], 600)
-    batch = dict(tokenizer([text for text, _ in REPORTS], padding=True, return_tensors="np"))
-    summaries = tokenizer([summary for _, summary in REPORTS], padding=True, return_tensors="np")
-    batch["labels"] = np.where(summaries["attention_mask"] == 1, summaries["input_ids"], -100)
-    batch["global_attention_mask"] = np.zeros_like(batch["input_ids"])
-    batch["global_attention_mask"][:, 0] = 1
-    config = led.LEDConfig(
-        vocab_size=len(tokenizer), d_model=48, encoder_layers=2, decoder_layers=2,
-        encoder_attention_heads=4, decoder_attention_heads=4, encoder_ffn_dim=96,
-        decoder_ffn_dim=96, attention_window=32, max_encoder_position_embeddings=512,
-        max_decoder_position_embeddings=64, dropout=0.0)  # fmt: skip
-    return led.LEDForConditionalGeneration(config, seed=0, dtype=np.float64), batch
-
-
 def main(steps):
     try:
         from mpi4py import MPI
@@ -102,7 +85,7 @@ def main(steps):
         sys.exit(f"{error}: pip install mpi4py mpich")
 
     comm = MPI.COMM_WORLD
-    model, batch = reports()  # the same seed, so the same weights in every process
+    _, model, batch = reports()  # the same seed, so the same weights in every process
     mine = share(batch, comm.rank, comm.size)
     started = time.perf_counter()
     losses = train(comm, model, mine, steps, lr=5e-3)

@@ -2,6 +2,8 @@
 
 import html
 import io
+import json
+from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -39,8 +41,8 @@ def show(fig, alt):
             metadata={"image/png": {"alt": alt, "width": width}})  # fmt: skip
 
 
-def table(header, rows):
-    """Displays rows of texts and numbers under a header."""
+def table_texts(header, rows):
+    """Rows of texts and numbers under a header -> as HTML, as plain text"""
     rows = [[str(cell) for cell in row] for row in rows]
     widths = [max(len(line[i]) for line in [header, *rows]) for i in range(len(header))]
     lines = ["  ".join(f"{cell:{w}}" for cell, w in zip(line, widths)) for line in [header, *rows]]
@@ -50,8 +52,36 @@ def table(header, rows):
 
     body = "".join(html_row(row, "td") for row in rows)
     text = f"<table><thead>{html_row(header, 'th')}</thead><tbody>{body}</tbody></table>"
-    plain = "\n".join(line.rstrip() for line in lines)
+    return text, "\n".join(line.rstrip() for line in lines)
+
+
+def table(header, rows):
+    """Displays rows of texts and numbers under a header."""
+    text, plain = table_texts(header, rows)
     display({"text/html": text, "text/plain": plain}, raw=True)
+
+
+def step_through(tokens, W, windows):
+    """Displays a window that moves over the tokens row by row, by buttons or arrow keys.
+
+    `windows` (N, C + 2W) says which padded row stands in each cell of led.windows, with W rows of
+    padding on either side. Where scripts are not run, a table of all rows is shown instead.
+    """
+    windows = np.asarray(windows)
+    C = windows.shape[1] - 2 * W
+    padded = ["pad"] * W + list(tokens) + ["pad"] * W
+    rows = []
+    for i, token in enumerate(tokens):
+        block, row = divmod(i, C)
+        read = windows[block, row : row + 2 * W + 1]
+        rows.append([i, token, block, f"{row} to {row + 2 * W}", f"{read[0]} to {read[-1]}",
+                     " ".join(padded[place] for place in read)])  # fmt: skip
+    text, plain = table_texts(
+        ["row", "query", "block", "columns of the window", "padded rows", "keys"], rows)
+    data = {"tokens": list(tokens), "W": W, "C": C, "windows": windows.tolist()}
+    page = Path(__file__).with_name("template").joinpath("steps.html").read_text(encoding="utf-8")
+    page = page.replace("{{data}}", json.dumps(data).replace("</", "<\\/"))
+    display({"text/html": page.replace("{{table}}", text), "text/plain": plain}, raw=True)
 
 
 def grid(axes, colours, texts=None, title="", row_labels=None, column_labels=None,

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from led import LEDConfig, LEDForConditionalGeneration
+from bpe import LEDTokenizer
+from led import AdamW, LEDConfig, LEDForConditionalGeneration, clip_gradients
 
 TOKENS = "<s> The old map shows where the silver key lies . </s>".split()
 IDS = np.array([[0, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 2]])  # (B, S) = (1, 12); 1 and 3 pad and unk
@@ -37,7 +38,8 @@ def difference(a, b):
     return float(np.abs(np.asarray(a) - np.asarray(b)).max())
 
 
-# Three short reports with their summaries: for notebook 5, where a small model learns them.
+# Three short reports with their summaries: for notebooks 6, 7 and 9, where a small model learns
+# them.
 REPORTS = [
     ("The bridge over the river was closed on Monday after a farmer saw a crack in the second "
      "arch. Two engineers came from the city and looked at it for a whole day. They found that "
@@ -57,3 +59,38 @@ REPORTS = [
      "the grain until spring. The miller bought a second stone and works at night.",
      "A rich harvest lowered the price of wheat, so half of it is kept."),
 ]
+
+
+def reports():
+    """What learns the reports, and from what -> tokenizer, model in float64, batch.
+
+    The batch has the arguments of value_and_grad: three reports, the first token of each global,
+    and their summaries as labels, with -100 in place of padding.
+    """
+    tokenizer = LEDTokenizer.train(2 * [text for report in REPORTS for text in report], 600)
+    batch = dict(tokenizer([text for text, _ in REPORTS], padding=True, return_tensors="np"))
+    summaries = tokenizer([summary for _, summary in REPORTS], padding=True, return_tensors="np")
+    batch["labels"] = np.where(summaries["attention_mask"] == 1, summaries["input_ids"], -100)
+    batch["global_attention_mask"] = np.zeros_like(batch["input_ids"])
+    batch["global_attention_mask"][:, 0] = 1
+    config = LEDConfig(
+        vocab_size=len(tokenizer), d_model=48, encoder_layers=2, decoder_layers=2,
+        encoder_attention_heads=4, decoder_attention_heads=4, encoder_ffn_dim=96,
+        decoder_ffn_dim=96, attention_window=32, max_encoder_position_embeddings=512,
+        max_decoder_position_embeddings=64, dropout=0.0)  # fmt: skip
+    return tokenizer, LEDForConditionalGeneration(config, seed=0, dtype=np.float64), batch
+
+
+def write_checkpoint(folder, steps=36):
+    """Teaches the small model the three reports by heart, and saves it in float32 with its
+    tokenizer -> the loss of the last step."""
+    tokenizer, model, batch = reports()
+    optimizer = AdamW(model.params, lr=5e-3)
+    for _ in range(steps):
+        loss, grads = model.value_and_grad(**batch)
+        clip_gradients(grads, 1.0)
+        optimizer.step(grads)
+    params = {name: param.astype(np.float32) for name, param in model.params.items()}
+    LEDForConditionalGeneration(model.config, params=params).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return loss

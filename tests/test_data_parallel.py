@@ -27,7 +27,7 @@ from data_parallel import reports, share, train, value_and_grad
 from mpi4py import MPI
 
 comm = MPI.COMM_WORLD
-model, batch = reports()
+_, model, batch = reports()
 batch["labels"][1, 9:] = -100  # so that the documents have unequal numbers of labels
 mine = share(batch, comm.rank, comm.size)
 loss, grads = value_and_grad(comm, model, mine)
@@ -84,7 +84,7 @@ class Several:
 
 
 def test_one_process_computes_the_plain_gradient(data_parallel):
-    model, batch = data_parallel.reports()
+    _, model, batch = data_parallel.reports()
     loss, grads = data_parallel.value_and_grad(Alone(), model, batch)
     plain_loss, plain = model.value_and_grad(**batch)
     assert abs(loss - plain_loss) < 1e-13 and list(grads) == list(model.params)
@@ -97,7 +97,7 @@ def test_one_process_computes_the_plain_gradient(data_parallel):
 def test_shares_add_up(data_parallel, size):
     """Unequal numbers of labels, and more processes than documents: the last message, after all
     others, holds the whole sum."""
-    model, batch = data_parallel.reports()
+    _, model, batch = data_parallel.reports()
     batch["labels"][1, 9:] = -100
     shares = [data_parallel.share(batch, rank, size) for rank in range(size)]
     counts = [data_parallel.counted_labels(one) for one in shares]
@@ -119,7 +119,7 @@ def test_processes_stay_equal(data_parallel, mpi, tmp_path):
         mpi(processes, str(driver))
     one, first, second = (
         np.load(tmp_path / f"{name}.npz") for name in ("1_0", "2_0", "2_1"))  # fmt: skip
-    model, _ = data_parallel.reports()
+    _, model, _ = data_parallel.reports()
     assert abs(one["loss"] - first["loss"]) < 1e-12 and first["loss"] == second["loss"]
     for name, start in model.params.items():
         assert first[name].tobytes() == second[name].tobytes(), name

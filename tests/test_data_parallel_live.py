@@ -1,4 +1,4 @@
-"""The way out to PyTorch, run: what notebook 6 shows for torchrun continues a checkpoint of ours
+"""The way out to PyTorch, run: what notebook 9 shows for torchrun continues a checkpoint of ours
 with the losses that we would have, on two processes."""
 
 import os
@@ -24,12 +24,12 @@ def test_training_goes_on_with_torchrun(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(NOTEBOOKS))
     import data_parallel
 
-    source = (NOTEBOOKS / "6_fine_tuning.py").read_text(encoding="utf-8")
+    source = (NOTEBOOKS / "9_scaling.py").read_text(encoding="utf-8")
     (script,) = re.findall(r"# ```python\n(# # continue\.py.*?)# ```", source, re.DOTALL)
     script = re.sub("^# ?", "", script, flags=re.MULTILINE)
     (tmp_path / "continue.py").write_text(script, encoding="utf-8")
 
-    model, batch = data_parallel.reports()
+    _, model, batch = data_parallel.reports()
     batch["labels"][1, 9:] = -100
     params = {name: param.astype(np.float32) for name, param in model.params.items()}
     model = led.LEDForConditionalGeneration(model.config, params=params)

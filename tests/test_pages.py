@@ -6,6 +6,7 @@ The browser is Chromium, driven by Selenium: `pip install -r requirements-notebo
 """
 
 import base64
+import html
 import importlib
 import json
 import os
@@ -57,9 +58,11 @@ def read(pages, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_page(name, pages, build):
-    """Complete in itself: no script, nothing fetched, alt texts, dark mode, code that scrolls"""
+    """Complete in itself: nothing fetched, alt texts, dark mode, code that scrolls; no script but
+    the one that steps the window of notebook 2"""
     page = read(pages, name)
-    assert "<script" not in page and 'src="http' not in page and "@import" not in page
+    assert page.count("<script") == page.count("<script>") == (name == "2_band")
+    assert 'src="http' not in page and "@import" not in page
     assert "prefers-color-scheme: dark" in page and 'name="viewport"' in page
     images = re.findall(r"<img[^>]*>", page)
     figures = [output for cell in build.read_kept(name).cells for output in cell.get("outputs", [])
@@ -85,6 +88,8 @@ def test_pages_in_order(pages, build):
     """From the index to each page; from each page to the one before, the next, and its parts"""
     links = re.findall(r'<h2><a href="([^"]+)">', read(pages, "index"))
     assert links == [f"{name}.html" for name in NAMES] + ["explore.html"]
+    last = re.findall('<a href="([^"]+)" rel="prev">', read(pages, "explore"))
+    assert last == [f"{NAMES[-1]}.html"]
     for place, name in enumerate(NAMES):
         page = read(pages, name)
         for kind, link in (("prev", ([None] + links)[place]), ("next", links[place + 1])):
@@ -107,10 +112,37 @@ def test_formulas_are_set(name, pages, build):
     for formula in re.findall("<math.*?</math>", page, re.DOTALL):
         assert not re.search(">(&|&amp;|&#x00026;|\\\\.*)</", formula), formula  # not understood
     assert source.count("begin{aligned}") == page.count('<mtable displaystyle="true"')
-    texts = re.sub(r"<(pre|style)\b.*?</\1>|<code>.*?</code>", "", page, flags=re.DOTALL)
+    texts = re.sub(r"<(pre|style|script)\b.*?</\1>|<code>.*?</code>", "", page, flags=re.DOTALL)
     assert "$" not in texts and "\\frac" not in texts
-    if name == "4_backward":
-        assert source.count("$$") // 2 >= 10
+    if name in ("4_backward", "5_attention_backward"):
+        assert source.count("$$") // 2 >= 9
+
+
+def test_the_window_without_scripts(pages):
+    """A table of all rows: block, columns of the window, keys, as led.windows has them"""
+    page = read(pages, "2_band")
+    steps = page[page.index(' class="steps"') : page.index("<script>")]
+    rows = [re.findall("<td>(.*?)</td>", row) for row in re.findall("<tr>(.*?)</tr>", steps)[1:]]
+    S, W, C, tokens, seen = rows_of_windows(page)
+    assert len(rows) == S and [row[1] for row in rows] == [html.escape(token) for token in tokens]
+    padded = W * ["pad"] + tokens + W * ["pad"]
+    for i, (row, _, block, columns, places, keys) in enumerate(rows):
+        first, stop = int(columns.split(" to ")[0]), int(columns.split(" to ")[1]) + 1
+        found = list(seen[int(block), first:stop])
+        assert int(row) == i and found == list(range(i, i + 2 * W + 1))  # W keys on either side
+        assert first == i % C and int(block) == i // C
+        assert places == f"{found[0]} to {found[-1]}"
+        assert html.unescape(keys).split() == [padded[place] for place in found]
+
+
+def rows_of_windows(page):
+    """S, W, C, the tokens, and (N, C + 2W) the padded rows in led.windows: by led.py"""
+    data = json.loads(re.search(r"data = (\{.*?\});\n", page)[1])
+    tokens, W, C = data["tokens"], data["W"], data["C"]
+    S = len(tokens)
+    seen = led.windows(np.arange(S + 2 * W)[:, None], C, W)[:, :, 0]
+    assert data["windows"] == seen.tolist() and S % C == 0
+    return S, W, C, tokens, seen
 
 
 def test_formulas_leave_code_alone(build):
@@ -363,6 +395,68 @@ def test_the_model_at_work(browser, pages):
     drawn = browser.execute_script(ink)
     element(browser, "#question").send_keys(Keys.ARROW_DOWN)
     assert browser.execute_script(ink) != drawn
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_window_is_stepped_through(browser, pages, width, scheme):
+    """By keyboard and by mouse: the row, the keys that it reads, and where they are in the view"""
+    from selenium.webdriver.common.keys import Keys
+
+    look(browser, pages / "2_band.html", width, scheme)
+    S, W, C, tokens, seen = rows_of_windows(read(pages, "2_band"))
+    box = element(browser, ".steps")
+    previous, forward = browser.find_elements("css selector", ".steps button")
+    assert not browser.find_elements("css selector", ".steps table")  # for those without scripts
+
+    def shown():
+        """What is coloured, in both rows of cells"""
+        return browser.execute_script(
+            "return ['.tokens', '.view'].map((row) => [...document.querySelectorAll("
+            "`.steps ${row} span`)].map((cell) => cell.className))")
+
+    def check(i):
+        block, row = divmod(i, C)
+        keys = list(seen[block, row : row + 2 * W + 1])
+        above, below = shown()
+        assert [place for place, kind in enumerate(above) if "query" in kind] == [i + W]
+        assert [place for place, kind in enumerate(above) if "read" in kind] == keys
+        assert [place for place, kind in enumerate(above) if kind] == list(seen[block])
+        cells = np.array(below).reshape(seen.shape)
+        assert [tuple(cell) for cell in np.argwhere(cells == "read")] == [
+            (block, column) for column in range(row, row + 2 * W + 1)]
+        assert (cells[block] != "").all() and (np.delete(cells, block, axis=0) == "").all()
+        words = element(browser, ".steps p").text
+        assert words.startswith(f"Row {i}, “{tokens[i]}”, is row {row} of block {block}.")
+        assert f"padded rows {keys[0]} to {keys[-1]}" in words
+        assert (previous.is_enabled(), forward.is_enabled()) == (i > 0, i < S - 1)
+
+    check(0)
+    browser.execute_script("arguments[0].focus()", box)
+    for i in range(1, S):
+        browser.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
+        check(i)
+    box.send_keys(Keys.ARROW_RIGHT)  # there is no row after the last
+    check(S - 1)
+    box.send_keys(Keys.ARROW_LEFT)
+    check(S - 2)
+    box.send_keys(Keys.HOME)
+    check(0)
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", forward)
+    forward.click()
+    forward.click()
+    check(2)
+    previous.click()
+    check(1)
+    read_cell, other = (element(browser, f".steps .view {kind}") for kind in
+                        ("span.read", "span:not([class]), span[class='']"))  # fmt: skip
+    colours = [one.value_of_css_property("background-color") for one in (read_cell, other)]
+    assert colours[0] != colours[1]
+    inside = browser.execute_script(
+        "const edge = arguments[0].getBoundingClientRect().right;"
+        "return [...arguments[0].querySelectorAll('*')].every("
+        "(part) => part.getBoundingClientRect().right <= edge + 1)", box)
+    assert inside
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

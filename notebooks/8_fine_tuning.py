@@ -1,28 +1,26 @@
 # %% [markdown]
-# # 6. Fine-tuning
+# # 8. Fine-tuning
 #
 # Training is a loop of three lines: compute the loss and its gradients, bound them, take a step.
 # In this notebook the loop stays in sight. A small model learns a small task on short documents;
 # then it is *fine-tuned*: made fit for longer ones and taught another way to answer, much faster
 # than a model that starts from nothing. On the way: what AdamW does, learning rates that rise and
-# fall, a training that lacks the global mask, gradient checkpointing and what it costs, stopping
-# and going on, several processes, and a checkpoint that goes on in PyTorch.
+# fall, dropout, a training that lacks the global mask, and what changes with a real task. Notebook
+# 9 goes on with long documents and several machines.
+#
+# It needs the masks of notebook 3, and takes the gradients as they come: notebooks 4 and 5 say from
+# where.
 
 # %%
 import math
 import sys
-import tempfile
-import time
-import tracemalloc
 import warnings
-from pathlib import Path
 
 sys.path.insert(0, "..")
 import numpy as np
 
 import led
-import weights
-from drawing import COLUMN, LINE, ROW, figure, show, table
+from drawing import COLUMN, LINE, ROW, figure, show
 from example import IDS, IS_GLOBAL, difference, small_model
 from solutions import check
 
@@ -404,292 +402,6 @@ show(fig, "Two loss curves. With the global mask the loss falls to nearly zero. 
 # like a task that is hard. (Decoders with more heads and layers can do more of it. Try
 # `decoder_attention_heads=4`.)
 #
-# ## When memory is short
-#
-# **Smaller batches, added up.** The loss is a mean over tokens, so if every part has equally many
-# of them, the mean of the parts' gradients is the gradient of the whole batch:
-
-# %%
-_, whole = model.value_and_grad(**batch)
-halves = [model.value_and_grad(**{key: array[part] for key, array in batch.items()})[1]
-          for part in (slice(0, 4), slice(4, 8))]
-largest = max(difference(whole[name], (halves[0][name] + halves[1][name]) / 2) for name in whole)
-print(f"largest difference {largest:.0e}")
-assert largest < 1e-12
-
-# %% [markdown]
-# **Gradient checkpointing.** The backward needs what the forward computed: the inputs of every
-# linear layer, the results of every norm. For a long document this is most of the memory. With
-# `gradient_checkpointing=True` only the input of each layer is kept; the backward computes the
-# layer once more when it gets there. The gradients are the same numbers, the price is a second
-# forward. We measure with six encoder layers and a document of 2,048 tokens:
-
-# %%
-deep = led.LEDForConditionalGeneration(led.LEDConfig.from_dict(
-    config.to_dict(), encoder_layers=6, attention_window=[8] * 6,
-    max_encoder_position_embeddings=2048))
-batch = documents(np.random.default_rng(5), 1, 2048)
-
-
-# %%
-def measure(checkpointing):
-    """-> gradients, seconds, MiB at the highest point"""
-    tracemalloc.start()
-    started = time.perf_counter()
-    _, grads = deep.value_and_grad(**batch, gradient_checkpointing=checkpointing)
-    seconds, (_, peak) = time.perf_counter() - started, tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return grads, seconds, peak / 2**20
-
-
-# %%
-plain, plain_seconds, plain_peak = measure(False)
-again, again_seconds, again_peak = measure(True)
-assert max(difference(plain[name], again[name]) for name in plain) == 0
-assert again_peak < 0.6 * plain_peak
-print("the gradients are equal, bit for bit")
-
-# %% tags=["varies"]
-table(["", "seconds", "MiB"], [
-    ["plain", f"{plain_seconds:.2f}", f"{plain_peak:.1f}"],
-    ["gradient_checkpointing", f"{again_seconds:.2f}", f"{again_peak:.1f}"]])
-
-# %% [markdown]
-# Equal bit for bit, also with dropout, because what is dropped depends on a key and not on the
-# order of the calls.
-#
-# ## Stopping and going on
-#
-# A long training must survive a crash. `state()` gives the optimizer's running means as arrays;
-# saved beside the model, they let the training go on as if nothing had happened. Six steps at
-# once, against three, a restart from files, and three more:
-
-# %%
-def some_steps(model, optimizer, first, last):
-    for step in range(first, last):
-        _, grads = model.value_and_grad(**place_first(np.random.default_rng(step), 4, 16))
-        optimizer.step(grads)
-
-
-# %%
-def copy_of(model):
-    params = {name: param.copy() for name, param in model.params.items()}
-    return led.LEDForConditionalGeneration(model.config, dtype=model.dtype, params=params)
-
-
-# %%
-straight = copy_of(model)
-some_steps(straight, led.AdamW(straight.params), 0, 6)
-
-# %%
-stopped, folder = copy_of(model), tempfile.TemporaryDirectory()
-optimizer = led.AdamW(stopped.params)
-some_steps(stopped, optimizer, 0, 3)
-stopped.save_pretrained(folder.name)
-weights.save(Path(folder.name, "optimizer.safetensors"), optimizer.state())
-
-# %%
-resumed = led.LEDForConditionalGeneration.from_pretrained(folder.name, dtype=np.float64)
-optimizer = led.AdamW(resumed.params)
-optimizer.load_state(weights.load(Path(folder.name, "optimizer.safetensors")))
-some_steps(resumed, optimizer, 3, 6)
-assert all((resumed.params[name] == straight.params[name]).all() for name in straight.params)
-print("resumed and uninterrupted training end in the same weights")
-
-# %% [markdown]
-# ## More than one machine
-#
-# One step over a batch can be shared out: every process, on this machine or another, holds the
-# whole model and reads its part of the documents; the gradients are added up, and everybody takes
-# the same step. That is *data-parallel* training. The file `data_parallel.py` does it with MPI, the
-# standard of scientific computing for messages between processes.
-#
-# One thing has to be right. The loss is a mean over labels, and so is its gradient. Two shares with
-# different numbers of labels have two means, and **the mean of the means is another gradient**.
-# Three reports, shared out between two processes:
-
-# %%
-import data_parallel
-
-reader, reports = data_parallel.reports()
-parts = [data_parallel.share(reports, rank, 2) for rank in (0, 1)]
-counts = [data_parallel.counted_labels(part) for part in parts]
-print("labels:", *counts)
-
-# %%
-_, whole = reader.value_and_grad(**reports)
-first, second = (reader.value_and_grad(**part)[1] for part in parts)
-
-
-def apart(combine):
-    """How far a combination of the two gradients is from that of all three reports, relatively."""
-    squares = [((combine(first[name], second[name]) - whole[name]) ** 2).sum() for name in whole]
-    return math.sqrt(sum(squares) / sum((grad**2).sum() for grad in whole.values()))
-
-
-# %%
-means = apart(lambda one, two: (one + two) / 2)
-weighted = apart(lambda one, two: (counts[0] * one + counts[1] * two) / sum(counts))
-print(f"mean of the means: {means:.0%} off; weighted by labels: {weighted:.0e}")
-assert means > 0.1 and weighted < 1e-12
-
-# %% [markdown]
-# So each process sends its gradient times its number of labels, and the number itself; `Allreduce`
-# gives the sums to all. After that every process has the same numbers, bit for bit, and AdamW does
-# the same with them: the weights need never be sent. Ten steps on two processes:
-
-# %% tags=["needs-mpi"]
-import importlib.util
-import os
-import shutil
-import subprocess
-
-mpiexec = shutil.which("mpiexec", path=os.pathsep.join(
-    [str(Path(sys.executable).parent), os.environ["PATH"]]))
-has_mpi = bool(mpiexec and importlib.util.find_spec("mpi4py"))
-if not has_mpi:
-    print("mpi4py and mpiexec are not installed: pip install mpi4py mpich")
-
-# %% tags=["needs-mpi"]
-if has_mpi:
-    ran = subprocess.run([mpiexec, "-n", "2", sys.executable, "data_parallel.py"],
-                         capture_output=True, text=True, check=True)
-    print(ran.stdout)
-    assert "weights equal to the bit: True" in ran.stdout
-
-# %% [markdown]
-# What does it cost? If all sent their gradients to one process, that one would receive n − 1 of
-# them, and become slower with every process more. Put in a *ring* instead, each process cuts its
-# gradient into n pieces and always sends just one, to its right. In n − 1 rounds every piece goes
-# round and collects its sum; in n − 1 more the sums go round:
-
-# %%
-def ring_allreduce(gradients):
-    """Adds up the gradients of n processes -> what each has in the end, bytes that each sent."""
-    n, sent = len(gradients), 0
-    pieces = [np.array_split(gradient, n) for gradient in gradients]
-    for step in range(2 * (n - 1)):
-        messages = [pieces[rank][(rank - step) % n] for rank in range(n)]
-        for rank, message in enumerate(messages):
-            place, right = (rank - step) % n, (rank + 1) % n
-            pieces[right][place] = message + (pieces[right][place] if step < n - 1 else 0)
-        sent += messages[0].nbytes
-    return [np.concatenate(piece) for piece in pieces], sent
-
-
-# %%
-gradients = np.random.default_rng(0).standard_normal((5, 1000))
-sums, sent = ring_allreduce(gradients)
-assert all((one == sums[0]).all() for one in sums) and difference(sums[0], gradients.sum(0)) < 1e-13
-print(f"5 processes with {gradients[0].nbytes:,} bytes each: every one sends {sent:,}")
-assert sent == 2 * 4 / 5 * gradients[0].nbytes
-
-# %% [markdown]
-# That is 2 (n − 1) / n times the gradient: never more than twice its size, with however many
-# processes. For led-base, in float32, on a network of ten gigabits a second:
-
-# %%
-base = 161_844_480 * 4  # bytes of a gradient
-rows = []
-for n in (2, 4, 8, 64):
-    sent = 2 * (n - 1) / n * base
-    rows.append([n, f"{sent / 1e6:,.0f} MB", f"{sent * 8 / 10e9:.2f} s",
-                 f"{(n - 1) * base / 1e6:,.0f} MB"])
-    assert sent < 2 * base and 0.5 < sent * 8 / 10e9 < 1.1
-table(["processes", "each sends, in a ring", "takes", "one would receive, without"], rows)
-
-# %% [markdown]
-# A second for each step. It pays if the gradient takes longer than that to compute, as it does for
-# long documents, and the more so the more documents each process has.
-#
-# ## On in PyTorch
-#
-# `save_pretrained` writes a folder that transformers loads as its own. The fine-tuned model gives
-# the same answers there:
-
-# %%
-model.save_pretrained(folder.name)
-batch = place_first(np.random.default_rng(6), 20, 64)
-labels = batch.pop("labels")
-ours = model.generate(**batch, max_length=6)
-for ids in ours[:3]:
-    print(*(WORDS[i] for i in ids))
-
-# %% tags=["needs-torch"]
-import importlib.util
-
-has_torch = all(importlib.util.find_spec(module) for module in ("torch", "transformers"))
-if not has_torch:
-    print("torch and transformers are not installed: pip install -r requirements-parity.txt")
-
-# %% tags=["needs-torch"]
-if has_torch:
-    import torch
-    import transformers
-
-    reference = transformers.LEDForConditionalGeneration.from_pretrained(folder.name).eval()
-
-# %% tags=["needs-torch"]
-if has_torch:
-    tensors = {key: torch.from_numpy(array) for key, array in batch.items()}
-    theirs = reference.generate(**tensors, max_length=6, num_beams=1).numpy()
-    print(f"{(ours == theirs).all(axis=1).sum()} of {len(ours)} answers are the same ids")
-    assert (ours == theirs).all()
-
-# %% [markdown]
-# And it has the same loss, so training can go on there from the very place where it stopped here,
-# on GPUs or on many machines:
-
-# %% tags=["needs-torch"]
-if has_torch:
-    loss = model(**batch, labels=labels).loss
-    tensors["labels"] = torch.from_numpy(labels).contiguous()
-    with torch.no_grad():
-        their_loss = reference.double()(**tensors).loss.item()
-    print(f"loss {loss:.6f} here, {their_loss:.6f} there")
-    assert abs(loss - their_loss) < 1e-6
-
-# %% [markdown]
-# This is the script for several processes or GPUs. PyTorch's `DistributedDataParallel` takes the
-# mean of the processes' gradients, the mean of means, so the loss is weighted by the number of
-# labels before; and as above, only matrices decay.
-#
-# ```python
-# # continue.py; run as: torchrun --nproc-per-node 2 continue.py FOLDER BATCH.npz
-# import sys
-#
-# import numpy as np
-# import torch
-# import torch.distributed as dist
-# from transformers import LEDForConditionalGeneration
-#
-# dist.init_process_group("gloo")  # "nccl" with GPUs
-# rank, size = dist.get_rank(), dist.get_world_size()
-# model = LEDForConditionalGeneration.from_pretrained(sys.argv[1])
-# shared = torch.nn.parallel.DistributedDataParallel(model)
-# decaying = [param for param in model.parameters() if param.ndim > 1]
-# others = [param for param in model.parameters() if param.ndim == 1]
-# optimizer = torch.optim.AdamW([{"params": decaying}, {"params": others, "weight_decay": 0.0}],
-#                               lr=1e-3, weight_decay=0.01)
-# with np.load(sys.argv[2]) as arrays:
-#     batch = {name: torch.from_numpy(arrays[name][rank::size].copy()) for name in arrays}
-# count = (batch["labels"] != -100).sum()
-# total = count.clone()
-# dist.all_reduce(total)
-# for step in range(3):
-#     loss = shared(**batch).loss * count / total
-#     (loss * size).backward()
-#     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-#     optimizer.step()
-#     optimizer.zero_grad()
-#     whole = loss.detach().clone()
-#     dist.all_reduce(whole)
-#     if rank == 0:
-#         print(f"step {step}: loss {whole.item():.6f}")
-# dist.destroy_process_group()
-# ```
-
-# %% [markdown]
 # ## From here to a real task
 #
 # The same functions fine-tune led-base on documents of thousands of tokens. What changes are the
@@ -706,7 +418,7 @@ if has_torch:
 # - **Learning rate**: about 3e-5 for weights that are trained already, a hundredth of ours, with
 #   some hundred steps of warm-up, and the `dropout` of 0.1 that the configuration says.
 # - **Batches** of some ten documents, from gradients added up, one document at a time, with
-#   `gradient_checkpointing=True` if memory is short.
+#   `gradient_checkpointing=True` if memory is short (notebook 9).
 # - **Hold documents back.** Our documents were always new, so the loss could not lie. On a data set
 #   that is read several times it can: the model learns the examples. Measure the loss, and ROUGE or
 #   exact match, on documents that are not trained on, and keep the weights that were best there.
@@ -739,16 +451,17 @@ def plateau(n, k):
 check(plateau, (2, 6), (1, 30), (5, 1))
 
 # %% [markdown]
-# **3.** Two batches have losses that are means over different numbers of tokens. Combine their
-# gradients (arrays) into the gradient of the mean over all tokens.
+# **3.** Write the clipping: a list of gradients (arrays) in, a list of arrays out, all scaled by
+# the same factor, so that their common norm is at most `bound`. Smaller ones stay as they are.
 
 # %%
-def combined_gradient(first, tokens_in_first, second, tokens_in_second):
+def clipped(grads, bound):
     return ...
 
 
 # %%
-check(combined_gradient, (np.array([1.0, 2.0]), 3, np.array([5.0, -2.0]), 9))
+check(clipped, ([np.array([3.0, 0.0]), np.array([[4.0]])], 1.0),
+      ([np.array([0.3]), np.array([-0.4])], 1.0))
 
 # %% [markdown]
 # **4.** (An open one, of ten lines and more.) Our documents were always new. Mostly there are only

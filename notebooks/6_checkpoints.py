@@ -1,17 +1,19 @@
 # %% [markdown]
-# # 5. Official checkpoints
+# # 6. Official checkpoints
 #
-# A trained model is a folder of files. This notebook looks into them, down to the bytes; loads a
-# checkpoint; compares every stage of the model with Hugging Face transformers; lets it write
-# summaries, with greedy search and with beams, and draws what the beams did; and measures the
-# summaries with ROUGE.
+# A trained model is a folder of files. This notebook looks into them, down to the bytes: what the
+# numbers are and where they stand, why one kind of file is a danger and another is not, what half
+# precision leaves of them, and how BART's files become LED's. Then it loads a checkpoint and
+# compares every stage of the model with Hugging Face transformers.
 #
 # The official weights, `allenai/led-base-16384` and its larger sisters, are files of 0.6 to 1.8
 # GB. They are not part of this repository, and **what you see below was not made with them**: the
 # outputs come from a tiny checkpoint that the notebook writes itself, in the same format, after
 # teaching it three short reports by heart. One name, `checkpoint`, decides. Set it to
-# `"allenai/led-large-16384-arxiv"` and run again, with a connection, and the same cells work on
-# the official model.
+# `"allenai/led-large-16384-arxiv"` and run again, with a connection, and the cells that load and
+# compare work on the official model.
+#
+# It needs notebooks 2 and 3 for what the weights are for, and no training.
 
 # %%
 import json
@@ -27,8 +29,8 @@ import numpy as np
 import bpe
 import led
 import weights
-from drawing import BAND, COLUMN, EMPTY, INK, ROW, figure, legend, plt, show, table
-from example import REPORTS
+from drawing import BAND, COLUMN, EMPTY, ROW, figure, grid, legend, show, table
+from example import reports, write_checkpoint
 from solutions import check, read_back
 
 # %% [markdown]
@@ -109,45 +111,16 @@ show(fig, "Bars of the number of parameters by group: shared embedding 38.6 mill
 #
 # ## A small checkpoint
 #
-# Now we make the stand-in. Three reports of some hundred tokens and their summaries, a vocabulary
-# learnt from them, and a model that is trained on nothing else for 36 steps. (The training loop is
-# the subject of notebook 6.)
+# Now we make the stand-in: a vocabulary learnt from three reports of some hundred tokens and their
+# summaries, and a model that is trained on nothing else for 36 steps. (`write_checkpoint` is in
+# `example.py`; training is the subject of notebook 8.) It is saved in float32, with its tokenizer
+# beside it:
 
 # %%
-tokenizer = bpe.LEDTokenizer.train(2 * [text for report in REPORTS for text in report], 600)
-reports = tokenizer([text for text, _ in REPORTS], padding=True, return_tensors="np")
-summaries = tokenizer([text for _, text in REPORTS], padding=True, return_tensors="np")["input_ids"]
-
-# %%
-labels = np.where(summaries == tokenizer.pad_token_id, -100, summaries)
-is_global = np.zeros_like(labels[:, :1]).repeat(reports["input_ids"].shape[1], axis=1)
-is_global[:, 0] = 1  # for a summary: the first token
-
-# %%
-config = led.LEDConfig(
-    vocab_size=len(tokenizer), d_model=48, encoder_layers=2, decoder_layers=2,
-    encoder_attention_heads=4, decoder_attention_heads=4, encoder_ffn_dim=96, decoder_ffn_dim=96,
-    attention_window=32, max_encoder_position_embeddings=512, max_decoder_position_embeddings=64,
-    dropout=0.0)
-
-# %%
-small = led.LEDForConditionalGeneration(config, seed=0, dtype=np.float64)
-optimizer = led.AdamW(small.params, lr=5e-3)
-for step in range(36):
-    loss, grads = small.value_and_grad(**reports, global_attention_mask=is_global, labels=labels)
-    led.clip_gradients(grads, 1.0)
-    optimizer.step(grads)
-print(f"loss after {step + 1} steps: {loss:.2f}")
-assert loss < 0.5
-
-# %% [markdown]
-# Saved in float32, with its tokenizer beside it:
-
-# %%
-params = {name: array.astype(np.float32) for name, array in small.params.items()}
 folder = tempfile.TemporaryDirectory()
-led.LEDForConditionalGeneration(config, params=params).save_pretrained(folder.name)
-tokenizer.save_pretrained(folder.name)
+loss = write_checkpoint(folder.name, steps=36)
+print(f"loss after 36 steps: {loss:.2f}")
+assert loss < 0.5
 
 checkpoint = folder.name  # or "allenai/led-large-16384-arxiv"
 
@@ -264,6 +237,83 @@ except ValueError as error:
     print(str(error)[:150])
 
 # %% [markdown]
+# ## Half precision
+#
+# Many files hold their numbers in two bytes instead of four. There are two ways to spend 16 bits. A
+# number is a sign, an exponent, which says between which powers of two it lies, and a mantissa,
+# which says where in between:
+
+# %%
+PARTS = {"float32": (1, 8, 23), "float16": (1, 5, 10), "bfloat16": (1, 8, 7)}
+fig, axes = figure(1.5)
+colours = [sum(([colour] * count for count, colour in zip(parts, (ROW, COLUMN, BAND))), [])
+           for parts in PARTS.values()]
+grid(axes, [row + ["white"] * (32 - len(row)) for row in colours], None, "The bits of a number",
+     list(PARTS), column_labels=[""] * 32)
+legend(axes, (ROW, "sign"), (COLUMN, "exponent"), (BAND, "mantissa"))
+show(fig, "Three rows of bits. float32: a sign, 8 bits of exponent, 23 of mantissa. float16: a "
+          "sign, 5 of exponent, 10 of mantissa. bfloat16: a sign, 8 of exponent, 7 of mantissa.")
+assert [sum(parts) for parts in PARTS.values()] == [32, 16, 16]
+
+# %% [markdown]
+# float16 has three bits more of mantissa, so it is eight times as exact, and three bits less of
+# exponent: its largest number is 65,504. bfloat16 is the upper half of a float32, so whatever
+# float32 can hold does not overflow, with two or three decimal digits. Rounded to the nearest, a
+# tie to the even one:
+
+# %%
+def to_bfloat16(numbers):
+    """float32 numbers -> their upper halves, rounded, as 16-bit integers"""
+    bits = numbers.view(np.uint32)
+    return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16)
+
+
+def from_halves(halves):
+    """16-bit integers -> the float32 numbers whose upper halves they are"""
+    return (halves.astype(np.uint32) << 16).view(np.float32)
+
+
+# %%
+ours = weights.load(folder.name)
+rounded = {
+    "float16": {name: array.astype(np.float16).astype(np.float32) for name, array in ours.items()},
+    "bfloat16": {name: from_halves(to_bfloat16(array)) for name, array in ours.items()}}
+assert np.finfo(np.float16).max == 65504
+
+# %% [markdown]
+# What does that do to the model? Here is how far its weights have moved, and how far its loss on
+# the three reports:
+
+# %%
+config, (_, _, batch) = led.LEDConfig.from_pretrained(folder.name), reports()
+reference = led.LEDForConditionalGeneration(config, params=ours)(**batch).loss
+rows = []
+for kind, tensors in rounded.items():
+    moved, size = (np.sqrt(sum((array**2).sum() for array in arrays)) for arrays in (
+        [tensors[name] - ours[name] for name in ours], ours.values()))
+    loss = led.LEDForConditionalGeneration(config, params=tensors)(**batch).loss
+    rows.append([kind, f"{moved / size:.1e}", f"{reference:.6f}", f"{loss:.6f}"])
+    assert moved / size < {"float16": 2**-11, "bfloat16": 2**-8}[kind]  # half of the last bit
+    assert 0 < abs(loss - reference) < {"float16": 1e-4, "bfloat16": 1e-3}[kind]
+
+# %%
+table(["weights in", "moved, relatively", "loss in float32", "loss with these"], rows)
+
+# %% [markdown]
+# Next to nothing: each weight is off by its own small error, and in the sums these errors cancel
+# for the most part. `weights.load` reads both kinds and gives float32, in which `led.py` computes.
+# So half precision saves half of the disk, and costs nothing in the arithmetic. To *train* in it is
+# another matter: a step of AdamW changes a weight by a thousandth of its size or less, and where
+# that is less than half of the last bit the weight stays where it was. With a mantissa of 7 bits:
+
+# %%
+weight, step = np.float32([1.0]), np.float32(0.001)
+for _ in range(100):
+    weight = from_halves(to_bfloat16(weight + step))
+print("after 100 steps of 0.001 in bfloat16:", weight[0], " in float32: about 1.1")
+assert weight[0] == 1.0
+
+# %% [markdown]
 # ## Loading
 #
 # Two lines, the same as in transformers. Settings of the configuration can be overridden: a
@@ -316,222 +366,70 @@ if has_torch:
 # In float32 the two differ as two orders of adding differ; in float64 they agree to the last
 # digit.
 #
-# ## Writing a summary
+# ## From BART to LED
 #
-# The encoder reads the document once. Then the decoder writes: given the tokens so far, it
-# computes a probability for each token of the vocabulary to be the next. *Greedy search* takes the
-# likeliest, each time. As a loop:
+# The makers of LED did not start from nothing. They took BART, which reads 1,024 tokens with full
+# attention, and rearranged its files; `from_bart` does the same. To see it, we need a BART. Going
+# back is easy, as BART has less: no global projections, its own names in the encoder, and fewer
+# positions, with two rows before the first that mean nothing.
 
 # %%
-texts = [text for text, _ in REPORTS]
-inputs = tokenizer(texts, padding=True, return_tensors="np")
-is_global = np.zeros_like(inputs["input_ids"])
-is_global[:, 0] = 1
-encoded = model.encode(**inputs, global_attention_mask=is_global)
-mask = inputs["attention_mask"]
+RENAMED = {"led.": "model.", "longformer_self_attn.query": "q_proj",
+           "longformer_self_attn.key": "k_proj", "longformer_self_attn.value": "v_proj",
+           "self_attn.output": "self_attn.out_proj"}
+bart = {}
+for name, array in ours.items():
+    if "_global" not in name:
+        for of_led, of_bart in RENAMED.items():
+            name = name.replace(of_led, of_bart)
+        if "embed_positions" in name:
+            array = np.concatenate([np.zeros_like(array[:2]), array[:64]])
+        bart[name] = array
 
 # %%
-max_length = 40  # of a summary, in tokens
-ids = np.full((3, 1), model.config.decoder_start_token_id)
-for step in range(max_length - 1):
-    logits = model(decoder_input_ids=ids, encoder_outputs=encoded, attention_mask=mask).logits
-    ids = np.concatenate([ids, logits[:, -1].argmax(axis=-1)[:, None]], axis=1)
-    if (ids == tokenizer.eos_token_id)[:, 1:].any(axis=1).all():
-        break
+bart_folder = tempfile.TemporaryDirectory()
+weights.save(bart_folder.name, bart)
+settings = json.loads(Path(folder.name, "config.json").read_text(encoding="utf-8"))
+settings = {name: value for name, value in settings.items()
+            if name not in ("attention_window", "max_encoder_position_embeddings",
+                            "max_decoder_position_embeddings")}
+settings |= {"model_type": "bart", "max_position_embeddings": 64}
+_ = Path(bart_folder.name, "config.json").write_text(json.dumps(settings), encoding="utf-8")
 
 # %%
-greedy = model.generate(**inputs, global_attention_mask=is_global, num_beams=1,
-                        max_length=max_length)
-for row in range(3):
-    ends = np.flatnonzero(greedy[row, 1:] == tokenizer.eos_token_id)
-    length = ends[0] + 2 if len(ends) else max_length  # what follows the end is padding
-    assert (ids[row, :length] == greedy[row, :length]).all()
+longer = led.LEDForConditionalGeneration.from_bart(
+    bart_folder.name, attention_window=128, max_encoder_position_embeddings=512)
+positions = longer.params["led.encoder.embed_positions.weight"]
+print("positions:", bart["model.encoder.embed_positions.weight"].shape, "->", positions.shape)
+assert all((positions[start : start + 64] == positions[:64]).all() for start in range(0, 512, 64))
 
 # %%
-written = tokenizer.batch_decode(greedy, skip_special_tokens=True)
-print(*written, sep="\n")
-ours = checkpoint == folder.name  # what is said of the texts below is said of this checkpoint
-assert not ours or set(written) == {REPORTS[1][1]}
+attention = "led.encoder.layers.0.self_attn.longformer_self_attn."
+for kind in ("query", "key", "value"):
+    local = longer.params[f"{attention}{kind}.weight"]
+    of_global = longer.params[f"{attention}{kind}_global.weight"]
+    print(f"{kind}_global is a copy of {kind}: {(local == of_global).all()}")
+    assert (local == of_global).all() and not np.shares_memory(local, of_global)
 
 # %% [markdown]
-# The loop and `generate` agree. `generate` is faster, since it keeps the keys and values of the
-# tokens before (`past_key_values`), where the loop computes them anew in each step.
-#
-# But look at the summaries: all three reports got the same one. Greedy search cannot take back a
-# word. Two of the three summaries start with "The", so "The" is the likeliest first word for a
-# model that is still unsure, and after "The" the third summary, which starts with "A", is lost.
-#
-# ## Beams
-#
-# *Beam search* keeps several texts open, here four, and decides by the probability of the whole
-# text so far: the sum of the log-probabilities of its tokens. In each step every open text offers
-# all its continuations, and the best of them all go on. Those that end with `</s>` are put aside,
-# with their sum divided by their length, since otherwise short texts would always win.
+# So before any training the global rows look at the document exactly as BART's rows would. And as
+# long as a document fits in the window, LED is BART: here a text of 40 tokens with W = 64, in
+# transformers' BART and in ours:
 
-# %%
-found = model.generate(**inputs, global_attention_mask=is_global, num_beams=4,
-                       max_length=max_length)
-written = tokenizer.batch_decode(found, skip_special_tokens=True)
-print(*written, sep="\n")
-assert not ours or written == [summary for _, summary in REPORTS]
+# %% tags=["needs-torch"]
+if has_torch:
+    import torch
+    import transformers
+
+    theirs = transformers.BartForConditionalGeneration.from_pretrained(bart_folder.name).eval()
+    ids, answer = batch["input_ids"][:, :40], [[2, 0, 40, 50]] * 3
+    with torch.no_grad():
+        logits = theirs(torch.tensor(ids), decoder_input_ids=torch.tensor(answer)).logits.numpy()
+    found = longer(ids, decoder_input_ids=answer).logits
+    print(f"relative difference {np.linalg.norm(found - logits) / np.linalg.norm(logits):.0e}")
+    assert np.linalg.norm(found - logits) < 1e-5 * np.linalg.norm(logits)
 
 # %% [markdown]
-# Now each report has its own. To see how, here is the search for the third one in slow motion. One
-# step: extend the four open texts, and take the eight best of 4 × V continuations. (Eight, because
-# up to four of them may be ends.)
-
-# %%
-beams = 4
-
-
-def continuations(ids, sums):
-    """The best 2 * beams continuations of the open texts -> [(sum, row, token), ...]"""
-    third = np.full(len(ids), 2)  # every open text reads the third report
-    out = model(decoder_input_ids=ids, attention_mask=mask[third],
-                encoder_outputs=led.LEDEncoderBaseModelOutput(encoded.last_hidden_state[third]))
-    log_probs = led.log_softmax(out.logits[:, -1])  # (rows, V)
-    totals = (sums[:, None] + log_probs).ravel()
-    V = log_probs.shape[1]
-    return [(totals[cell], cell // V, cell % V) for cell in led.largest(totals, 2 * beams)]
-
-
-# %%
-history = []  # of each step: [(sum, row, token, fate), ...]
-finished = led.BeamHypotheses({"num_beams": beams, "length_penalty": 1.0, "early_stopping": False,
-                               "max_length": max_length})
-ids, sums = np.full((1, 1), model.config.decoder_start_token_id), np.zeros(1, np.float32)
-
-# %%
-for length in range(2, max_length + 1):
-    candidates, kept, fates = continuations(ids, sums), [], []
-    for rank, (total, row, token) in enumerate(candidates):
-        if token == tokenizer.eos_token_id:
-            fates.append("ends" if rank < beams else "dropped")
-            if rank < beams:
-                finished.add(ids[row], float(total), ())
-        else:
-            fates.append("kept" if len(kept) < beams else "dropped")
-            kept += [(total, row, token)] * (fates[-1] == "kept")
-    history.append([(*candidate, fate) for candidate, fate in zip(candidates, fates)])
-    if finished.is_done(candidates[0][0], length):
-        break
-    ids = np.array([[*ids[row], token] for _, row, token in kept])
-    sums = np.array([total for total, _, _ in kept])
-else:  # the longest length is reached, and some texts are still open
-    for row in range(beams):
-        finished.add(ids[row], float(sums[row]), ())
-
-# %% [markdown]
-# The finished text with the best score is the one that `generate` returned:
-
-# %%
-for score, text, _ in sorted(finished.texts, key=lambda text: -text[0]):
-    print(f"{score:6.3f}", tokenizer.decode(text, skip_special_tokens=True))
-best = max(finished.texts, key=lambda text: text[0])[1]
-assert list(best) == list(found[2][: len(best)])
-
-# %%
-leaders = [tokenizer.decode([candidates[0][2]]) for candidates in history[1:7]]
-print("in the lead, from the second step on:", leaders)
-assert not ours or leaders == ["The", " rich", " harvest", " lower", "ed", " the"]
-after_the = [total for total, row, _, _ in history[2] if row == 0]  # row 0 is "The", row 1 "A"
-after_a = [total for total, row, _, _ in history[2] if row == 1]
-assert not ours or (after_the[0] - after_the[1] < 0.5 and after_a[0] - after_a[1] > 3)
-
-# %% [markdown]
-# And this is what happened in the first steps. Each column is a step, each box a continuation that
-# was among the best eight, the best one on top. Lines lead to the open text that it continues.
-
-# %%
-def draw_box(axes, step, rank, candidate, parent):
-    """One continuation, with a line to the open text that it continues."""
-    total, _, token, fate = candidate
-    colour, line = {"kept": (BAND, INK), "dropped": (EMPTY, "#cccccc"), "ends": (ROW, INK)}[fate]
-    axes.plot([step - 0.65, step - 0.35], [parent, rank], color=line, lw=0.9, zorder=0)
-    axes.add_patch(plt.Rectangle((step - 0.35, rank - 0.4), 0.7, 0.8, fc=colour))
-    word = tokenizer.decode([token]).strip() or "␣"
-    axes.text(step, rank, f"{word}\n{total:.1f}", ha="center", va="center", size=7)
-
-
-# %%
-fig, axes = figure(3.6)
-heights = [0]  # of the open texts in the drawing, row by row
-for step, candidates in enumerate(history[:7]):
-    for rank, candidate in enumerate(candidates):
-        draw_box(axes, step, rank, candidate, parent=heights[candidate[1]])
-    heights = [rank for rank, (*_, fate) in enumerate(candidates) if fate == "kept"]
-axes.set(title="Beam search, step by step", xlabel="token", ylabel="rank", xlim=(-0.7, 6.6),
-         ylim=(7.6, -0.6), xticks=range(7), xticklabels=range(1, 8))
-legend(axes, (BAND, "kept"), (EMPTY, "dropped"), (ROW, "ends"))
-show(fig, "Seven columns of eight boxes with a token and its sum of log-probabilities. "
-          "Four boxes in each column are kept and lead to the next column, the others "
-          "are dropped.")
-
-# %% [markdown]
-# The number under a token is the sum so far. (The first token of every summary is `<s>`, as it was
-# in the labels.) In the second column "The" leads, and a greedy search would follow it alone. The
-# beams carry "A" along. After "The" the model hesitates between "lost" and "bridge", which share
-# what probability there is; after "A" it has no doubt, and from the third column on "A rich
-# harvest" is ahead, as far as the drawing goes.
-#
-# A wide beam is not always better: the likeliest text of all is often short and dull, and models
-# have their quirks there. `length_penalty`, `no_repeat_ngram_size` and `min_length` are the usual
-# remedies.
-#
-# ## How good is a summary
-#
-# One asks people, or, more cheaply, counts words that a summary shares with a reference: ROUGE.
-# ROUGE-1 counts single words, ROUGE-2 pairs of neighbours, ROUGE-L the longest common subsequence.
-# Each gives a precision (how much of the summary is in the reference), a recall (the other way
-# around) and their harmonic mean F. ROUGE-1 as a loop:
-
-# %%
-from collections import Counter
-
-
-def rouge_1(reference, text):
-    """The F measure of shared words."""
-    wanted, given = (Counter(re.findall("[a-z0-9]+", t.lower())) for t in (reference, text))
-    shared = sum((wanted & given).values())
-    return 2 * shared / (sum(wanted.values()) + sum(given.values()))
-
-
-# %% [markdown]
-# For numbers that others can compare with theirs, use a library that many use. `rouge-score` is a
-# port of the original Perl script by Google Research. Its ROUGE-1 agrees with the loop:
-
-# %%
-from rouge_score.rouge_scorer import RougeScorer
-
-references = [summary for _, summary in REPORTS]
-scorer = RougeScorer(["rouge1", "rouge2", "rougeL"])
-for reference, text in zip(references, texts):
-    assert abs(scorer.score(reference, text)["rouge1"].fmeasure - rouge_1(reference, text)) < 1e-12
-
-# %% [markdown]
-# We compare the two searches, and a *baseline* that any summary has to beat: the first sentence of
-# the report.
-
-# %%
-candidates = {
-    "first sentence": [text.split(". ")[0] + "." for text in texts],
-    "greedy": tokenizer.batch_decode(greedy, skip_special_tokens=True),
-    "four beams": tokenizer.batch_decode(found, skip_special_tokens=True)}
-
-# %%
-rows = []
-for name, written in candidates.items():
-    scores = [scorer.score(reference, text) for reference, text in zip(references, written)]
-    rows.append([name] + [f"{np.mean([score[kind].fmeasure for score in scores]):.3f}"
-                          for kind in ("rouge1", "rouge2", "rougeL")])
-table(["summary", "ROUGE-1", "ROUGE-2", "ROUGE-L"], rows)
-assert not ours or (rows[2][1:] == 3 * ["1.000"] and rows[0][1] < rows[1][1] < "0.6")
-
-# %% [markdown]
-# A score of one means nothing here but that the model has learnt three sentences by heart. On new
-# documents the same cells tell something. For orientation: the paper reports ROUGE-1 of 46.6 (in
-# hundredths) for led-large on the arXiv data set, which is `allenai/led-large-16384-arxiv`.
-#
 # ## Exercises
 #
 # Replace each `...` by your answer and run the cell below it. The solutions are in `solutions.py`.
@@ -561,19 +459,18 @@ def names_in_order(data):
 check(names_in_order, (data,))
 
 # %% [markdown]
-# **3.** Four finished texts have these sums of log-probabilities and these numbers of tokens.
-# Which one (0 to 3) wins with a given `length_penalty`? Beam search divides by length **
-# length_penalty.
+# **3.** BART's position embeddings, made long: rows (rows, E) in, of which the first two are no
+# positions, `length` rows out, the others side by side as often as they fit; the last copy may be
+# cut.
 
 # %%
-def winner(sums, lengths, length_penalty):
+def long_positions(rows, length):
     return ...
 
 
 # %%
-check(winner, ([-4.0, -5.0, -7.0, -9.5], [4, 6, 10, 14], 0.0),
-      ([-4.0, -5.0, -7.0, -9.5], [4, 6, 10, 14], 1.0),
-      ([-4.0, -5.0, -7.0, -9.5], [4, 6, 10, 14], 0.6))
+check(long_positions, (np.arange(12.0).reshape(6, 2), 8), (np.arange(10.0).reshape(5, 2), 7),
+      (np.arange(10.0).reshape(5, 2), 2))
 
 # %% [markdown]
 # **4.** (An open one, of ten lines and more.) Write a safetensors file: {name: array} in, the bytes

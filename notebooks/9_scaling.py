@@ -1,0 +1,428 @@
+# %% [markdown]
+# # 9. Scaling up
+#
+# The loop of notebook 8 stays the same when documents, models and data grow. What gives way first
+# is memory, then time. This notebook takes a batch apart and puts its gradient together again,
+# drops most of what the backward needs and computes it twice, stops a training and goes on, shares
+# it out between processes, counts what they send, and takes a checkpoint on to PyTorch.
+#
+# It needs notebook 8. The model is the small one of notebooks 6 and 7, with its three reports.
+
+# %%
+import math
+import shutil
+import sys
+import tempfile
+import time
+import tracemalloc
+from pathlib import Path
+
+sys.path.insert(0, "..")
+import numpy as np
+
+import data_parallel
+import led
+import weights
+from drawing import BAND, COLUMN, EMPTY, LINE, choose, figure, grid, show, table
+from example import difference, reports, write_checkpoint
+from solutions import check
+
+tokenizer, model, batch = reports()
+print("documents (B, S):", batch["input_ids"].shape, " labels (B, T):", batch["labels"].shape)
+
+# %% [markdown]
+# ## Smaller batches, added up
+#
+# If a batch is too large for the memory, its documents can be read one after the other and their
+# gradients added up. One thing has to be right. The loss is a mean over *labels*, and so is its
+# gradient. Two parts with different numbers of labels have two means, and **the mean of the means
+# is another gradient**. Three reports, in two parts:
+
+# %%
+parts = [data_parallel.share(batch, rank, 2) for rank in (0, 1)]
+counts = [data_parallel.counted_labels(part) for part in parts]
+print("documents:", *(len(part["labels"]) for part in parts), " labels:", *counts)
+
+# %%
+_, whole = model.value_and_grad(**batch)
+first, second = (model.value_and_grad(**part)[1] for part in parts)
+
+
+def apart(combine):
+    """How far a combination of the two gradients is from that of all three reports, relatively."""
+    squares = [((combine(first[name], second[name]) - whole[name]) ** 2).sum() for name in whole]
+    return math.sqrt(sum(squares) / sum((grad**2).sum() for grad in whole.values()))
+
+
+# %%
+means = apart(lambda one, two: (one + two) / 2)
+weighted = apart(lambda one, two: (counts[0] * one + counts[1] * two) / sum(counts))
+print(f"mean of the means: {means:.0%} off; weighted by labels: {weighted:.0e}")
+assert means > 0.1 and weighted < 1e-12
+
+# %% [markdown]
+# So each part counts by its labels. No error message tells if it does not: training goes on, with
+# another gradient, in which a label weighs more where there are few of them.
+#
+# ## Gradient checkpointing
+#
+# The backward needs what the forward computed: the inputs of every linear layer, the results of
+# every norm. For a long document this is most of the memory, and one document cannot be taken
+# apart. With `gradient_checkpointing=True` only the input of each layer is kept; the backward
+# computes the layer once more when it gets there. The price is a second forward. We measure with a
+# document of 2,048 tokens and two, four and six encoder layers:
+
+# %%
+def deep(layers):
+    """A model with this many encoder layers"""
+    return led.LEDForConditionalGeneration(led.LEDConfig.from_dict(
+        model.config.to_dict(), encoder_layers=layers, attention_window=[32] * layers,
+        max_encoder_position_embeddings=2048))
+
+
+def measure(deep_model, checkpointing):
+    """-> gradients, seconds, MiB at the highest point"""
+    tracemalloc.start()
+    started = time.perf_counter()
+    _, grads = deep_model.value_and_grad(**long, gradient_checkpointing=checkpointing)
+    seconds, (_, peak) = time.perf_counter() - started, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return grads, seconds, peak / 2**20
+
+
+# %%
+ids = np.random.default_rng(0).integers(4, len(tokenizer), (1, 2048))
+is_global = np.arange(2048)[None] == 0
+long = dict(input_ids=ids, global_attention_mask=is_global * 1, labels=batch["labels"][:1])
+depths = (2, 4, 6)
+measured = {layers: [measure(deep(layers), flag) for flag in (False, True)] for layers in depths}
+
+# %%
+for layers, ((plain, _, plain_peak), (again, _, again_peak)) in measured.items():
+    assert max(difference(plain[name], again[name]) for name in plain) == 0
+assert again_peak < 0.6 * plain_peak  # with six layers
+print("the gradients are equal, bit for bit")
+
+# %% tags=["varies"]
+table(["encoder layers", "plain, MiB", "checkpointing, MiB", "plain, s", "checkpointing, s"], [
+    [layers, *(f"{one[2]:.1f}" for one in both), *(f"{one[1]:.2f}" for one in both)]
+    for layers, both in measured.items()])
+grown = [measured[6][flag][2] - measured[2][flag][2] for flag in (0, 1)]
+print(f"four layers more take {grown[0]:.1f} MiB, with checkpointing {grown[1]:.1f}")
+assert grown[1] < 0.25 * grown[0]
+
+# %% tags=["varies"]
+fig, axes = figure(2.6, width=5)
+for flag, (what, colour) in enumerate((("plain", LINE), ("with checkpointing", COLUMN))):
+    axes.plot(depths, [measured[layers][flag][2] for layers in depths], "o-", color=colour,
+              label=what)
+axes.set(title="Memory of one training step", xlabel="encoder layers", ylabel="MiB",
+         ylim=(0, None), xticks=depths)
+axes.legend(frameon=False)
+show(fig, "Memory against two, four and six encoder layers. The plain line rises steeply; with "
+          "checkpointing it is lower and nearly flat.")
+
+# %% [markdown]
+# The gradients are equal bit for bit, also with dropout, because what is dropped depends on a key
+# and not on the order of the calls. And a layer more costs its input alone, where it was all of its
+# insides: here less than a quarter. So deep models on long documents are nearly always trained this
+# way.
+#
+# ## Stopping and going on
+#
+# A long training must survive a crash. `state()` gives the optimizer's running means as arrays;
+# saved beside the model, they let the training go on as if nothing had happened. Six steps at
+# once, against three, a restart from files, and three more. Dropout is on, so its seed is part of
+# the bargain: here it is the number of the step.
+
+# %%
+model.config.dropout = 0.1
+
+
+def some_steps(model, optimizer, first, last):
+    for step in range(first, last):
+        report = {name: array[step % 3 :][:1] for name, array in batch.items()}
+        _, grads = model.value_and_grad(**report, dropout_rng=step)
+        optimizer.step(grads)
+
+
+# %%
+def copy_of(model):
+    params = {name: param.copy() for name, param in model.params.items()}
+    return led.LEDForConditionalGeneration(model.config, dtype=model.dtype, params=params)
+
+
+# %%
+straight = copy_of(model)
+some_steps(straight, led.AdamW(straight.params), 0, 6)
+
+# %%
+stopped, folder = copy_of(model), tempfile.TemporaryDirectory()
+optimizer = led.AdamW(stopped.params)
+some_steps(stopped, optimizer, 0, 3)
+stopped.save_pretrained(folder.name)
+weights.save(Path(folder.name, "optimizer.safetensors"), optimizer.state())
+
+# %%
+resumed = led.LEDForConditionalGeneration.from_pretrained(folder.name, dtype=np.float64)
+optimizer = led.AdamW(resumed.params)
+optimizer.load_state(weights.load(Path(folder.name, "optimizer.safetensors")))
+some_steps(resumed, optimizer, 3, 6)
+assert all((resumed.params[name] == straight.params[name]).all() for name in straight.params)
+print("resumed and uninterrupted training end in the same weights")
+
+# %% [markdown]
+# What if one forgets the optimizer's file and starts a new AdamW? The model is the same, the
+# running means are not, and the next steps are those of a beginner, of full size in every number:
+
+# %%
+careless = led.LEDForConditionalGeneration.from_pretrained(folder.name, dtype=np.float64)
+some_steps(careless, led.AdamW(careless.params), 3, 6)
+largest = max(difference(careless.params[name], straight.params[name]) for name in straight.params)
+print(f"without the optimizer's state, three steps of 0.001: some weight is off by {largest:.4f}")
+assert largest > 0.001
+
+# %% [markdown]
+# ## More than one machine
+#
+# One step over a batch can be shared out: every process, on this machine or another, holds the
+# whole model and reads its part of the documents; the gradients are added up, and everybody takes
+# the same step. That is *data-parallel* training. The file `data_parallel.py` does it with MPI, the
+# standard of scientific computing for messages between processes.
+#
+# It is the first section of this notebook, with the parts on different machines. Each process sends
+# its gradient times its number of labels, and the number itself; `Allreduce` gives the sums to all.
+# After that every process has the same numbers, bit for bit, and AdamW does the same with them: the
+# weights need never be sent. Ten steps on two processes:
+
+# %% tags=["needs-mpi"]
+import importlib.util
+import os
+import subprocess
+
+mpiexec = shutil.which("mpiexec", path=os.pathsep.join(
+    [str(Path(sys.executable).parent), os.environ["PATH"]]))
+has_mpi = bool(mpiexec and importlib.util.find_spec("mpi4py"))
+if not has_mpi:
+    print("mpi4py and mpiexec are not installed: pip install mpi4py mpich")
+
+# %% tags=["needs-mpi"]
+if has_mpi:
+    ran = subprocess.run([mpiexec, "-n", "2", sys.executable, "data_parallel.py"],
+                         capture_output=True, text=True, check=True)
+    print(ran.stdout)
+    assert "weights equal to the bit: True" in ran.stdout
+
+# %% [markdown]
+# What does it cost? If all sent their gradients to one process, that one would receive n − 1 of
+# them, and become slower with every process more. Put in a *ring* instead, each process cuts its
+# gradient into n pieces and always sends just one, to its right. In n − 1 rounds every piece goes
+# round and collects its sum; in n − 1 more the sums go round:
+
+# %%
+def ring_allreduce(gradients, rounds=None):
+    """Adds up the gradients of n processes -> what each has in the end, bytes that each sent."""
+    n, sent = len(gradients), 0
+    pieces = [np.array_split(gradient, n) for gradient in gradients]
+    for step in range(2 * (n - 1) if rounds is None else rounds):
+        messages = [pieces[rank][(rank - step) % n] for rank in range(n)]
+        for rank, message in enumerate(messages):
+            place, right = (rank - step) % n, (rank + 1) % n
+            pieces[right][place] = message + (pieces[right][place] if step < n - 1 else 0)
+        sent += messages[0].nbytes
+    return [np.concatenate(piece) for piece in pieces], sent
+
+
+# %%
+gradients = np.random.default_rng(0).standard_normal((5, 1000))
+sums, sent = ring_allreduce(gradients)
+assert all((one == sums[0]).all() for one in sums) and difference(sums[0], gradients.sum(0)) < 1e-13
+print(f"5 processes with {gradients[0].nbytes:,} bytes each: every one sends {sent:,}")
+assert sent == 2 * 4 / 5 * gradients[0].nbytes
+
+# %% [markdown]
+# To watch it, let every gradient be all ones. Then a piece tells how many processes it has been
+# added up over:
+
+# %%
+fig, axes = figure(2.3, columns=4, sharey=True)
+for axis, rounds in zip(axes, (0, 2, 4, 8)):
+    found = np.array(ring_allreduce(np.ones((5, 5)), rounds)[0]).astype(int)  # (process, piece)
+    colours = choose((found == 5, COLUMN), (found > 1, BAND), otherwise=EMPTY)
+    grid(axis, colours, found, f"after {rounds} rounds", column_name="piece")
+axes[0].set_ylabel("process")
+show(fig, "Four grids of 5 processes by 5 pieces, with the number of gradients in each piece. At "
+          "the start all are 1; after 2 rounds there are some of 2 and 3; after 4 each process has "
+          "one piece of 5; after 8 all pieces are 5.")
+assert (found == 5).all() and (np.array(ring_allreduce(np.ones((5, 5)), 4)[0]) == 5).sum() == 5
+
+# %% [markdown]
+# That is 2 (n − 1) / n times the gradient: never more than twice its size, with however many
+# processes. For led-base, in float32, on a network of ten gigabits a second:
+
+# %%
+base = 161_844_480 * 4  # bytes of a gradient
+rows = []
+for n in (2, 4, 8, 64):
+    sent = 2 * (n - 1) / n * base
+    rows.append([n, f"{sent / 1e6:,.0f} MB", f"{sent * 8 / 10e9:.2f} s",
+                 f"{(n - 1) * base / 1e6:,.0f} MB"])
+    assert sent < 2 * base and 0.5 < sent * 8 / 10e9 < 1.1
+table(["processes", "each sends, in a ring", "takes", "one would receive, without"], rows)
+
+# %% [markdown]
+# A second for each step. It pays if the gradient takes longer than that to compute, as it does for
+# long documents, and the more so the more documents each process has.
+#
+# ## On in PyTorch
+#
+# `save_pretrained` writes a folder that transformers loads as its own. Here is the model that has
+# learnt the three reports, in both:
+
+# %%
+loss = write_checkpoint(folder.name)
+trained = led.LEDForConditionalGeneration.from_pretrained(folder.name)
+inputs = {name: array for name, array in batch.items() if name != "labels"}
+ours = trained.generate(**inputs, num_beams=1, max_length=30)
+print(tokenizer.decode(ours[0], skip_special_tokens=True))
+
+# %% tags=["needs-torch"]
+import importlib.util
+
+has_torch = all(importlib.util.find_spec(module) for module in ("torch", "transformers"))
+if not has_torch:
+    print("torch and transformers are not installed: pip install -r requirements-parity.txt")
+
+# %% tags=["needs-torch"]
+if has_torch:
+    import torch
+    import transformers
+
+    transformers.logging.set_verbosity_error()  # it would tell that it pads the documents
+    reference = transformers.LEDForConditionalGeneration.from_pretrained(folder.name).eval()
+
+# %% tags=["needs-torch"]
+if has_torch:
+    tensors = {name: torch.from_numpy(array) for name, array in inputs.items()}
+    theirs = reference.generate(**tensors, max_length=30, num_beams=1).numpy()
+    print(f"{(ours == theirs).all(axis=1).sum()} of {len(ours)} summaries are the same ids")
+    assert (ours == theirs).all()
+
+# %% [markdown]
+# And it has the same loss, so training can go on there from the very place where it stopped here,
+# on GPUs or on many machines:
+
+# %% tags=["needs-torch"]
+if has_torch:
+    loss = trained(**batch).loss
+    tensors["labels"] = torch.from_numpy(batch["labels"])
+    with torch.no_grad():
+        their_loss = reference.double()(**tensors).loss.item()
+    print(f"loss {loss:.6f} here, {their_loss:.6f} there")
+    assert abs(loss - their_loss) < 1e-6
+
+# %% [markdown]
+# This is the script for several processes or GPUs. PyTorch's `DistributedDataParallel` takes the
+# mean of the processes' gradients, the mean of means, so the loss is weighted by the number of
+# labels before; and as above, only matrices decay.
+#
+# ```python
+# # continue.py; run as: torchrun --nproc-per-node 2 continue.py FOLDER BATCH.npz
+# import sys
+#
+# import numpy as np
+# import torch
+# import torch.distributed as dist
+# from transformers import LEDForConditionalGeneration
+#
+# dist.init_process_group("gloo")  # "nccl" with GPUs
+# rank, size = dist.get_rank(), dist.get_world_size()
+# model = LEDForConditionalGeneration.from_pretrained(sys.argv[1])
+# shared = torch.nn.parallel.DistributedDataParallel(model)
+# decaying = [param for param in model.parameters() if param.ndim > 1]
+# others = [param for param in model.parameters() if param.ndim == 1]
+# optimizer = torch.optim.AdamW([{"params": decaying}, {"params": others, "weight_decay": 0.0}],
+#                               lr=1e-3, weight_decay=0.01)
+# with np.load(sys.argv[2]) as arrays:
+#     batch = {name: torch.from_numpy(arrays[name][rank::size].copy()) for name in arrays}
+# count = (batch["labels"] != -100).sum()
+# total = count.clone()
+# dist.all_reduce(total)
+# for step in range(3):
+#     loss = shared(**batch).loss * count / total
+#     (loss * size).backward()
+#     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+#     optimizer.step()
+#     optimizer.zero_grad()
+#     whole = loss.detach().clone()
+#     dist.all_reduce(whole)
+#     if rank == 0:
+#         print(f"step {step}: loss {whole.item():.6f}")
+# dist.destroy_process_group()
+# ```
+#
+# On two processes it gives the losses of `led.AdamW` on one, step by step, to float32's precision;
+# the tests of this repository run it. From there the usual tools take over: half precision, GPUs,
+# optimizers that share out their state. The checkpoint comes back by `from_pretrained`, too.
+#
+# ## Exercises
+#
+# Replace each `...` by your answer and run the cell below it. The solutions are in `solutions.py`.
+#
+# **1.** Two batches have losses that are means over different numbers of tokens. Combine their
+# gradients (arrays) into the gradient of the mean over all tokens.
+
+# %%
+def combined_gradient(first, tokens_in_first, second, tokens_in_second):
+    return ...
+
+
+# %%
+check(combined_gradient, (np.array([1.0, 2.0]), 3, np.array([5.0, -2.0]), 9))
+
+# %% [markdown]
+# **2.** In each of L layers the forward computes `inner` numbers that the backward needs, and its
+# input has `edge` numbers. How many numbers are kept at the most, without checkpointing (where the
+# input is one of the inner numbers), and with it? Two numbers in a list.
+
+# %%
+def numbers_kept(L, inner, edge):
+    return ...
+
+
+# %%
+check(numbers_kept, (6, 1000, 50), (12, 17, 1), (1, 100, 10))
+
+# %% [markdown]
+# **3.** A message takes `latency` seconds, and its bytes divided by `speed` on top. How long does
+# the ring take for a gradient of `size` bytes and n processes, and how long does it take if all
+# send to one process, which receives one gradient after the other and then sends the sum to each?
+# Two numbers in a list.
+
+# %%
+def seconds_to_add_up(n, size, latency, speed):
+    return ...
+
+
+# %%
+check(seconds_to_add_up, (2, 1e6, 0.0, 1e9), (8, 6.5e8, 5e-5, 1.25e9), (64, 1e3, 5e-5, 1.25e9))
+
+# %% [markdown]
+# **4.** (An open one, of ten lines and more.) The ring needs 2 (n − 1) rounds. A *butterfly* needs
+# log₂ n: in round r every process exchanges all it has with the one whose number differs in bit r,
+# and both add up. Write it for any number of processes, also where n is no power of two: a list of
+# gradients in, the list of what each process has in the end out. All must end with the same bits.
+# When it is right: count what each process sends. For which gradients is the butterfly faster than
+# the ring, with a latency of 50 µs and 1.25 GB a second?
+#
+# *Hint.* For the processes beyond the last power of two: each gives its gradient to one of the
+# others first, and gets the sum in the end. `rank ^ 2**r` is the partner's number.
+
+# %%
+def butterfly_allreduce(gradients):
+    return ...
+
+
+# %%
+check(butterfly_allreduce, *(([*np.random.default_rng(n).standard_normal((n, 6))],)
+                             for n in (1, 2, 4, 5, 7, 8)))
