@@ -3643,6 +3643,37 @@ def summarize(arguments):
     print(tokenizer.decode(out[0], skip_special_tokens=True).strip())
 
 
+def spelled_as_in(text, question):
+    """The question with its words spelled as the text spells them, where they differ in case or in
+    doubled letters alone: "WHO MADE THE SILLVER KEY?" -> "Who made the silver key?".
+
+    Of several spellings, as Bell and bell, the question's own is chosen, unless it is all in one
+    case; else that which stands before the same word in the text, or the most frequent.
+    """
+
+    def with_single_letters(word):
+        return re.sub(r"([^\W\d_])\1+", r"\1", word.lower())
+
+    words, spellings = collections.Counter(re.findall(r"\w+", text)), {}
+    for word in words:
+        spellings.setdefault(with_single_letters(word), []).append(word)
+    in_two_cases = not question.isupper() and not question.islower()
+    parts = re.split(r"(\w+)", question)  # every second one is a word
+    for i in reversed(range(1, len(parts), 2)):
+        word, following = parts[i], "".join(parts[i + 1 : i + 3])
+
+        def likeness(spelling):
+            same, own = spelling.lower() == word.lower(), spelling == word and in_two_cases
+            return same, own, spelling + following in text, words[spelling]
+
+        similar = spellings.get(with_single_letters(word), [])
+        similar = [spelling for spelling in similar if len(spelling) <= len(word)]  # not of -> off
+        unknown = word.lower() if question.isupper() else word
+        parts[i] = max(similar, key=likeness, default=unknown)
+    question = "".join(parts)
+    return question[:1].upper() + question[1:]
+
+
 def question_inputs(tokenizer, question, text, limit):
     """<s> question </s></s> text </s>, where the tokens up to the first </s> are global.
 
@@ -3717,8 +3748,8 @@ def ask(arguments):
     tokenizer, model = load_for(arguments)
     fit_lengths(settings, model)
     ids, is_global, places = question_inputs(
-        tokenizer, question, text, model.config.max_encoder_position_embeddings
-    )
+        tokenizer, spelled_as_in(text, question), text,
+        model.config.max_encoder_position_embeddings)  # fmt: skip
     encoded, out = write_text(model, ids, is_global, settings)
     answer = tokenizer.decode(out[0], skip_special_tokens=True).strip()
     source = answer_source(model, encoded, out, places, text, answer)

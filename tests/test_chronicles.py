@@ -42,9 +42,10 @@ def test_the_readmes_answer():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     question, file = re.search(r'led\.py ask "(.*?)" (\S+)', text).groups()
     shown = re.search(r"```text\n(.*?)```", text, re.DOTALL)[1]
-    run = subprocess.run([sys.executable, "led.py", "ask", question, file], cwd=ROOT,
-                         capture_output=True, encoding="utf-8", check=True)  # fmt: skip
-    assert run.stdout == shown
+    for asked in (question, question.upper()):
+        run = subprocess.run([sys.executable, "led.py", "ask", asked, file], cwd=ROOT,
+                             capture_output=True, encoding="utf-8", check=True)  # fmt: skip
+        assert run.stdout == shown
     source = re.search(r'"(.*)"', shown)[1]
     assert source in (ROOT / file).read_text(encoding="utf-8")
 
@@ -91,6 +92,34 @@ def test_question_inputs_of_the_command_line(bundled):
     assert is_global[0].tolist() == [1] * len(asked) + [0] * (ids.shape[1] - len(asked))
     start, end = places[len(asked) + 1]
     assert chronicle.text[start:end] in tokenizer.decode(ids[0, len(asked) + 1 : len(asked) + 2])
+
+
+def test_questions_are_spelled_as_the_document(bundled):
+    """Case and doubled letters of a question make no difference to `ask`; other words stay."""
+    from led import question_inputs, spelled_as_in
+
+    text = "They hid the silver bell at Great Ashford. Alda Bell slept. A great bell rang, and off"
+    for asked, expected in [
+        ("WHO HID THE SILLVER BELL?", "Who hid the silver bell?"),
+        ("where is great ashford?", "Where is Great Ashford?"),
+        ("How did alda Bell sleep?", "How did Alda Bell sleep?"),
+        ("HAS ALDA BELL SLEPT?", "Has Alda Bell slept?"),
+        ("What is odd, and of wood?", "What is odd, and of wood?"),
+        ("", ""),
+    ]:
+        assert spelled_as_in(text, asked) == expected
+
+    model, tokenizer = bundled
+    chronicle = (ROOT / "chronicles" / "chronicle.txt").read_text(encoding="utf-8")
+    for question, expected in [
+        ("Where is the silver key?", "Upper Marling"),
+        ("What colour was the belt of Osbert Bell?", "bright crimson"),
+    ]:
+        for asked in (question, question.upper(), question.lower(), question.replace("e", "ee")):
+            spelled = spelled_as_in(chronicle, asked)
+            ids, is_global, _ = question_inputs(tokenizer, spelled, chronicle, 16384)
+            out = model.generate(ids, global_attention_mask=is_global, max_length=16)
+            assert tokenizer.decode(out[0], skip_special_tokens=True).strip() == expected, asked
 
 
 def test_transformers_gives_the_same_answers(bundled):
