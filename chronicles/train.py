@@ -23,8 +23,10 @@ that is taken up again gives the same weights.
 import argparse
 import itertools
 import random
+import re
 import sys
 import time
+from collections import defaultdict
 from pathlib import Path
 
 if __name__ == "__main__":  # first of all: --help needs none of the libraries below
@@ -40,7 +42,7 @@ try:
 
     import weights
     from bpe import LEDTokenizer
-    from chronicles.documents import document
+    from chronicles.documents import SPELLINGS, document, respelled
     from led import AdamW, LEDConfig, LEDForConditionalGeneration, clip_gradients
 except ImportError as error:
     sys.exit(f"{error}: pip install -r requirements.txt")
@@ -52,8 +54,8 @@ STATE = Path(__file__).resolve().parent / "training.safetensors"
 # Steps, tokens of a document, facts in it, documents in a batch, learning rate, the encoder's
 # part of it.
 STAGES = [
-    (600, 256, 5, 16, 1e-3, 0.1),
-    (3000, 256, 5, 16, 6e-4, 0.5),
+    (600, 256, 6, 16, 1e-3, 0.1),
+    (2600, 256, 6, 16, 6e-4, 0.5),
     (600, 1024, 18, 4, 3e-4, 0.5),
     (200, 4096, 60, 2, 2e-4, 0.5),
 ]
@@ -61,6 +63,12 @@ EMBEDDING_PART = 0.3  # of the learning rate, as the encoder's
 WARMUP = 50
 SAVE_EVERY = 100
 POSITIONS = 16384
+VOCABULARY = 4096
+
+# Of the examples, so many have a question that the document does not answer, and so many a question
+# in another spelling.
+UNANSWERABLE_PART = 0.3
+RESPELLED_PART = 0.3
 
 
 def configuration(vocab_size, positions):
@@ -82,12 +90,16 @@ def configuration(vocab_size, positions):
 
 
 def train_tokenizer():
-    """The BPE of the chronicles: large enough that each of their words is one token."""
+    """The BPE of the chronicles: large enough that each of their words is one token, and so is each
+    word of the questions in lower and upper case."""
     texts = []
     for i in range(3000):
-        chronicle = document(f"tokenizer {i}", 300, 5)
-        texts += [chronicle.text] + [question.text for question in chronicle.questions]
-    return LEDTokenizer.train(texts, 2048)
+        rng, chronicle = random.Random(i), document(f"tokenizer {i}", 300, 6)
+        texts.append(chronicle.text)
+        for question in chronicle.questions + chronicle.unanswerable:
+            texts.append(question.text)
+            texts += [respelled(rng, question.text, spelling) for spelling in SPELLINGS]
+    return LEDTokenizer.train(texts, VOCABULARY)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -97,7 +109,25 @@ def orthogonal(rng, size):
     return np.linalg.qr(rng.standard_normal((size, size)))[0]
 
 
-def sketch(params, config, rng):
+def letter_embeddings(tokens, size, rng):
+    """Embeddings (tokens, size) of unit variance that are alike where the letters are.
+
+    Most of one is of the token's letters in lower case, doubled ones taken once; half of that is the
+    token's as a whole and half the sum over its runs of three letters, so that the pieces of a
+    word with a fault in it resemble the word. The rest is the token's own.
+    """
+    directions = defaultdict(lambda: rng.standard_normal(size))  # of a string, drawn when first met
+    rows = []
+    for token in tokens:
+        letters = re.sub(r"(.)\1+", r"\1", token.removeprefix("Ġ").lower())
+        runs = [letters[i : i + 3] for i in range(max(1, len(letters) - 2))]
+        of_runs = sum(directions[run] for run in runs) / np.sqrt(len(runs))
+        own = rng.standard_normal(size)
+        rows.append(0.64 * (directions[f"<{letters}>"] + of_runs) + 0.42 * own)
+    return np.array(rows)
+
+
+def sketch(params, config, tokens, rng):
     """Writes the start of the training into freshly drawn parameters, in place.
 
     Three directions of the hidden space are kept free of everything else and serve as marks:
@@ -134,11 +164,11 @@ def sketch(params, config, rng):
             direction *= strength * np.sqrt(D) / (direction @ direction)
             params[name + ".bias"][rows] = direction
 
-    scales = {"shared": 0.08, "encoder.embed_positions": 0.0016, "decoder.embed_positions": 0.04}
-    for name, scale in scales.items():
-        weight = params[f"led.{name}.weight"]
-        weight[...] = scale * rng.standard_normal(weight.shape) @ others
+    params["led.shared.weight"][...] = 0.08 * letter_embeddings(tokens, E, rng) @ others
     params["led.shared.weight"][config.pad_token_id] = 0
+    for name, scale in (("encoder", 0.0016), ("decoder", 0.04)):
+        weight = params[f"led.{name}.embed_positions.weight"]
+        weight[...] = scale * rng.standard_normal(weight.shape) @ others
 
     # The two rules.
     layers = [f"led.encoder.layers.{i}" for i in range(config.encoder_layers)]
@@ -188,11 +218,10 @@ def sketch(params, config, rng):
 # --------------------------------------------------------------------------------------------------
 
 
-def example(tokenizer, seed, length, facts, split):
-    """A document of at most `length` tokens with one of its questions, and the answer.
+def chronicle_of(tokenizer, seed, length, facts, split):
+    """A document that has at most `length` tokens together with a question.
 
     Documents into which the facts do not fit, or that leave nothing to ask, are passed over.
-    -> token ids, number of global tokens among them, answer ids
     """
 
     def count(text):
@@ -204,12 +233,39 @@ def example(tokenizer, seed, length, facts, split):
         except ValueError:
             continue
         if chronicle.questions:
-            break
+            return chronicle
+
+
+def encode(tokenizer, question, answer, text):
+    """-> token ids of question and text, number of global tokens among them, answer ids"""
+    ids = tokenizer(question, text)["input_ids"]
+    # With a space before it the answer has the tokens that it has within the document. Where there
+    # is none, the end comes at once.
+    words = " " + answer if answer else ""
+    answer_ids = tokenizer(words, add_special_tokens=False)["input_ids"]
+    return ids, ids.index(tokenizer.eos_token_id) + 1, answer_ids + [tokenizer.eos_token_id]
+
+
+def example(tokenizer, seed, length, facts, split):
+    """A document of at most `length` tokens with one of its questions, and the answer.
+
+    -> token ids, number of global tokens among them, answer ids
+    """
+    chronicle = chronicle_of(tokenizer, seed, length, facts, split)
     question = random.Random(f"question {seed}").choice(chronicle.questions)
-    ids = tokenizer(question.text, chronicle.text)["input_ids"]
-    # With a space before it the answer has the tokens that it has within the document.
-    answer = tokenizer(" " + question.answer, add_special_tokens=False)["input_ids"]
-    return ids, ids.index(tokenizer.eos_token_id) + 1, answer + [tokenizer.eos_token_id]
+    return encode(tokenizer, question.text, question.answer, chronicle.text)
+
+
+def training_example(tokenizer, seed, length, facts):
+    """As `example`, but the question may have no answer in the document, or another spelling."""
+    chronicle = chronicle_of(tokenizer, seed, length, facts, "train")
+    rng = random.Random(f"question {seed}")
+    without_answer = rng.random() < UNANSWERABLE_PART
+    question = rng.choice(chronicle.unanswerable if without_answer else chronicle.questions)
+    text = question.text
+    if rng.random() < RESPELLED_PART:
+        text = respelled(rng, text, rng.choice(SPELLINGS))
+    return encode(tokenizer, text, question.answer, chronicle.text)
 
 
 def batch(tokenizer, examples):
@@ -307,7 +363,8 @@ def start():
     tokenizer.save_pretrained(FOLDER)
     config = configuration(len(tokenizer), STAGES[0][1])
     model = LEDForConditionalGeneration(config, seed=SEED)
-    sketch(model.params, config, np.random.default_rng(SEED))
+    tokens = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
+    sketch(model.params, config, tokens, np.random.default_rng(SEED))
     save_state(STATE, 0, model, make_optimizers(model.params))
 
 
@@ -327,7 +384,7 @@ def train(stop=None):
             model, optimizers = load_state(STATE, configuration(len(tokenizer), length))
 
         seeds = [f"{SEED} {step} {row}" for row in range(rows)]
-        examples = [example(tokenizer, seed, length, facts, "train") for seed in seeds]
+        examples = [training_example(tokenizer, seed, length, facts) for seed in seeds]
         loss, grads = model.value_and_grad(**batch(tokenizer, examples))
         clip_gradients(grads, 1.0)
         for group, rate in learning_rates(stage, within).items():
