@@ -14,10 +14,16 @@ Wick). Other facts and the narrative share each of the two words, so that only b
 the answer, and the same key can carry a fact of another kind, so that the question word matters
 too.
 
+A chronicle comes with questions that it does not answer, too: for a key of which it has the words
+but no such fact, for words that it does not have, for another kind of fact, or for what no
+chronicle tells. And a question can be spelled in lower case, in upper case or with a letter
+doubled.
+
 Two splits never meet. Of every table of pairs, one pair in eight is held out, and so is one
 combination in four of a statement's wording with a question's wording. "train" uses none of
 these; "heldout" asks only about facts whose key, answer (where it is a pair) and combination of
-wordings are all held out.
+wordings are all held out. Of the wordings and words for what no chronicle tells, each fourth is
+held out.
 
 Everything is a function of the seed. Only the standard library is used.
 """
@@ -837,8 +843,8 @@ def main():
     arguments = parser.parse_args()
     chronicle = document(arguments.seed, arguments.length, arguments.facts, split=arguments.split)
     if arguments.questions:
-        for question in chronicle.questions:
-            print(f"{question.text} {question.answer}")
+        for question in chronicle.questions + chronicle.unanswerable:
+            print(f"{question.text} {question.answer or '(no answer)'}")
     else:
         print(chronicle.text)
 

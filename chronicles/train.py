@@ -14,6 +14,11 @@ learning rate for the encoder, so that the decoder's first, noisy steps do not w
 out. The sketch answers nothing by itself: which words matter, what kind of answer a question asks
 for and how it is spelled out are learned.
 
+Three questions in ten are not answered by their document: then the model is to write nothing but
+the end. And as many are in lower case, in upper case or have a letter doubled; words with the same
+letters start with similar embeddings (`letter_embeddings`), so that they match from the first step
+on.
+
 Documents start short. When they get longer, the position embeddings are copied side by side, as
 in the Longformer paper (arXiv 2004.05150, section 5). Every document is a function of the seed
 and the step, and the optimizer's state is saved with the parameters, so an interrupted training
