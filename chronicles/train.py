@@ -56,13 +56,14 @@ SEED = 0
 FOLDER = Path(__file__).resolve().parent / "model"
 STATE = Path(__file__).resolve().parent / "training.safetensors"
 
-# Steps, tokens of a document, facts in it, documents in a batch, learning rate, the encoder's
-# part of it.
+# Steps, tokens of a document, facts in it, documents in a batch, learning rate at the first step
+# after the warm-up and at the last, the encoder's part of it.
 STAGES = [
-    (600, 256, 6, 16, 1e-3, 0.1),
-    (2600, 256, 6, 16, 6e-4, 0.5),
-    (600, 1024, 18, 4, 3e-4, 0.5),
-    (200, 4096, 60, 2, 2e-4, 0.5),
+    (600, 256, 6, 16, 1e-3, 1e-4, 0.1),
+    (900, 256, 6, 16, 6e-4, 4.2e-4, 0.5),
+    (1100, 256, 6, 16, 4.2e-4, 4e-5, 0.5),
+    (400, 1024, 18, 4, 2e-4, 2e-5, 0.5),
+    (200, 4096, 60, 2, 1e-4, 1e-5, 0.5),
 ]
 EMBEDDING_PART = 0.3  # of the learning rate, as the encoder's
 WARMUP = 50
@@ -347,9 +348,10 @@ def stage_of(step):
 
 
 def learning_rates(stage, step):
-    """{group: learning rate}: a linear warm-up, then a linear descent to a tenth."""
-    steps, _, _, _, peak, encoder_part = stage
-    rate = peak * min((step + 1) / WARMUP, 1 - 0.9 * (step - WARMUP) / (steps - WARMUP))
+    """{group: learning rate}: a linear warm-up, then a linear descent."""
+    steps, _, _, _, first, last, encoder_part = stage
+    descent = (step - WARMUP) / (steps - WARMUP)
+    rate = min(first * (step + 1) / WARMUP, first + (last - first) * descent)
     return {"encoder": rate * encoder_part, "embedding": rate * EMBEDDING_PART, "decoder": rate}
 
 
@@ -384,7 +386,7 @@ def train(stop=None):
         stage, within = stage_of(step)
         if stage is None:
             break
-        _, length, facts, rows, _, _ = stage
+        _, length, facts, rows, *_ = stage
         if model is None or within == 0:
             model, optimizers = load_state(STATE, configuration(len(tokenizer), length))
 

@@ -155,7 +155,8 @@ def test_facts_of_the_bundled_chronicle():
 
 def test_an_interrupted_training_gives_the_same_weights(bundled, tmp_path, monkeypatch):
     """Stopped within a stage and at the end of one, where the positions are copied"""
-    monkeypatch.setattr(train, "STAGES", [(3, 256, 5, 2, 1e-3, 0.5), (2, 512, 9, 1, 1e-3, 0.5)])
+    stages = [(3, 256, 5, 2, 1e-3, 1e-4, 0.5), (2, 512, 9, 1, 1e-3, 1e-4, 0.5)]
+    monkeypatch.setattr(train, "STAGES", stages)
     monkeypatch.setattr(train, "train_tokenizer", lambda: bundled[1])
     states = []
     for name, stops in (("whole", [None]), ("in pieces", [1, 3, 4, None])):
