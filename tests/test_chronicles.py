@@ -137,11 +137,11 @@ def test_what_training_asks(bundled):
     """About as many questions as it says have no answer; many are in another case."""
     tokenizer, without, upper = bundled[1], 0, 0
     for i in range(200):
-        ids, asked, expected = training_example(tokenizer, f"asked {i}", 256, 6)
+        ids, asked, expected = training_example(tokenizer, f"asked {i}", 256, 6, 0.3)
         assert len(ids) <= 256
         without += expected == [tokenizer.eos_token_id]
         upper += tokenizer.decode(ids[1:asked], skip_special_tokens=True).isupper()
-    assert 0.2 < without / 200 < 0.4  # UNANSWERABLE_PART is 0.3
+    assert 0.2 < without / 200 < 0.4  # 0.3 are asked for
     assert 0.04 < upper / 200 < 0.2  # a third of RESPELLED_PART is 0.1
 
 
@@ -155,7 +155,7 @@ def test_facts_of_the_bundled_chronicle():
 
 def test_an_interrupted_training_gives_the_same_weights(bundled, tmp_path, monkeypatch):
     """Stopped within a stage and at the end of one, where the positions are copied"""
-    stages = [(3, 256, 5, 2, 1e-3, 1e-4, 0.5), (2, 512, 9, 1, 1e-3, 1e-4, 0.5)]
+    stages = [(3, 256, 5, 2, 0.3, 1e-3, 1e-4, 0.5), (2, 512, 9, 1, 0.3, 1e-3, 1e-4, 0.5)]
     monkeypatch.setattr(train, "STAGES", stages)
     monkeypatch.setattr(train, "train_tokenizer", lambda: bundled[1])
     states = []
