@@ -311,6 +311,7 @@ STRANGE_WORDS = {
 SYLLABLES = """
     ba bri co dal der fen gor ham ik jor kel lo mun nor ost pra qui ru sti tor ul vex wy
 """.split()
+ENDINGS = "ed t ght en ce th le ness ity er ish ow ape une".split()
 
 # What may stand before and after a statement.
 OPENINGS = [
@@ -674,6 +675,7 @@ UNANSWERABLE = {
     "strange": "a word of the key is in no document at all",
     "another kind": "the key has a fact, of another kind than is asked for",
     "no kind": "the key has a fact, and the question is of a kind that no chronicle answers",
+    "no word": "as before, and what is asked for is called by a made-up word",
 }
 
 
@@ -715,18 +717,22 @@ def unanswerable(rng, facts, text, split):
                 found["another kind"].append((other_kind, key))
         if is_own_key(kind, key, held_out):
             found["no kind"].append((kind, key))
+    found["no word"] = found["no kind"]
     questions = []
     for name, keys in found.items():
         if not keys:
             continue
         kind, key = rng.choice(keys)
         wordings, other_words = QUESTIONS[kind], {}
-        if name == "no kind":
+        if name in ("no kind", "no word"):
             subject = {"where": "object", "who": "object", "when": "structure"}.get(kind, "person")
             wordings = part(OTHER_QUESTIONS[subject], held_out)
-            other_words = {
-                slot: rng.choice(part(table, held_out)) for slot, table in OTHER_WORDS.items()
-            }
+            for slot, table in OTHER_WORDS.items():
+                if name == "no kind":
+                    other_words[slot] = rng.choice(part(table, held_out))
+                else:
+                    syllables = rng.sample(SYLLABLES, rng.randint(1, 2))
+                    other_words[slot] = "".join(syllables) + rng.choice(ENDINGS)
         questions.append(Question(fill(rng.choice(wordings), key, **other_words), "", name))
     return questions
 
