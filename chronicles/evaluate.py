@@ -12,6 +12,7 @@ Then all facts of the bundled chronicle are asked for in all wordings.
 """
 
 import argparse
+import random
 import re
 import sys
 from collections import Counter
@@ -30,8 +31,6 @@ if __name__ == "__main__":  # first of all: --help needs none of the libraries b
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 try:
-    import random
-
     import numpy as np
 
     from bpe import LEDTokenizer

@@ -103,9 +103,9 @@ def possible_readings(text):
         for wording in wordings:
             pattern = wording.replace("?", r"\?")
             for slot in "kpt":
-                pattern = pattern.replace("{%s}" % slot, r"(?P<first>\w+) (?P<last>\w+)")
+                pattern = pattern.replace(f"{{{slot}}}", r"(?P<first>\w+) (?P<last>\w+)")
             for slot in "ns":
-                pattern = pattern.replace("{%s}" % slot, r"(?P<noun>\w+)")
+                pattern = pattern.replace(f"{{{slot}}}", r"(?P<noun>\w+)")
             found = re.fullmatch(pattern, text)
             if found and found["first"] in tables[0] and found["last"] in tables[1]:
                 noun = found.groupdict().get("noun")
