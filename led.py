@@ -3612,6 +3612,20 @@ def summarize(arguments):
     print(tokenizer.decode(out[0], skip_special_tokens=True).strip())
 
 
+def spelled_as_in(text, question):
+    """The question, but a word that the text does not have is spelled as the text spells it, if
+    they differ in doubled letters alone: "sillver" -> "silver"."""
+
+    def once(word):
+        return re.sub(r"([^\W\d_])\1+", r"\1", word.lower())
+
+    words = re.findall(r"\w+", text)
+    known = {word.lower() for word in words}
+    spelling = {once(word): word for word in reversed(words)}  # the first of several
+    return re.sub(r"\w+", lambda word: word[0] if word[0].lower() in known
+                  else spelling.get(once(word[0]), word[0]), question)  # fmt: skip
+
+
 def question_inputs(tokenizer, question, text, limit):
     """<s> question </s></s> text </s>, where the tokens up to the first </s> are global.
 
@@ -3686,8 +3700,8 @@ def ask(arguments):
     tokenizer, model = load_for(arguments)
     fit_lengths(settings, model)
     ids, is_global, places = question_inputs(
-        tokenizer, question, text, model.config.max_encoder_position_embeddings
-    )
+        tokenizer, spelled_as_in(text, question), text,
+        model.config.max_encoder_position_embeddings)  # fmt: skip
     encoded, out = write_text(model, ids, is_global, settings)
     answer = tokenizer.decode(out[0], skip_special_tokens=True).strip()
     source = answer_source(model, encoded, out, places, text, answer)

@@ -676,7 +676,20 @@ UNANSWERABLE = {
     "another kind": "the key has a fact, of another kind than is asked for",
     "no kind": "the key has a fact, and the question is of a kind that no chronicle answers",
     "no word": "as before, and what is asked for is called by a made-up word",
+    "no sense": "as before, and what is asked for is called by any word of the narrative",
 }
+
+
+def words_of(*texts):
+    return {word for text in texts for word in re.findall("[a-z]{4,}", text)}
+
+
+# Words of the narrative that mean nothing in a question.
+NARRATIVE_WORDS = sorted(
+    words_of(*NARRATIVE)
+    - {word for words in OTHER_WORDS.values() for word in words}
+    - {word for wordings in (*STATEMENTS.values(), *QUESTIONS.values()) for word in words_of(*wordings)}
+)
 
 
 def part(items, held_out):
@@ -717,19 +730,21 @@ def unanswerable(rng, facts, text, split):
                 found["another kind"].append((other_kind, key))
         if is_own_key(kind, key, held_out):
             found["no kind"].append((kind, key))
-    found["no word"] = found["no kind"]
+    found["no word"] = found["no sense"] = found["no kind"]
     questions = []
     for name, keys in found.items():
         if not keys:
             continue
         kind, key = rng.choice(keys)
         wordings, other_words = QUESTIONS[kind], {}
-        if name in ("no kind", "no word"):
+        if name in ("no kind", "no word", "no sense"):
             subject = {"where": "object", "who": "object", "when": "structure"}.get(kind, "person")
             wordings = part(OTHER_QUESTIONS[subject], held_out)
             for slot, table in OTHER_WORDS.items():
                 if name == "no kind":
                     other_words[slot] = rng.choice(part(table, held_out))
+                elif name == "no sense":
+                    other_words[slot] = rng.choice(part(NARRATIVE_WORDS, held_out))
                 else:
                     syllables = rng.sample(SYLLABLES, rng.randint(1, 2))
                     other_words[slot] = "".join(syllables) + rng.choice(ENDINGS)

@@ -37,7 +37,7 @@ try:
     from chronicles.documents import (
         ANSWERS, QUESTIONS, SPELLINGS, STATEMENTS, UNANSWERABLE, fill, respelled)  # fmt: skip
     from chronicles.train import chronicle_of, encode
-    from led import LEDForConditionalGeneration
+    from led import LEDForConditionalGeneration, spelled_as_in
 except ImportError as error:
     sys.exit(f"{error}: pip install -r requirements.txt")
 
@@ -59,11 +59,11 @@ def answer(model, tokenizer, ids, asked):
 
 
 def examine(model, tokenizer, length, questions, counts):
-    """Asks about as many held-out documents as `questions` says, and adds to two counters, right
-    and all, that map what was asked to a number."""
+    """Asks about as many held-out documents as `questions` says, as `led.py ask` does, and adds to
+    two counters, right and all, that map what was asked to a number."""
 
     def ask(what, text, question, expected, with_global=True):
-        ids, asked, _ = encode(tokenizer, question, expected, text)
+        ids, asked, _ = encode(tokenizer, spelled_as_in(text, question), expected, text)
         given = answer(model, tokenizer, ids, asked if with_global else 0)
         count(what, given == expected)
         return given
