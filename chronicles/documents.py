@@ -22,8 +22,8 @@ doubled.
 Two splits never meet. Of every table of pairs, one pair in eight is held out, and so is one
 combination in four of a statement's wording with a question's wording. "train" uses none of
 these; "heldout" asks only about facts whose key, answer (where it is a pair) and combination of
-wordings are all held out. Of the wordings and words for what no chronicle tells, each fourth is
-held out.
+wordings are all held out. So is one combination in four of a wording and a word for what no
+chronicle tells.
 
 Everything is a function of the seed. Only the standard library is used.
 """
@@ -234,8 +234,7 @@ QUESTIONS = {
 KINDS = list(STATEMENTS)
 
 # Questions of kinds that no chronicle answers, by what they are about. {verb}, {measure}, {quality}
-# and {relative} are words of the table below. Of the wordings and of the words, each fourth is
-# held out.
+# and {relative} are words of the table below: one in each wording.
 OTHER_QUESTIONS = {
     "object": [
         "Who {verb} the {k}?",
@@ -297,7 +296,7 @@ OTHER_WORDS = {
     """.split(),
 }
 # Words that are in no chronicle; in held-out questions they stand in for one of a key, in the order
-# of its words. Training makes up such words from syllables.
+# of its words. Training makes up such words.
 THING = "plastic titanium cotton sugar".split(), "teapot telescope violin ladder".split()
 NAME = "Zoe Napoleon Ahmed Wendy".split(), "Kowalski Tanaka Murphy Jones".split()
 LAND = "Northern Inner Lesser Royal".split(), "Paris Boston Kyoto Cairo".split()
@@ -308,10 +307,12 @@ STRANGE_WORDS = {
     "colour": (*NAME, "jacket apron bonnet waistcoat".split()),
     "how many": (*NAME, "camels parrots elephants rabbits".split()),
 }
-SYLLABLES = """
-    ba bri co dal der fen gor ham ik jor kel lo mun nor ost pra qui ru sti tor ul vex wy
-""".split()
-ENDINGS = "ed t ght en ce th le ness ity er ish ow ape une".split()
+# What words are made up of: each of a few syllables is one of each.
+SYLLABLE = (
+    "b br c ch d dr f fl g gr h j k kl l m n p ph pl qu r s sh sl sp st str t th tr v w y z".split(),
+    "a e i o u ai ea ee ou oo".split(),
+    ["", "", "", "", *"b ck d f g l ll m n nd ng p r rt s sh st t th x".split()],
+)
 
 # What may stand before and after a statement.
 OPENINGS = [
@@ -676,25 +677,27 @@ UNANSWERABLE = {
     "another kind": "the key has a fact, of another kind than is asked for",
     "no kind": "the key has a fact, and the question is of a kind that no chronicle answers",
     "no word": "as before, and what is asked for is called by a made-up word",
-    "no sense": "as before, and what is asked for is called by any word of the narrative",
 }
 
 
-def words_of(*texts):
-    return {word for text in texts for word in re.findall("[a-z]{4,}", text)}
+def made_up(rng):
+    """A word of one or two syllables."""
+    count = rng.choice([1, 2, 2])
+    return "".join(rng.choice(letters) for _ in range(count) for letters in SYLLABLE)
 
 
-# Words of the narrative that mean nothing in a question.
-NARRATIVE_WORDS = sorted(
-    words_of(*NARRATIVE)
-    - {word for words in OTHER_WORDS.values() for word in words}
-    - {word for wordings in (*STATEMENTS.values(), *QUESTIONS.values()) for word in words_of(*wordings)}
-)
-
-
-def part(items, held_out):
-    """Each fourth of the items, held out, or the others."""
-    return [item for i, item in enumerate(items) if (i % 4 == 0) == held_out]
+def ask_for_another_kind(rng, key, kind, held_out):
+    """A question of OTHER_QUESTIONS. held_out: True, False, or None for one with a made-up word"""
+    subject = {"where": "object", "who": "object", "when": "structure"}.get(kind, "person")
+    wording = rng.randrange(len(OTHER_QUESTIONS[subject]))
+    template = OTHER_QUESTIONS[subject][wording]
+    (slot,) = [name for name in OTHER_WORDS if f"{{{name}}}" in template]
+    words = [
+        word
+        for i, word in enumerate(OTHER_WORDS[slot])
+        if is_held_out_wording(wording, i) == held_out
+    ]
+    return fill(template, key, **{slot: rng.choice(words or [made_up(rng)])})
 
 
 def is_own_key(kind, key, held_out):
@@ -721,8 +724,8 @@ def unanswerable(rng, facts, text, split):
             if held_out:
                 strange = STRANGE_WORDS[kind][at]
             else:
-                strange = ["".join(rng.sample(SYLLABLES, rng.randint(2, 3)))]
-                strange = [word.capitalize() if table[0].istitle() else word for word in strange]
+                word = made_up(rng)
+                strange = [word.capitalize() if table[0].istitle() else word]
             found["strange"] += [(kind, key[:at] + (word,) + key[at + 1 :]) for word in strange]
         for other_kind in KINDS:
             same = KEYS[other_kind] == KEYS[kind] and NOUNS.get(other_kind) == NOUNS.get(kind)
@@ -730,25 +733,19 @@ def unanswerable(rng, facts, text, split):
                 found["another kind"].append((other_kind, key))
         if is_own_key(kind, key, held_out):
             found["no kind"].append((kind, key))
-    found["no word"] = found["no sense"] = found["no kind"]
+    found["no word"] = found["no kind"]
     questions = []
     for name, keys in found.items():
         if not keys:
             continue
         kind, key = rng.choice(keys)
-        wordings, other_words = QUESTIONS[kind], {}
-        if name in ("no kind", "no word", "no sense"):
-            subject = {"where": "object", "who": "object", "when": "structure"}.get(kind, "person")
-            wordings = part(OTHER_QUESTIONS[subject], held_out)
-            for slot, table in OTHER_WORDS.items():
-                if name == "no kind":
-                    other_words[slot] = rng.choice(part(table, held_out))
-                elif name == "no sense":
-                    other_words[slot] = rng.choice(part(NARRATIVE_WORDS, held_out))
-                else:
-                    syllables = rng.sample(SYLLABLES, rng.randint(1, 2))
-                    other_words[slot] = "".join(syllables) + rng.choice(ENDINGS)
-        questions.append(Question(fill(rng.choice(wordings), key, **other_words), "", name))
+        if name == "no kind":
+            text = ask_for_another_kind(rng, key, kind, held_out)
+        elif name == "no word":
+            text = ask_for_another_kind(rng, key, kind, None)
+        else:
+            text = fill(rng.choice(QUESTIONS[kind]), key)
+        questions.append(Question(text, "", name))
     return questions
 
 
