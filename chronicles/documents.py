@@ -676,7 +676,7 @@ UNANSWERABLE = {
     "strange": "a word of the key is in no document at all",
     "another kind": "the key has a fact, of another kind than is asked for",
     "no kind": "the key has a fact, and the question is of a kind that no chronicle answers",
-    "no word": "as before, and what is asked for is called by a made-up word",
+    "no word": "the key has a fact, and what is asked for is called by a made-up word",
 }
 
 

@@ -14,6 +14,12 @@ learning rate for the encoder, so that the decoder's first, noisy steps do not w
 out. The sketch answers nothing by itself: which words matter, what kind of answer a question asks
 for and how it is spelled out are learned.
 
+Tried without the sketch: short documents (72 tokens, two facts, 24 of them a step), orthogonalised
+steps for the matrices, ten words of each table, and as the label not the answer but the sentence
+that holds the two or three words of the key, which are all of the question. After 400 steps the
+loss is 0.6 for a token, and 1.6 if the question is exchanged for another: such a start does find
+sentences. That has not yet been carried on to answers.
+
 Four questions in ten are not answered by their document: then the model is to write nothing but the
 end. Three in ten are in lower case, in upper case or have a letter doubled; words with the same
 letters start with similar embeddings (`letter_embeddings`), so that they match from the first step
