@@ -276,7 +276,7 @@ def embedding_backward(dout, cache, dweight=None):
     ids, (V, E) = cache
     xp = array_module(dout)
     if dweight is None:
-        dweight = xp.zeros((V, E), dout.dtype)
+        dweight = new_zeros(xp, (V, E), dout.dtype)
     # The flat form of add.at(dweight, ids, dout): NumPy has a fast path for one dimension only.
     cells = ids.reshape(-1, 1) * E + xp.arange(E)  # (rows, 1) + (E,) -> (rows, E)
     xp.add.at(dweight.reshape(-1), cells.reshape(-1), dout.reshape(-1))
@@ -1166,7 +1166,7 @@ def embed(inputs_embeds, params, name, first_position, rate, seed):
 def embed_backward(dout, cache):
     """-> dinputs_embeds (B, S, E), grads"""
     dsum, dweight, dbias = layer_norm_backward(dropout_backward(dout, cache.drop), cache.norm)
-    dtable = array_module(dout).zeros(cache.table_shape, dout.dtype)
+    dtable = new_zeros(array_module(dout), cache.table_shape, dout.dtype)
     dtable[cache.positions] = dsum.sum(axis=0)  # (B, S, E) -> (S, E)
     grads = grads_of(cache.name + ".layernorm_embedding", dweight, dbias)
     return dsum, grads | {cache.name + ".embed_positions.weight": dtable}
@@ -1294,7 +1294,7 @@ def decoder(x, memory, params, name, config, biases=(None, None), past=None,
 def decoder_backward(dout, cache):
     """dout (B, T, E) -> dx (B, T, E), dmemory (B, S, E), grads; dmemory sums over the layers"""
     embed_cache, layer_caches, checkpointing, memory = cache
-    grads, dmemory = {}, array_module(dout).zeros(memory.shape, dout.dtype)
+    grads, dmemory = {}, new_zeros(array_module(dout), memory.shape, dout.dtype)
     while layer_caches:
         layer_cache = layer_caches.pop()
         if checkpointing:
@@ -2610,7 +2610,7 @@ class LEDModel:
             grads = encoder_decoder_backward(dhidden, cache, grads)
             # Zeros for what took no part, as global projections of a batch without global tokens.
             for name in self.params.keys() - grads.keys():
-                grads[name] = self.array_module.zeros(self.params[name].shape, self.dtype)
+                grads[name] = new_zeros(self.array_module, self.params[name].shape, self.dtype)
         return loss, {name: grads[name] for name in self.params}
 
     def num_parameters(self, only_trainable=False, exclude_embeddings=False):
@@ -3973,7 +3973,7 @@ def parallel(task, pieces):
 
 
 # Arrays of fewer bytes are left to NumPy and the C library, which keeps some memory for them.
-LARGE_ARRAY = 2**22
+LARGE_ARRAY = 2**19
 
 
 def new_array(xp, shape, dtype):
@@ -3982,6 +3982,15 @@ def new_array(xp, shape, dtype):
     if xp is not np or size < LARGE_ARRAY:
         return xp.empty(shape, dtype)
     return engine.new_array(size, shape, dtype)
+
+
+def new_zeros(xp, shape, dtype):
+    """An array of zeros. The largest are memory as it comes from the system, which is zero, and
+    which costs nothing where it is never touched."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    if xp is not np or size < LARGE_ARRAY:
+        return xp.zeros(shape, dtype)
+    return np.ndarray(shape, dtype, buffer=new_memory(size))
 
 
 def take(items):

@@ -193,7 +193,7 @@ peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
 print(peak - start, resident() - start)
 """)
     peak, left = (float(number) for number in out.split())
-    assert peak > 200 and left < 25, out  # measured: 355 and 5 MB
+    assert peak > 200 and left < 25, out  # measured: 355 to 430 and 5 to 18 MB
 
 
 def test_the_seed_means_the_same_on_any_number_of_cores():
