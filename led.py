@@ -271,8 +271,8 @@ def embedding(ids, weight):
 
 
 def embedding_backward(dout, cache, dweight=None):
-    """-> dweight: each row gathers the gradients of all places where it was looked up, beside what
-    the given dweight (V, E) holds already, if there is one."""
+    """-> dweight (V, E), the given one or zeros: to each of its rows the gradients of all places
+    where it was looked up are added, in place."""
     ids, (V, E) = cache
     xp = array_module(dout)
     if dweight is None:
