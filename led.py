@@ -3917,9 +3917,9 @@ def matmul(a, b, bias=None):
 
 
 # With 2 to 16 rows BLAS copies the matrix before it multiplies, and takes two to four times as
-# long as to read it; in products of up to about a million multiplications it does not. With one
+# long as to read it; in products of up to a million multiplications it does not. With one
 # row it uses several threads from 9,216 multiplications on.
-FEW_ROWS, SMALL_PRODUCT, SMALL_ROW_PRODUCT = 16, 2**20, 9000
+FEW_ROWS, SMALL_PRODUCT, SMALL_ROW_PRODUCT = 16, 10**6, 9000
 
 
 def product(a, b, out=None):
@@ -3972,8 +3972,9 @@ def parallel(task, pieces):
         engine.run(task, pieces, cores)
 
 
-# Arrays of fewer bytes are left to NumPy and the C library, which keeps some memory for them.
-LARGE_ARRAY = 2**19
+# Arrays of fewer bytes are left to NumPy and the C library, which keeps some memory for them. In the
+# same way a call that has used no more than the spare memory leaves it to the next one.
+LARGE_ARRAY, SPARE_MEMORY = 2**19, 2**24
 
 
 def new_array(xp, shape, dtype):
@@ -4020,6 +4021,7 @@ class Engine:
         self.helpers, self.kept = [], threading.Lock()
         self.limited = []  # (library, its number of threads before), while BLAS is limited
         self.most_threads = None  # of BLAS
+        self.spare = []  # at most one: the memory of an earlier call, a small one
         self.mapped = False  # whether calls took memory from the system since it was last empty
         self.local = threading.local()  # .call, a weak reference to the thread's Call
 
@@ -4040,10 +4042,12 @@ class Engine:
         call = Call()
         ended = weakref.ref(call)
         try:
-            call.memory = []
+            call.memory = take(self.spare) or []
             call.cores = self.ask_keeper(weakref.ref(call, self.requests.put))
             self.local.call = ended
             yield call.cores
+            if sum(len(memory) for _, memory in call.memory) <= SPARE_MEMORY:
+                self.spare[:] = [call.memory]
         finally:
             del call
             try:
