@@ -2611,6 +2611,8 @@ class LEDModel:
             # Zeros for what took no part, as global projections of a batch without global tokens.
             for name in self.params.keys() - grads.keys():
                 grads[name] = new_zeros(self.array_module, self.params[name].shape, self.dtype)
+            # Who keeps the gradients until the next step, as loops do, gets that step's memory soon.
+            engine.current_call().result = grads[self.prefix + "shared.weight"]
         return loss, {name: grads[name] for name in self.params}
 
     def num_parameters(self, only_trainable=False, exclude_embeddings=False):
@@ -3973,7 +3975,7 @@ def parallel(task, pieces):
 
 
 # Arrays of fewer bytes are left to NumPy and the C library, which keeps some memory for them. In the
-# same way a call that has used no more than the spare memory leaves it to the next one.
+# same way a call that has used no more than the other number leaves it to the next call.
 LARGE_ARRAY, SPARE_MEMORY = 2**19, 2**24
 
 
@@ -4004,7 +4006,12 @@ def take(items):
 
 class Call:
     """One thread's use of the engine, from the outermost `with engine.all_cores()`, as long as this
-    object lives. cores: how many there are; memory: [(weak reference to an array, its memory)]"""
+    object lives. cores: how many there are; memory: [(weak reference to an array, its memory)];
+    result: None, or the array with which the memory outlives the call"""
+
+
+class Spare(weakref.ref):
+    """.memory of an earlier call, for the next one if what is referred to is still there then"""
 
 
 class Engine:
@@ -4021,7 +4028,7 @@ class Engine:
         self.helpers, self.kept = [], threading.Lock()
         self.limited = []  # (library, its number of threads before), while BLAS is limited
         self.most_threads = None  # of BLAS
-        self.spare = []  # at most one: the memory of an earlier call, a small one
+        self.spare = []  # at most one Spare
         self.mapped = False  # whether calls took memory from the system since it was last empty
         self.local = threading.local()  # .call, a weak reference to the thread's Call
 
@@ -4042,12 +4049,11 @@ class Engine:
         call = Call()
         ended = weakref.ref(call)
         try:
-            call.memory = take(self.spare) or []
+            call.memory, call.result = getattr(take(self.spare), "memory", []), None
             call.cores = self.ask_keeper(weakref.ref(call, self.requests.put))
             self.local.call = ended
             yield call.cores
-            if sum(len(memory) for _, memory in call.memory) <= SPARE_MEMORY:
-                self.spare[:] = [call.memory]
+            self.keep_spare(call.memory, call.result)
         finally:
             del call
             try:
@@ -4055,6 +4061,15 @@ class Engine:
             except BaseException:
                 self.ask_keeper(ended)
                 raise
+
+    def keep_spare(self, blocks, result):
+        """Keeps the memory of a call as long as its result lives; if there is little, for good."""
+        if sum(len(memory) for _, memory in blocks) <= SPARE_MEMORY:
+            result = self
+        if result is not None:
+            spare = Spare(result, self.spare.remove)  # which is called when the result is gone
+            spare.memory = blocks
+            self.spare[:] = [spare]
 
     def run(self, task, pieces, cores):
         """Helpers are offered to join in; whoever is free takes the next piece. What nobody has

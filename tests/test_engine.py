@@ -196,6 +196,31 @@ print(peak - start, resident() - start)
     assert peak > 200 and left < 25, out  # measured: 355 to 430 and 5 to 18 MB
 
 
+def test_a_training_loop_uses_its_memory_again():
+    """As long as the gradients of the step before are there; with them the memory goes"""
+    run_python("""
+config = led.LEDConfig(vocab_size=3000, d_model=384, encoder_layers=2, decoder_layers=1,
+    encoder_attention_heads=6, decoder_attention_heads=6, encoder_ffn_dim=1536,
+    decoder_ffn_dim=1536, max_encoder_position_embeddings=2048,
+    max_decoder_position_embeddings=64, attention_window=128)
+model = led.LEDForConditionalGeneration(config)
+long = np.random.default_rng(0).integers(3, 3000, (1, 2048))
+sizes, new_memory = [], led.new_memory
+def counted(size):
+    sizes[-1] += size
+    return new_memory(size)
+led.new_memory = counted
+for step in range(4):
+    sizes.append(0)
+    loss, grads = model.value_and_grad(input_ids=long, labels=long[:, :50])
+assert sizes[0] > 1e8, sizes
+assert sizes[3] < 0.1 * sizes[0], sizes  # measured: 0; all of it without this memory
+assert len(led.engine.spare) == 1
+del grads
+assert led.engine.spare == []
+""")
+
+
 def test_the_seed_means_the_same_on_any_number_of_cores():
     """Dropout drops the same; sums may be formed in another order (measured: the same to the bit)"""
     results = [
