@@ -14,10 +14,16 @@ Wick). Other facts and the narrative share each of the two words, so that only b
 the answer, and the same key can carry a fact of another kind, so that the question word matters
 too.
 
+A chronicle comes with questions that it does not answer, too: for a key of which it has the words
+but no such fact, for words that it does not have, for another kind of fact, or for what no
+chronicle tells. And a question can be spelled in lower case, in upper case or with a letter
+doubled.
+
 Two splits never meet. Of every table of pairs, one pair in eight is held out, and so is one
 combination in four of a statement's wording with a question's wording. "train" uses none of
 these; "heldout" asks only about facts whose key, answer (where it is a pair) and combination of
-wordings are all held out.
+wordings are all held out. So is one combination in four of a wording and a word for what no
+chronicle tells.
 
 Everything is a function of the seed. Only the standard library is used.
 """
@@ -85,6 +91,10 @@ STATEMENTS = {
         "the {k} rested under the floor of the hall at {a}",
         "a widow of {a} had the {k} in her keeping",
         "the road to {a} was full of those who came to look at the {k}",
+        "the {k} was brought to {a}",
+        "{a} was the place where the {k} was shown",
+        "the {k} never left {a}",
+        "the {k} stood unnoticed in a corner at {a}",
     ],
     "who": [
         "the {k} was made by {a}",
@@ -97,6 +107,12 @@ STATEMENTS = {
         "{a} put the last touch to the {k}",
         "the {k} bore the mark of its maker {a}",
         "for the {k} the guild paid {a}",
+        "the {k} was crafted by {a}",
+        "{a} was the maker of the {k}",
+        "the hand of {a} had shaped the {k}",
+        "{a} created the {k} for a wager",
+        "the {k}, which {a} made, was much praised",
+        "{a} finished the {k} after many attempts",
     ],
     "when": [
         "the {s} at {t} was finished in the {a}",
@@ -109,6 +125,12 @@ STATEMENTS = {
         "it was the {a} that gave {t} its {s}",
         "{t} raised a {s} in the {a}",
         "the bishop blessed the {s} at {t} in the {a}",
+        "the {s} at {t} was built in the {a}",
+        "{t} got its {s} in the {a}",
+        "the {s} at {t} dates from the {a}",
+        "work on the {s} at {t} ended in the {a}",
+        "since the {a} there has been a {s} at {t}",
+        "the {s} at {t} was put up in the {a}",
     ],
     "colour": [
         "{p} wore a {a} {n}",
@@ -122,6 +144,11 @@ STATEMENTS = {
         "{p}'s {n} was {a}",
         "somebody painted {p} in a {a} {n}",
         "the wind caught the {a} {n} of {p}",
+        "{p} had a {a} {n}",
+        "{p} owned a {n} that was {a}",
+        "the {n} that {p} wore was {a}",
+        "{p} was seen in a {a} {n}",
+        "one could tell {p} by a {n} of {a} linen",
     ],
     "how many": [
         "{p} kept {a} {n}",
@@ -134,6 +161,12 @@ STATEMENTS = {
         "the tax roll gives {p} {a} {n}",
         "when {p} counted the {n} there were {a} of them",
         "{p} had inherited {a} {n}",
+        "{p} had {a} {n}",
+        "{p} was the owner of {a} {n}",
+        "the farm of {p} fed {a} {n}",
+        "{a} {n} stood in the stables of {p}",
+        "{p} paid the tithe for {a} {n}",
+        "{p} looked after {a} {n}",
     ],
 }
 QUESTIONS = {
@@ -144,6 +177,10 @@ QUESTIONS = {
         "At which place could one find the {k}?",
         "Where does the chronicle place the {k}?",
         "Where would I have to go to see the {k}?",
+        "Where can I find the {k}?",
+        "Where did they keep the {k}?",
+        "At what place was the {k} to be found?",
+        "What is the place of the {k}?",
     ],
     "who": [
         "Who made the {k}?",
@@ -152,6 +189,10 @@ QUESTIONS = {
         "Whose work was the {k}?",
         "Which person made the {k}?",
         "Who is said to have made the {k}?",
+        "Who crafted the {k}?",
+        "Who created the {k}?",
+        "Who was it that made the {k}?",
+        "What is the name of the person who made the {k}?",
     ],
     "when": [
         "When was the {s} at {t} built?",
@@ -159,6 +200,11 @@ QUESTIONS = {
         "In what season and year was the {s} at {t} built?",
         "Since when has there been a {s} at {t}?",
         "When did the people of {t} build the {s}?",
+        "When did they build the {s} at {t}?",
+        "When was the {s} of {t} finished?",
+        "In what year and season was the {s} at {t} built?",
+        "What is the date of the {s} at {t}?",
+        "From what time is the {s} at {t}?",
     ],
     "colour": [
         "What colour was the {n} of {p}?",
@@ -167,6 +213,10 @@ QUESTIONS = {
         "What was the colour of the {n} of {p}?",
         "The {n} of {p} was of what colour?",
         "What colour was {p}'s {n}?",
+        "What is the colour of {p}'s {n}?",
+        "What colour is the {n} of {p}?",
+        "Which colour was {p}'s {n}?",
+        "What colour of {n} did {p} wear?",
     ],
     "how many": [
         "How many {n} did {p} have?",
@@ -174,9 +224,95 @@ QUESTIONS = {
         "What number of {n} did {p} keep?",
         "How many were the {n} of {p}?",
         "How large was the number of {n} that {p} had?",
+        "How many {n} has {p}?",
+        "How many {n} does {p} have?",
+        "How many {n} did {p} keep?",
+        "How many {n} belonged to {p}?",
+        "What was the number of {p}'s {n}?",
     ],
 }
 KINDS = list(STATEMENTS)
+
+# Questions of kinds that no chronicle answers, by what they are about. {verb}, {measure}, {quality}
+# and {relative} are words of the table below: one in each wording.
+OTHER_QUESTIONS = {
+    "object": [
+        "Who {verb} the {k}?",
+        "Who first {verb} the {k}?",
+        "Why was the {k} {verb}?",
+        "What was the {quality} of the {k}?",
+        "When was the {k} {verb}?",
+        "How {measure} is the {k}?",
+        "Which person {verb} the {k}?",
+        "How {measure} was the {k}?",
+        "By whom was the {k} {verb}?",
+        "What is the {quality} of the {k}?",
+        "Where was the {k} {verb}?",
+    ],
+    "structure": [
+        "How {measure} is the {s} at {t}?",
+        "Who {verb} the {s} at {t}?",
+        "When was the {s} at {t} {verb}?",
+        "Why was the {s} at {t} {verb}?",
+        "What was the {quality} of the {s} of {t}?",
+        "What is the {quality} of the {s} at {t}?",
+        "How {measure} was the {s} of {t}?",
+        "For whom was the {s} at {t} {verb}?",
+        "When was it that the people of {t} {verb} the {s}?",
+        "By whom was the {s} at {t} {verb}?",
+    ],
+    "person": [
+        "Who was the {relative} of {p}?",
+        "What was the name of the {relative} of {p}?",
+        "What was the {quality} of the {n} of {p}?",
+        "Who {verb} the {n} of {p}?",
+        "How {measure} was {p}?",
+        "How {measure} was the house of {p}?",
+        "Why was it that {p} {verb} the {n}?",
+        "Where did the {relative} of {p} live?",
+        "Who was it that {verb} the {n} of {p}?",
+        "When was {p} {verb}?",
+        "What is the {quality} of {p}'s {n}?",
+        "How many times was {p} {verb}?",
+    ],
+}
+OTHER_WORDS = {
+    "verb": """
+        stole sold bought lost mended melted burned dropped cleaned cursed feared buried moved
+        borrowed repaired weighed copied kissed cracked scratched damaged traded hated attacked
+        forgot pawned rescued mocked cheated envied destroyed washed
+    """.split(),
+    "measure": """
+        heavy old thick long wide tall deep small costly strong ancient warm clean dangerous
+        famous hot useful rich sharp cold
+    """.split(),
+    "quality": """
+        price weight value age shape size length origin purpose smell fate taste sound condition
+        height width temper use
+    """.split(),
+    "relative": """
+        father mother brother sister wife enemy friend teacher neighbour daughter son cousin
+        uncle master servant aunt
+    """.split(),
+}
+# Words that are in no chronicle; in held-out questions they stand in for one of a key, in the order
+# of its words. Training makes up such words.
+THING = "plastic titanium cotton sugar".split(), "teapot telescope violin ladder".split()
+NAME = "Zoe Napoleon Ahmed Wendy".split(), "Kowalski Tanaka Murphy Jones".split()
+LAND = "Northern Inner Lesser Royal".split(), "Paris Boston Kyoto Cairo".split()
+STRANGE_WORDS = {
+    "where": THING,
+    "who": THING,
+    "when": (*LAND, "library airport castle theatre".split()),
+    "colour": (*NAME, "jacket apron bonnet waistcoat".split()),
+    "how many": (*NAME, "camels parrots elephants rabbits".split()),
+}
+# What words are made up of: each of a few syllables is one of each.
+SYLLABLE = (
+    "b br c ch d dr f fl g gr h j k kl l m n p ph pl qu r s sh sl sp st str t th tr v w y z".split(),
+    "a e i o u ai ea ee ou oo".split(),
+    ["", "", "", "", *"b ck d f g l ll m n nd ng p r rt s sh st t th x".split()],
+)
 
 # What may stand before and after a statement.
 OPENINGS = [
@@ -204,6 +340,14 @@ OPENINGS = [
     "In that age ",
     "Without much noise ",
     "If the rolls are right, ",
+    "As far as we know ",
+    "When the snow had gone, ",
+    "To this day people say that ",
+    "A traveller wrote that ",
+    "In the second week of the fair ",
+    "Long before the tax on windows ",
+    "Against the advice of the elders ",
+    "It is written that ",
 ]
 CLOSINGS = [
     "",
@@ -224,6 +368,12 @@ CLOSINGS = [
     ", which pleased the abbot",
     ", and it was thought a wonder",
     ", as a song still tells",
+    ", although the abbot had warned against it",
+    ", and the clerk saw it himself",
+    " when the market was over",
+    ", but the elders would not speak of it",
+    ", if the letter can be trusted",
+    " to the end of those days",
 ]
 
 # Narrative sentences. They reuse the words of the facts, one half of a key at a time: {F} first
@@ -361,6 +511,30 @@ NARRATIVE = [
     "For {N} weeks no boat could cross the river.",
     "In the {E} the swallows came back, and so did the debts.",
     "What the year {Y} brought was chiefly rain.",
+    "The clerk could not read his own hand, and left a gap.",
+    "Whoever had a roof mended it, and whoever had none watched.",
+    "The river was low, so the children walked across it.",
+    "It was agreed to agree, and the council went to dinner.",
+    "There were songs about it, but they were not good songs.",
+    "When the bells stopped, one could hear the sea.",
+    "Of the harvest that year nobody complained, which was a wonder.",
+    "The baker closed his door early and would not say why.",
+    "A tailor from {T} cut the cloth twice and was paid once.",
+    "They sent to {T} for help, and help came in the end.",
+    "{F} went to sea, {F} went to bed, and the work was left to others.",
+    "The widow {L} lent money and forgot nothing.",
+    "If {F} had a secret, the whole street knew it.",
+    "A {O} is soon bought, but who will polish it?",
+    "The {O} was hung on a nail and fell down in the night.",
+    "Whatever was made of {M} was dear, and what was not was dearer.",
+    "When the {S} was locked, the key was lost, and the door was broken.",
+    "Under the {S} there was said to be a cellar full of wine.",
+    "He who wears a {G} in the rain has a wet {G}.",
+    "The {A} knew the way home better than the shepherds.",
+    "Some counted {N} stars and some counted none.",
+    "Everything turned {C}, and then it was winter.",
+    "The {E} of the year {Y} was like any other.",
+    "It happened in {Y}, or a little later.",
 ]
 
 # --------------------------------------------------------------------------------------------------
@@ -368,13 +542,17 @@ NARRATIVE = [
 
 @dataclass
 class Question:
-    """A question, its answer, and where in the document this stands: characters `start:end`."""
+    """A question, its answer, and where in the document this stands: characters `start:end`.
+
+    A question that the document does not answer has the answer "", and as its kind one of
+    UNANSWERABLE.
+    """
 
     text: str
     answer: str
     kind: str
-    start: int
-    end: int
+    start: int = 0
+    end: int = 0
 
 
 @dataclass
@@ -383,6 +561,7 @@ class Document:
 
     text: str
     questions: list = field(default_factory=list)
+    unanswerable: list = field(default_factory=list)
 
 
 def is_held_out_pair(i, j):
@@ -446,15 +625,18 @@ def draw_similar_key(rng, key, kind, held_out):
             return similar
 
 
-def fill(template, kind, key, answer=""):
-    """A wording of STATEMENTS or QUESTIONS with its key and answer put in."""
+def fill(template, key, answer="", **words):
+    """A wording of STATEMENTS or of questions with its key, answer and other words put in."""
     pair = " ".join(key[:2])
     noun = key[2] if len(key) == 3 else ""
-    return template.format(k=pair, p=pair, t=pair, n=noun, s=noun, a=answer)
+    return template.format(k=pair, p=pair, t=pair, n=noun, s=noun, a=answer, **words)
 
 
-def narrative(rng, template):
-    """A narrative sentence, its slots filled: it states none of the facts."""
+def narrative(rng, template, key_words=(), misleading=0):
+    """A narrative sentence, its slots filled: it states none of the facts.
+
+    misleading: the part of its words that are taken from key_words, where these have one that fits
+    """
     # A word is drawn for each slot separately, so that a template that uses a slot twice gets two
     # words.
     words = {
@@ -471,15 +653,21 @@ def narrative(rng, template):
         "Y": YEARS,
         "E": SEASONS,
     }
-    return re.sub(r"\{(\w)\}", lambda slot: rng.choice(words[slot[1]]), template)
+
+    def word(slot):
+        table = words[slot[1]]
+        close = [word for word in table if word in key_words]
+        return rng.choice(close if close and misleading and rng.random() < misleading else table)
+
+    return re.sub(r"\{(\w)\}", word, template)
 
 
 def statement(rng, wording, kind, key, answer):
     """A sentence that states a fact, and the offset of the answer in it."""
     opening, closing = rng.choice(OPENINGS), rng.choice(CLOSINGS)
     before, after = wording.split("{a}")
-    before = opening + fill(before, kind, key)
-    sentence = before + answer + fill(after, kind, key) + closing + "."
+    before = opening + fill(before, key)
+    sentence = before + answer + fill(after, key) + closing + "."
     return sentence[0].upper() + sentence[1:], len(before)
 
 
@@ -488,15 +676,114 @@ def count_words(text):
     return len(re.findall(r"\w+|[^\w\s]", text))
 
 
-def document(seed, length, facts, kinds=KINDS, split="train", count=count_words):
+# --------------------------------------------------------------------------------------------------
+# Questions that a chronicle does not answer, and faults in the spelling of questions.
+
+UNANSWERABLE = {
+    "apart": "each word of the key is in the document, but no fact belongs to all of them",
+    "missing": "a word of the key is nowhere in the document",
+    "strange": "a word of the key is in no document at all",
+    "another kind": "the key has a fact, of another kind than is asked for",
+    "no kind": "the key has a fact, and the question is of a kind that no chronicle answers",
+    "no word": "the key has a fact, and what is asked for is called by a made-up word",
+}
+
+
+def made_up(rng):
+    """A word of one or two syllables."""
+    count = rng.choice([1, 2, 2])
+    return "".join(rng.choice(letters) for _ in range(count) for letters in SYLLABLE)
+
+
+def ask_for_another_kind(rng, key, kind, held_out):
+    """A question of OTHER_QUESTIONS. held_out: True, False, or None for one with a made-up word"""
+    subject = {"where": "object", "who": "object", "when": "structure"}.get(kind, "person")
+    wording = rng.randrange(len(OTHER_QUESTIONS[subject]))
+    template = OTHER_QUESTIONS[subject][wording]
+    (slot,) = [name for name in OTHER_WORDS if f"{{{name}}}" in template]
+    words = [
+        word
+        for i, word in enumerate(OTHER_WORDS[slot])
+        if is_held_out_wording(wording, i) == held_out
+    ]
+    return fill(template, key, **{slot: rng.choice(words or [made_up(rng)])})
+
+
+def is_own_key(kind, key, held_out):
+    """Whether the pair of a key of known words belongs to the split."""
+    table_a, table_b = KEYS[kind]
+    return is_held_out_pair(table_a.index(key[0]), table_b.index(key[1])) == held_out
+
+
+def unanswerable(rng, facts, text, split):
+    """One question of each kind of UNANSWERABLE, as far as the document has the words for it.
+
+    facts: the (kind, key) that the text states.
+    """
+    held_out = split == "heldout"
+    words = set(re.findall(r"\w+", text))
+    found = {name: [] for name in UNANSWERABLE}  # (kind, key) that can be asked for
+    for kind, key in facts:
+        tables = (*KEYS[kind], NOUNS[kind]) if kind in NOUNS else KEYS[kind]
+        for at, table in enumerate(tables):
+            for word in table:
+                other = kind, key[:at] + (word,) + key[at + 1 :]
+                if other not in facts and is_own_key(*other, held_out):
+                    found["apart" if word in words else "missing"].append(other)
+            if held_out:
+                strange = STRANGE_WORDS[kind][at]
+            else:
+                word = made_up(rng)
+                strange = [word.capitalize() if table[0].istitle() else word]
+            found["strange"] += [(kind, key[:at] + (word,) + key[at + 1 :]) for word in strange]
+        for other_kind in KINDS:
+            same = KEYS[other_kind] == KEYS[kind] and NOUNS.get(other_kind) == NOUNS.get(kind)
+            if same and (other_kind, key) not in facts and is_own_key(kind, key, held_out):
+                found["another kind"].append((other_kind, key))
+        if is_own_key(kind, key, held_out):
+            found["no kind"].append((kind, key))
+    found["no word"] = found["no kind"]
+    questions = []
+    for name, keys in found.items():
+        if not keys:
+            continue
+        kind, key = rng.choice(keys)
+        if name == "no kind":
+            text = ask_for_another_kind(rng, key, kind, held_out)
+        elif name == "no word":
+            text = ask_for_another_kind(rng, key, kind, None)
+        else:
+            text = fill(rng.choice(QUESTIONS[kind]), key)
+        questions.append(Question(text, "", name))
+    return questions
+
+
+SPELLINGS = ["lower case", "upper case", "a doubled letter"]
+
+
+def respelled(rng, text, spelling):
+    """The question in one of the SPELLINGS."""
+    if spelling == "lower case":
+        return text.lower()
+    if spelling == "upper case":
+        return text.upper()
+    if spelling != "a doubled letter":
+        raise ValueError(f"spelling: expected one of {SPELLINGS}, found {spelling!r}")
+    at = rng.choice([i for i, letter in enumerate(text) if letter.isalpha()])
+    return text[: at + 1] + text[at].lower() + text[at + 1 :]
+
+
+def document(seed, length, facts, kinds=KINDS, split="train", count=count_words, misleading=0):
     """A chronicle of at most `length` tokens with `facts` facts of the given kinds, and its
     questions.
 
     seed: anything that random.Random takes. split: "train" or "heldout". count: how many tokens a
     piece of text has (a sentence is counted with the white space before it). About half of the
     facts are there to mislead: each shares all but one word of the key with an earlier fact, or
-    its whole key if the kind differs. Between two facts there is narrative. In the training split
+    its whole key if the kind differs. Between two facts there is narrative; `misleading` is the part
+    of its words that are words of the facts' keys, if there is one that fits. In the training split
     every fact has a question; in the other one only those of which nothing was seen in training.
+    There are questions without an answer, too, at most one of each kind of UNANSWERABLE.
     Raises ValueError for an unknown kind or split, or if the facts do not fit into the length.
     """
     if split not in ("train", "heldout"):
@@ -528,25 +815,24 @@ def document(seed, length, facts, kinds=KINDS, split="train", count=count_words)
         answer = draw_answer(rng, kind, held_out)
         sentence, offset = statement(rng, STATEMENTS[kind][wording], kind, key, answer)
         question = None
-        table_a, table_b = KEYS[kind]
-        key_held_out = is_held_out_pair(table_a.index(key[0]), table_b.index(key[1]))
-        if asked and key_held_out == (split == "heldout"):
+        if asked and is_own_key(kind, key, split == "heldout"):
             choices = [
                 q
                 for i, q in enumerate(QUESTIONS[kind])
                 if is_held_out_wording(wording, i) == (split == "heldout")
             ]
-            question = Question(fill(rng.choice(choices), kind, key), answer, kind, 0, 0)
+            question = Question(fill(rng.choice(choices), key), answer, kind)
         stated[kind, key] = sentence, offset, question
         tokens += count(" " + sentence)
 
+    key_words = {word for _, key in stated for word in key}
     fillers, templates = [], []
     while True:
         if not templates:  # all have been used: once more, in another order
             templates = rng.sample(NARRATIVE, len(NARRATIVE))
         # A paragraph ends after about six sentences, and the next begins with narrative too.
         gap = "" if not fillers else "\n" if rng.random() < 0.25 else " "
-        sentence = gap + narrative(rng, templates.pop())
+        sentence = gap + narrative(rng, templates.pop(), key_words, misleading)
         tokens += count(sentence)
         if tokens > length:
             break
@@ -556,9 +842,9 @@ def document(seed, length, facts, kinds=KINDS, split="train", count=count_words)
             f"length: {facts} facts with narrative between them do not fit into {length} tokens"
         )
     places = set(rng.sample(range(len(fillers)), facts))
-    stated = list(stated.values())
-    rng.shuffle(stated)
-    remaining = iter(stated)
+    sentences = list(stated.values())
+    rng.shuffle(sentences)
+    remaining = iter(sentences)
     result = Document("")
     for i, filler in enumerate(fillers):
         result.text += filler
@@ -569,6 +855,7 @@ def document(seed, length, facts, kinds=KINDS, split="train", count=count_words)
                 question.start = len(result.text) - len(sentence) + offset
                 question.end = question.start + len(question.answer)
                 result.questions.append(question)
+    result.unanswerable = unanswerable(rng, stated, result.text, split)
     return result
 
 
@@ -585,8 +872,8 @@ def main():
     arguments = parser.parse_args()
     chronicle = document(arguments.seed, arguments.length, arguments.facts, split=arguments.split)
     if arguments.questions:
-        for question in chronicle.questions:
-            print(f"{question.text} {question.answer}")
+        for question in chronicle.questions + chronicle.unanswerable:
+            print(f"{question.text} {question.answer or '(no answer)'}")
     else:
         print(chronicle.text)
 

@@ -14,6 +14,20 @@ learning rate for the encoder, so that the decoder's first, noisy steps do not w
 out. The sketch answers nothing by itself: which words matter, what kind of answer a question asks
 for and how it is spelled out are learned.
 
+Tried without the sketch: short documents (72 tokens, two facts, 24 of them a step), orthogonalised
+steps for the matrices, ten words of each table, and as the label not the answer but the sentence
+that holds the two or three words of the key, which are all of the question. After 400 steps the
+loss is 0.6 for a token, and 1.6 if the question is exchanged for another: such a start does find
+sentences. That has not yet been carried on to answers.
+
+Four questions in ten are not answered by their document: then the model is to write nothing but the
+end. Three in ten are in lower case, in upper case or have a letter doubled; words with the same
+letters start with similar embeddings (`letter_embeddings`), so that they match from the first step
+on.
+
+When facts are found, the narrative begins to mislead: half of its words that could be of a key are
+of one, so that both words of "ebony horn" may stand together and belong to two other things.
+
 Documents start short. When they get longer, the position embeddings are copied side by side, as
 in the Longformer paper (arXiv 2004.05150, section 5). Every document is a function of the seed
 and the step, and the optimizer's state is saved with the parameters, so an interrupted training
@@ -23,8 +37,10 @@ that is taken up again gives the same weights.
 import argparse
 import itertools
 import random
+import re
 import sys
 import time
+from collections import defaultdict
 from pathlib import Path
 
 if __name__ == "__main__":  # first of all: --help needs none of the libraries below
@@ -40,7 +56,7 @@ try:
 
     import weights
     from bpe import LEDTokenizer
-    from chronicles.documents import document
+    from chronicles.documents import SPELLINGS, document, respelled
     from led import AdamW, LEDConfig, LEDForConditionalGeneration, clip_gradients
 except ImportError as error:
     sys.exit(f"{error}: pip install -r requirements.txt")
@@ -49,18 +65,22 @@ SEED = 0
 FOLDER = Path(__file__).resolve().parent / "model"
 STATE = Path(__file__).resolve().parent / "training.safetensors"
 
-# Steps, tokens of a document, facts in it, documents in a batch, learning rate, the encoder's
-# part of it.
+# Steps, tokens of a document, facts in it, how misleading its narrative is, documents in a batch,
+# learning rate at the first step after the warm-up and at the last, the encoder's part of it.
 STAGES = [
-    (600, 256, 5, 16, 1e-3, 0.1),
-    (3000, 256, 5, 16, 6e-4, 0.5),
-    (600, 1024, 18, 4, 3e-4, 0.5),
-    (200, 4096, 60, 2, 2e-4, 0.5),
+    (600, 256, 6, 0, 16, 1e-3, 1e-4, 0.1),
+    (10000, 256, 6, 0, 16, 6e-4, 1e-5, 0.5),
+    (1600, 256, 6, 0.5, 16, 3e-4, 1e-5, 0.5),
+    (700, 1024, 24, 0.5, 8, 1e-4, 1e-6, 0.5),
+    (150, 4096, 80, 0.5, 4, 3e-5, 1e-6, 0.5),
 ]
 EMBEDDING_PART = 0.3  # of the learning rate, as the encoder's
 WARMUP = 50
 SAVE_EVERY = 100
 POSITIONS = 16384
+VOCABULARY = 4096
+UNANSWERABLE_PART = 0.4  # of the questions: without an answer in their document
+RESPELLED_PART = 0.3  # in another spelling
 
 
 def configuration(vocab_size, positions):
@@ -82,12 +102,17 @@ def configuration(vocab_size, positions):
 
 
 def train_tokenizer():
-    """The BPE of the chronicles: large enough that each of their words is one token."""
+    """The BPE of the chronicles: large enough that each of their words is one token, and so is each
+    word of the questions in lower and upper case."""
     texts = []
     for i in range(3000):
-        chronicle = document(f"tokenizer {i}", 300, 5)
-        texts += [chronicle.text] + [question.text for question in chronicle.questions]
-    return LEDTokenizer.train(texts, 2048)
+        rng, chronicle = random.Random(i), document(f"tokenizer {i}", 300, 6)
+        texts.append(chronicle.text)
+        for question in chronicle.questions + chronicle.unanswerable:
+            if question.kind not in ("strange", "no word"):  # made-up words stay in pieces
+                texts.append(question.text)
+                texts += [respelled(rng, question.text, spelling) for spelling in SPELLINGS]
+    return LEDTokenizer.train(texts, VOCABULARY)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -97,7 +122,25 @@ def orthogonal(rng, size):
     return np.linalg.qr(rng.standard_normal((size, size)))[0]
 
 
-def sketch(params, config, rng):
+def letter_embeddings(tokens, size, rng):
+    """Embeddings (tokens, size) of unit variance that are alike where the letters are.
+
+    Most of one is of the token's letters in lower case, doubled ones taken once; half of that is the
+    token's as a whole and half the sum over its runs of three letters, so that the pieces of a
+    word with a fault in it resemble the word. The rest is the token's own.
+    """
+    directions = defaultdict(lambda: rng.standard_normal(size))  # of a string, drawn when first met
+    rows = []
+    for token in tokens:
+        letters = re.sub(r"(.)\1+", r"\1", token.removeprefix("Ġ").lower())
+        runs = [letters[i : i + 3] for i in range(max(1, len(letters) - 2))]
+        of_runs = sum(directions[run] for run in runs) / np.sqrt(len(runs))
+        own = rng.standard_normal(size)
+        rows.append(0.64 * (directions[f"<{letters}>"] + of_runs) + 0.42 * own)
+    return np.array(rows)
+
+
+def sketch(params, config, tokens, rng):
     """Writes the start of the training into freshly drawn parameters, in place.
 
     Three directions of the hidden space are kept free of everything else and serve as marks:
@@ -134,11 +177,11 @@ def sketch(params, config, rng):
             direction *= strength * np.sqrt(D) / (direction @ direction)
             params[name + ".bias"][rows] = direction
 
-    scales = {"shared": 0.08, "encoder.embed_positions": 0.0016, "decoder.embed_positions": 0.04}
-    for name, scale in scales.items():
-        weight = params[f"led.{name}.weight"]
-        weight[...] = scale * rng.standard_normal(weight.shape) @ others
+    params["led.shared.weight"][...] = 0.08 * letter_embeddings(tokens, E, rng) @ others
     params["led.shared.weight"][config.pad_token_id] = 0
+    for name, scale in (("encoder", 0.0016), ("decoder", 0.04)):
+        weight = params[f"led.{name}.embed_positions.weight"]
+        weight[...] = scale * rng.standard_normal(weight.shape) @ others
 
     # The two rules.
     layers = [f"led.encoder.layers.{i}" for i in range(config.encoder_layers)]
@@ -188,11 +231,10 @@ def sketch(params, config, rng):
 # --------------------------------------------------------------------------------------------------
 
 
-def example(tokenizer, seed, length, facts, split):
-    """A document of at most `length` tokens with one of its questions, and the answer.
+def chronicle_of(tokenizer, seed, length, facts, split, misleading=0):
+    """A document that has at most `length` tokens together with a question.
 
     Documents into which the facts do not fit, or that leave nothing to ask, are passed over.
-    -> token ids, number of global tokens among them, answer ids
     """
 
     def count(text):
@@ -200,16 +242,44 @@ def example(tokenizer, seed, length, facts, split):
 
     for attempt in itertools.count():
         try:
-            chronicle = document(f"{seed} {attempt}", length - 24, facts, split=split, count=count)
+            chronicle = document(f"{seed} {attempt}", length - 32, facts, split=split, count=count,
+                                 misleading=misleading)  # fmt: skip
         except ValueError:
             continue
         if chronicle.questions:
-            break
+            return chronicle
+
+
+def encode(tokenizer, question, answer, text):
+    """-> token ids of question and text, number of global tokens among them, answer ids"""
+    ids = tokenizer(question, text)["input_ids"]
+    # With a space before it the answer has the tokens that it has within the document. Where there
+    # is none, the end comes at once.
+    words = " " + answer if answer else ""
+    answer_ids = tokenizer(words, add_special_tokens=False)["input_ids"]
+    return ids, ids.index(tokenizer.eos_token_id) + 1, answer_ids + [tokenizer.eos_token_id]
+
+
+def example(tokenizer, seed, length, facts, split):
+    """A document of at most `length` tokens with one of its questions, and the answer.
+
+    -> token ids, number of global tokens among them, answer ids
+    """
+    chronicle = chronicle_of(tokenizer, seed, length, facts, split)
     question = random.Random(f"question {seed}").choice(chronicle.questions)
-    ids = tokenizer(question.text, chronicle.text)["input_ids"]
-    # With a space before it the answer has the tokens that it has within the document.
-    answer = tokenizer(" " + question.answer, add_special_tokens=False)["input_ids"]
-    return ids, ids.index(tokenizer.eos_token_id) + 1, answer + [tokenizer.eos_token_id]
+    return encode(tokenizer, question.text, question.answer, chronicle.text)
+
+
+def training_example(tokenizer, seed, length, facts, misleading):
+    """As `example`, but the question may have no answer in the document, or another spelling."""
+    chronicle = chronicle_of(tokenizer, seed, length, facts, "train", misleading)
+    rng = random.Random(f"question {seed}")
+    without_answer = rng.random() < UNANSWERABLE_PART
+    question = rng.choice(chronicle.unanswerable if without_answer else chronicle.questions)
+    text = question.text
+    if rng.random() < RESPELLED_PART:
+        text = respelled(rng, text, rng.choice(SPELLINGS))
+    return encode(tokenizer, text, question.answer, chronicle.text)
 
 
 def batch(tokenizer, examples):
@@ -286,9 +356,10 @@ def stage_of(step):
 
 
 def learning_rates(stage, step):
-    """{group: learning rate}: a linear warm-up, then a linear descent to a tenth."""
-    steps, _, _, _, peak, encoder_part = stage
-    rate = peak * min((step + 1) / WARMUP, 1 - 0.9 * (step - WARMUP) / (steps - WARMUP))
+    """{group: learning rate}: a linear warm-up, then a linear descent."""
+    steps, *_, first, last, encoder_part = stage
+    descent = (step - WARMUP) / (steps - WARMUP)
+    rate = min(first * (step + 1) / WARMUP, first + (last - first) * descent)
     return {"encoder": rate * encoder_part, "embedding": rate * EMBEDDING_PART, "decoder": rate}
 
 
@@ -307,7 +378,8 @@ def start():
     tokenizer.save_pretrained(FOLDER)
     config = configuration(len(tokenizer), STAGES[0][1])
     model = LEDForConditionalGeneration(config, seed=SEED)
-    sketch(model.params, config, np.random.default_rng(SEED))
+    tokens = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
+    sketch(model.params, config, tokens, np.random.default_rng(SEED))
     save_state(STATE, 0, model, make_optimizers(model.params))
 
 
@@ -322,12 +394,12 @@ def train(stop=None):
         stage, within = stage_of(step)
         if stage is None:
             break
-        _, length, facts, rows, _, _ = stage
+        _, length, facts, misleading, rows, *_ = stage
         if model is None or within == 0:
             model, optimizers = load_state(STATE, configuration(len(tokenizer), length))
 
         seeds = [f"{SEED} {step} {row}" for row in range(rows)]
-        examples = [example(tokenizer, seed, length, facts, "train") for seed in seeds]
+        examples = [training_example(tokenizer, seed, length, facts, misleading) for seed in seeds]
         loss, grads = model.value_and_grad(**batch(tokenizer, examples))
         clip_gradients(grads, 1.0)
         for group, rate in learning_rates(stage, within).items():

@@ -14,6 +14,7 @@
 import math
 import sys
 import warnings
+from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, "..")
@@ -335,6 +336,7 @@ for what, mask in (("the question", asked), ("<s> alone", first_only), ("no toke
 # chronicles/evaluate.py` does the same with hundreds, and up to 16,384 tokens.)
 
 # %%
+from chronicles.documents import FIRST_NAMES, PLACE_PREFIXES, SEASONS, SHADES, TENS
 from chronicles.evaluate import facts_in
 from chronicles.train import example
 
@@ -411,36 +413,32 @@ def heat_maps(paid, rows, columns):
 
 
 # %%
-paid, sentence, columns = to_question(question, 2642, 2655)
+paid, sentence, columns = to_question(question, 2642, 2652)
 show(heat_maps(paid, sentence, columns),
-     "Three heat maps of thirteen document words against eight question words. In layer 0 the "
-     "words silver and key look at the same words of the question, with about 0.5; in layer 1 the "
-     "same two, with nearly 0.9; in layer 2 all words look at the question word Where.")
+     "Three heat maps of ten document words against eight question words. In layer 0 the words "
+     "silver and key look at the same words of the question, with about 0.5; in layer 1 the same "
+     "two, with 0.9, and Upper looks at Where; in layer 2 nearly all words look at Where, but Upper "
+     "and Marling do not.")
 
 # %% [markdown]
 # - **Layer 0 finds the question's words.** "silver" looks at "silver" and "key" at "key", each with
-#   more than half of a head's attention. Two words look at "the": the sentence's own "the", and, by
-#   chance, "at".
+#   about half of a head's attention; the sentence's "The" looks a little at the question's "the".
 # - **Layer 1 is sure of it.** What comes back from the question's tokens now says that it comes
-#   from a question. The same two words rest nearly 0.9 of their attention on their copies, and no
-#   word that could be taken for the answer looks at any more than a tenth.
-# - **Layer 2 asks what is wanted.** Matching is over. All words of the sentence now look at
-#   "Where": what kind of answer is looked for? And the two words of the answer have seen in their
-#   window that "silver" and "key" stand nearby:
+#   from a question. The same two words rest 0.9 of their attention on their copies. And "Upper",
+#   with which the answer begins, looks at "Where": what kind of answer is wanted?
+# - **Layer 2 brings the two together.** Matching is over. Most words look at "Where" once more; but
+#   "Upper" and "Marling" look at something else, for they have seen in their window that "silver"
+#   and "key" stand nearby:
 
 # %%
-copies = {(sentence.index(word), columns.index(word)) for word in ("silver", "key")}
-for layer, least in ((0, 0.5), (1, 0.85)):
+copies = [(sentence.index(word), columns.index(word)) for word in ("silver", "key")]
+for layer, least in ((0, 0.4), (1, 0.85)):
     assert all(paid[layer][copy] > least for copy in copies)
-assert [word for word, to in zip(sentence, paid[0, :, columns.index("the")]) if to > 0.2] == [
-    "at", "the"]
-of_answer = [sentence.index("Upper"), sentence.index("Marling")]
-assert paid[:2, of_answer].max() < 0.1  # the answer's words do not stand in the question
-others = [place for place in np.ndindex(paid[1].shape)
-          if place not in copies and columns[place[1]] != "the"]
-assert max(paid[1][place] for place in others) < 0.1
-assert (paid[2, :, columns.index("Where")] > 0.1).all()
-assert paid[2, [row for row, _ in copies], [column for _, column in copies]].max() < 0.15
+where, of_answer = columns.index("Where"), [sentence.index("Upper"), sentence.index("Marling")]
+assert paid[0, of_answer].max() < 0.1  # the answer's words do not stand in the question
+assert paid[1, of_answer[0], where] > 0.7
+assert np.median(paid[2, :, where]) > 0.6 and paid[2, of_answer, where].max() < 0.15
+assert paid[2, [row for row, _ in copies], [column for _, column in copies]].max() < 0.25
 
 # %%
 encoded = model.encode(ids, global_attention_mask=asked, output_attentions=True)
@@ -450,7 +448,7 @@ for word in ("Upper", "Marling"):
     columns_of = [G + window + position[key] - position[word] for key in ("silver", "key")]
     nearby = encoded.attentions[2][0, :, position[word], columns_of].sum(axis=0)  # (H,)
     print(f"{word}: attention to “silver key” in its window, by head:", np.round(nearby, 2))
-    assert sorted(np.argsort(nearby)[2:]) == [2, 3] and nearby[2:].min() > 0.4
+    assert sorted(np.argsort(nearby)[2:]) == [2, 3] and nearby[2:].min() > 0.25
 
 # %% [markdown]
 # So heads 2 and 3 of layer 2 look for matching words nearby. (The model did not come upon this
@@ -459,37 +457,52 @@ for word in ("Upper", "Marling"):
 # in thousands of steps.)
 #
 # Over the whole document, here is how much of each token's attention goes to the question in layer
-# 1, head 0:
+# 1, head 1:
 
 # %%
-all_to_question = encoded.attentions[1][0, 0, G:, :G].sum(axis=-1)  # (S - G,)
+all_to_question = encoded.attentions[1][0, 1, G:-1, :G].sum(axis=-1)  # (S - G - 1,), not </s>
 words = [tokenizer.decode([i]).strip() for i in ids[0, G:]]
+all_to_question[0] = 0  # the </s> before the document, which matches that of the question
 largest = sorted(np.argsort(all_to_question)[::-1][:6])
 
 # %%
 fig, axes = figure(2.6)
-axes.plot(np.arange(G, G + len(words)), all_to_question, color=LINE, lw=0.6)
+axes.plot(np.arange(G, G + len(all_to_question)), all_to_question, color=LINE, lw=0.6)
 for together in np.split(largest, np.flatnonzero(np.diff(largest) > 100) + 1):
-    axes.text(together[0] + G, 0.95, " ".join(words[i] for i in together), ha="center", size=8)
-axes.set(title="Layer 1, head 0: attention to the question's tokens", ylabel="probability",
+    axes.text(together[0] + G, 0.98, " ".join(words[i] for i in together), ha="center", size=8)
+axes.set(title="Layer 1, head 1: attention to the question's tokens", ylabel="probability",
          xlabel="position in the document", ylim=(0, 1.1))
-show(fig, "For each of some 3,960 tokens the share of its attention that goes to the "
-          "question. Six tokens stand out with about 0.85: the words silver and key, "
-          "three times each, at four places.")
+show(fig, "For each of some 3,960 tokens the share of its attention that goes to the question. Six "
+          "tokens stand out with about 0.9: the words silver and key, three times each, at four "
+          "places.")
 
 # %%
 for place in largest:
     print(f"{place + G:5,}  {all_to_question[place]:.2f}  ...",
           *words[max(0, place - 4) : place + 4])
 assert [words[place] for place in largest] == "silver key silver key silver key".split()
-assert 0.8 < all_to_question[largest].min() and all_to_question[largest].max() < 0.9
-assert np.sort(all_to_question)[-7] < 0.6
+assert all_to_question[largest].min() > np.sort(all_to_question)[-7] + 0.02
 
 # %% [markdown]
 # There is a silver goblet, there is a proverb about keys, and twice the silver key itself: who
 # made it, and where it was. So a match is not yet an answer: both words must stand close together,
-# in the third layer's window, and the sentence must be of the kind that was asked for. What is
-# left for the decoder we see next.
+# in the third layer's window, and the sentence must be of the kind that was asked for.
+#
+# Head 3 of layer 1 sees to the kind. These are the words that look at "Where":
+
+# %%
+to_where = encoded.attentions[1][0, 3, G:-1, columns.index("Where")]  # (S - G - 1,)
+attentive = Counter(words[place] for place in np.flatnonzero(to_where > 0.5))
+print(", ".join(word for word, _ in attentive.most_common(30)))
+beginnings = [*FIRST_NAMES, *PLACE_PREFIXES, *SHADES, *TENS, *SEASONS]
+of_beginnings = sum(attentive[word] for word in beginnings) / attentive.total()
+print(f"{of_beginnings:.0%} of them are words with which an answer begins")
+assert of_beginnings > 0.7
+
+# %% [markdown]
+# First names, parts of place names, shades of colour, tens, seasons: all words with which an answer
+# to one or another question begins. They are few, and no list of them is in the model's code: in
+# the documents of the training, answers began with them. What is left for the decoder we see next.
 #
 # ## Where it reads the answer
 #
@@ -542,51 +555,71 @@ show(fig, "A heat map of two answer words by thirteen document words. Writing Up
 print(led.answer_source(model, encoded, written, places, text, "Upper Marling")[1])
 
 # %% [markdown]
+# ## A question without an answer
+#
+# Not every question has an answer in the document. Four in ten questions of the training had none,
+# and what the model had to write was nothing but the end. So its first word is a decision. Here is
+# the probability of `</s>` as the first word, and where the decoder looks while it decides:
+
+# %%
+def decision(question):
+    """Probability of </s> as the first word, place and attention of what the last layer of the
+    decoder looks at most, the answer, the encoder's output"""
+    ids, asked, _ = led.question_inputs(tokenizer, question, text, limit=16384)
+    encoded = model.encode(ids, global_attention_mask=asked, output_attentions=True)
+    out = model(decoder_input_ids=[[model.config.decoder_start_token_id]],
+                encoder_outputs=encoded, output_attentions=True)
+    probs = led.softmax(out.logits[0, -1])
+    looked = out.cross_attentions[-1][0, :, 0].mean(axis=0)  # (S,)
+    place = int(looked.argmax())
+    return probs[tokenizer.eos_token_id], place, looked[place], answer(ids, asked), encoded
+
+
+# %%
+asked_questions = [
+    "Where is the silver key?", "Where is the silver crown?", "Where is the plastic key?",
+    "How heavy is the silver key?", "Who stole the silver key?",
+    "How many ducks did Tilda Nash have?", "How many swans did Tilda Nash have?"]
+rows, answered = [], {}
+for asked_question in asked_questions:
+    at_end, place, most, answered[asked_question], _ = decision(asked_question)
+    rows.append([asked_question, answered[asked_question], f"{at_end:.3f}", f"{most:.2f}"])
+table(["question", "answer", "p(</s>)", "largest attention"], rows)
+assert [question for question in asked_questions if answered[question]] == [
+    "Where is the silver key?", "How many ducks did Tilda Nash have?"]
+
+# %% [markdown]
+# Where there is an answer, nearly all attention is on its first word; where there is none, it has
+# no place to go to. For the silver crown, look at "Upper" again. It still finds "silver" marked in
+# its window, but not "key":
+
+# %%
+for asked_question in ("Where is the silver key?", "Where is the silver crown?"):
+    last = decision(asked_question)[-1].attentions[2][0, :, position["Upper"]]  # (H, G + 2W + 1)
+    marked = {word: last[2:, G + window + position[word] - position["Upper"]].max()
+              for word in ("silver", "key")}
+    print(asked_question, *(f"{word} {share:.2f}" for word, share in marked.items()))
+    assert marked["silver"] > 0.15 and (marked["key"] > 0.15) == ("key" in asked_question)
+
+# %% [markdown]
+# One mark is not enough. There is a crown in the document, of ivory, but not here: what counts are
+# both words in one window.
+#
 # ## A question that fails
 #
-# Every question of the training named its thing by two words, as in "silver key", and had an answer
-# in the document. What if there is but one word? "Where is the key?" is a fair question; the answer
-# is not:
+# The model knows the questions of the training and such as resemble them. "What is the silver key
+# made of?" is none of them, but it has a word of "Who made the silver key?":
 
 # %%
-shorter = "Where is the key?"
-ids, asked, places = led.question_inputs(tokenizer, shorter, text, limit=16384)
-encoded = model.encode(ids, global_attention_mask=asked)
-written = model.generate(encoder_outputs=encoded, max_length=16)
-print(tokenizer.decode(written[0], skip_special_tokens=True))
-assert tokenizer.decode(written[0], skip_special_tokens=True) == " Upper Pelham"
-assert "Upper Pelham" not in text
+unheard = "What is the silver key made of?"
+at_end, place, most, given, _ = decision(unheard)
+print(f"{given!r}, p(</s>) = {at_end:.3f}")
+assert given == "Ivo Kemp" and "nobody but Ivo Kemp could have made the silver key" in text
 
 # %% [markdown]
-# There is no Upper Pelham in the chronicle. Where did the decoder read the second word?
-
-# %%
-out = model(decoder_input_ids=written[:, :-1], encoder_outputs=encoded, output_attentions=True)
-looked = out.cross_attentions[-1][0].mean(axis=0)[1]  # (S,), for the second word
-places_read = np.argsort(looked)[::-1][:2]
-for place in places_read:
-    print(f"{place:5,}  {looked[place]:.2f}  ...",
-          tokenizer.decode(ids[0, place - 3 : place + 12]), "...")
-read = [tokenizer.decode([i]).strip() for i in ids[0, places_read]]
-assert read == ["Pelham", "Marling"] and looked[places_read].min() > 0.3
-
-# %% [markdown]
-# In two sentences at once. One is the right one. The other is "The people of Pelham were proud and
-# slow to forgive. Not every key is worth the trouble it brings": a "key" with a place nearby. Had
-# two words been asked for, this sentence would have had one mark and the right one two; asked for
-# one word, they are equal. The heads do not choose between the two, the average over values is
-# taken of both, and what comes out is a chimera with the first word of the one and the second of
-# the other.
-#
-# It is a fault of the training more than of the model: nothing in it ever had to be decided by less
-# than two words, and no question was without an answer, so the model has not learnt to say that it
-# does not know. Ask for the bell of silver, which the chronicle does not have, and it will name a
-# place as well:
-
-# %%
-ids, asked, _ = led.question_inputs(tokenizer, "Where is the silver bell?", text, limit=16384)
-print(answer(ids, asked))
-assert "silver bell" not in text and answer(ids, asked) != ""
+# It answers another question than was asked, and is sure of it. That is a fault of the training
+# more than of the model: nothing in it taught that "made of" is not "made by". What the model
+# cannot know, `python led.py ask` shows: the sentence in which the answer was read stands below it.
 
 # %% [markdown]
 # ## Exercises

@@ -139,7 +139,7 @@ def write_index():
 
 QUESTIONS = ["Where is the silver key?", "Who made the silver key?",
              "How many hounds did Fulk Archer have?", "When was the tower at Old Hexley built?",
-             "What colour was the cloak of Gwen Ingle?", "Where is the key?"]  # fmt: skip
+             "What colour was the cloak of Gwen Ingle?", "Where is the silver crown?"]  # fmt: skip
 
 
 def in_bytes(probabilities):
@@ -169,7 +169,8 @@ def attention_to_questions():
         ids, asked, _ = led.question_inputs(tokenizer, question, text, limit=16384)
         G = int(asked.sum())
         encoded = model.encode(ids, global_attention_mask=asked, output_attentions=True)
-        answer = model.generate(encoder_outputs=encoded, max_length=16)[:, :-1]
+        answer = model.generate(encoder_outputs=encoded, max_length=16)
+        answer = answer[:, : max(2, answer.shape[1] - 1)]  # without its end, if it is not all
         written = model(decoder_input_ids=answer, encoder_outputs=encoded, output_attentions=True)
         to_question = [layer[0, :, G:, :G].max(axis=0) for layer in encoded.attentions]
         to_document = [layer[0, :, :-1, G:].mean(axis=0) for layer in written.cross_attentions]

@@ -1,8 +1,10 @@
 """The bundled model: it answers, it needs its global attention, and transformers agrees with it."""
 
+import random
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +12,11 @@ import pytest
 
 import weights
 from bpe import LEDTokenizer
-from chronicles import train
-from chronicles.documents import document
-from chronicles.evaluate import answers, exact_match, facts_in
-from chronicles.train import FOLDER, example
-from led import LEDForConditionalGeneration
+from chronicles import documents, evaluate, train
+from chronicles.documents import KINDS, SPELLINGS, UNANSWERABLE, document, respelled
+from chronicles.evaluate import answer, examine, facts_in, facts_of
+from chronicles.train import FOLDER, example, training_example
+from led import LEDForConditionalGeneration, question_inputs, run_command, spelled_as_in
 
 ROOT = Path(__file__).parent.parent
 
@@ -24,12 +26,17 @@ def bundled():
     return LEDForConditionalGeneration.from_pretrained(FOLDER), LEDTokenizer.from_pretrained(FOLDER)
 
 
-@pytest.mark.parametrize("length, questions", [(256, 20), (1024, 10), (4096, 3)])
-def test_a_small_part_of_the_evaluation(bundled, length, questions):
+def test_a_small_part_of_the_evaluation(bundled):
     """The whole of it is `python chronicles/evaluate.py`; its table stands in the README."""
-    right, right_without = exact_match(*bundled, length, questions)
-    assert right >= 0.8  # measured: 0.95, 1.0, 1.0
-    assert right_without <= 0.2  # measured: 0.0 at all lengths
+    right, asked = Counter(), Counter()
+    for length, questions in ((256, 30), (1024, 15), (4096, 3)):
+        examine(*bundled, length, questions, (right, asked))
+        assert asked[length] == questions
+        assert right[length] >= 0.8 * questions  # measured: all
+        assert right["without", length] <= 0.2 * questions  # measured: none
+    for what in (*SPELLINGS, *UNANSWERABLE):
+        assert right[what] >= 0.7 * asked[what] > 0  # measured: all
+    assert asked["unanswered"] == 48 and right["unanswered"] <= 2  # measured: 0
 
 
 def test_files_are_small():
@@ -50,54 +57,24 @@ def test_the_readmes_answer():
     assert source in (ROOT / file).read_text(encoding="utf-8")
 
 
-def test_documents_are_a_function_of_the_seed():
-    first, again, other = (document(seed, 300, 5) for seed in ("a", "a", "b"))
-    assert first == again
-    assert first.text != other.text
-    for question in first.questions:
-        assert question.answer in first.text
-
-
-def test_an_interrupted_training_gives_the_same_weights(bundled, tmp_path, monkeypatch):
-    """Stopped within a stage and at the end of one, where the positions are copied"""
-    monkeypatch.setattr(train, "STAGES", [(3, 256, 5, 2, 1e-3, 0.5), (2, 512, 9, 1, 1e-3, 0.5)])
-    monkeypatch.setattr(train, "train_tokenizer", lambda: bundled[1])
-    states = []
-    for name, stops in (("whole", [None]), ("in pieces", [1, 3, 4, None])):
-        monkeypatch.setattr(train, "FOLDER", tmp_path / name)
-        monkeypatch.setattr(train, "STATE", tmp_path / f"{name}.safetensors")
-        for stop in stops:
-            train.train(stop)
-        states.append(weights.load(train.STATE))
-        states[-1] |= weights.load(train.FOLDER)
-    assert int(states[0]["step"][0]) == 5
-    assert states[0].keys() == states[1].keys()
-    for name, array in states[0].items():
-        np.testing.assert_array_equal(array, states[1][name], err_msg=name)
-    start = train.configuration(len(bundled[1]), 256)
-    fresh = LEDForConditionalGeneration(start, seed=train.SEED).params
-    assert (states[0]["params.led.shared.weight"] != fresh["led.shared.weight"]).any()
-
-
-def test_question_inputs_of_the_command_line(bundled):
-    """The command line marks the same tokens as global that the training marked."""
-    from led import question_inputs
-
-    model, tokenizer = bundled
-    chronicle = document("inputs", 300, 5)
-    question = chronicle.questions[0].text
-    ids, is_global, places = question_inputs(tokenizer, question, chronicle.text, 16384)
-    asked = tokenizer(question)["input_ids"]
-    assert ids[0, : len(asked)].tolist() == asked
-    assert is_global[0].tolist() == [1] * len(asked) + [0] * (ids.shape[1] - len(asked))
-    start, end = places[len(asked) + 1]
-    assert chronicle.text[start:end] in tokenizer.decode(ids[0, len(asked) + 1 : len(asked) + 2])
+@pytest.mark.parametrize("question, expected", [
+    ("WHERE IS THE SILVER KEY?", "Upper Marling"), ("where is the silver key", "Upper Marling"),
+    ("Where is the sillver key?", "Upper Marling"), ("Where is the silver bell?", None),
+    ("How many swans did Tilda Nash have?", None), ("How old was Gwen Ingle?", None),
+])  # fmt: skip
+def test_ask_in_other_spellings_and_about_what_is_not_there(question, expected, capsys):
+    """What it prints as an answer stands in the sentence that it quotes."""
+    run_command(["ask", question, str(evaluate.CHRONICLE)])
+    printed = capsys.readouterr().out
+    if expected is None:
+        assert printed == "no answer found in this document\n"
+    else:
+        answered, source = printed.splitlines()
+        assert answered == expected and answered in source
 
 
 def test_questions_are_spelled_as_the_document(bundled):
     """Case and doubled letters of a question make no difference to `ask`; other words stay."""
-    from led import question_inputs, spelled_as_in
-
     text = "They hid the silver bell at Great Ashford. Alda Bell slept. A great bell rang, and off"
     for asked, expected in [
         ("WHO HID THE SILLVER BELL?", "Who hid the silver bell?"),
@@ -122,6 +99,160 @@ def test_questions_are_spelled_as_the_document(bundled):
             assert tokenizer.decode(out[0], skip_special_tokens=True).strip() == expected, asked
 
 
+def test_documents_are_a_function_of_the_seed():
+    first, again, other = (document(seed, 300, 5) for seed in ("a", "a", "b"))
+    assert first == again
+    assert first.text != other.text
+    for question in first.questions:
+        assert question.answer in first.text
+
+
+def test_misleading_narrative():
+    """Words of the keys stand elsewhere more often; the facts are the same, and by default all is."""
+    elsewhere = []
+    for misleading in (0, 0.5):
+        elsewhere.append(0)
+        for seed in range(20):
+            text = document(seed, 300, 5, misleading=misleading).text
+            keys = {key for _, key, _ in facts_of(text)}
+            assert keys == {key for _, key, _ in facts_of(document(seed, 300, 5).text)}
+            words = Counter(re.findall(r"\w+", text))
+            elsewhere[-1] += sum(words[word] - 1 for key in keys for word in key)
+    assert 1.4 * elsewhere[0] < elsewhere[1], elsewhere  # measured: 49 and 95
+
+
+def test_questions_without_an_answer():
+    """They are of the kinds that they say, in both splits, and a function of the seed."""
+    kinds = Counter()
+    for split in ("train", "heldout"):
+        for seed in range(30):
+            chronicle = document(f"{split} {seed}", 300, 5, split=split)
+            assert chronicle == document(f"{split} {seed}", 300, 5, split=split)
+            facts = [(kind, key) for kind, key, _ in facts_of(chronicle.text)]
+            assert len(facts) == 5
+            words = set(re.findall(r"\w+", chronicle.text))
+            answered = {(kind, wording, key) for kind, key in facts
+                        for wording in documents.QUESTIONS[kind]}  # fmt: skip
+            answered = {documents.fill(wording, key) for _, wording, key in answered}
+            pairs = [" ".join(key[:2]) for _, key in facts]
+            for question in chronicle.unanswerable:
+                kinds[question.kind] += 1
+                assert question.answer == "" and question.text not in answered
+                keys = [(kind, key) for kind, wording, key in possible_readings(question.text)]
+                missing = set(re.findall(r"\w+", question.text)) - words
+                if question.kind in ("another kind", "no kind", "no word"):
+                    assert any(pair in question.text for pair in pairs)
+                if question.kind == "strange":
+                    assert not keys
+                if question.kind in ("apart", "missing", "another kind"):
+                    (asked,) = keys
+                    assert asked not in facts
+                    assert (question.kind == "missing") == any(w in missing for w in asked[1])
+                if question.kind == "another kind":
+                    assert asked[1] in [key for _, key in facts]
+    assert set(kinds) == set(UNANSWERABLE) and min(kinds.values()) > 20
+
+
+def possible_readings(text):
+    """The kinds, wordings and keys of known words of which the question can be made: one or none"""
+    for kind, wordings in documents.QUESTIONS.items():
+        tables = documents.KEYS[kind]
+        for wording in wordings:
+            pattern = wording.replace("?", r"\?")
+            for slot in "kpt":
+                pattern = pattern.replace(f"{{{slot}}}", r"(?P<first>\w+) (?P<last>\w+)")
+            for slot in "ns":
+                pattern = pattern.replace(f"{{{slot}}}", r"(?P<noun>\w+)")
+            found = re.fullmatch(pattern, text)
+            if found and found["first"] in tables[0] and found["last"] in tables[1]:
+                noun = found.groupdict().get("noun")
+                if noun is None or noun in documents.NOUNS[kind]:
+                    key = (found["first"], found["last"]) + ((noun,) if noun else ())
+                    yield kind, wording, key
+
+
+def test_held_out_wordings_of_other_questions():
+    """What no chronicle answers is asked for in combinations that training does not have."""
+    key, asked = ("silver", "key"), {}
+    for held_out in (True, False, None):
+        rng = random.Random(0)
+        asked[held_out] = {
+            documents.ask_for_another_kind(rng, key, "who", held_out) for _ in range(4000)
+        }
+    assert not asked[True] & asked[False]
+    assert len(asked[None] & (asked[True] | asked[False])) < 5  # a made-up word may be a word
+    assert 2 < len(asked[False]) / len(asked[True]) < 4
+    words = [set(re.findall(r"\w+", " ".join(asked[held_out]))) for held_out in (True, False)]
+    assert words[0] <= words[1]  # training knows each word, in other wordings
+
+
+def test_spellings():
+    rng = random.Random(0)
+    question = "Where is the silver key?"
+    assert respelled(rng, question, "lower case") == "where is the silver key?"
+    assert respelled(rng, question, "upper case") == "WHERE IS THE SILVER KEY?"
+    doubled = {respelled(rng, question, "a doubled letter") for _ in range(400)}
+    assert {"Wwhere is the silver key?", "Where is the silvver key?"} <= doubled
+    assert len(doubled) == sum(map(str.isalpha, question))
+    with pytest.raises(ValueError, match="spelling: expected one of .*, found 'title'"):
+        respelled(rng, question, "title")
+
+
+def test_what_training_asks(bundled):
+    """About as many questions as it says have no answer; many are in another case."""
+    tokenizer, without, upper = bundled[1], 0, 0
+    for i in range(200):
+        ids, asked, expected = training_example(tokenizer, f"asked {i}", 256, 6, misleading=0.5)
+        assert len(ids) <= 256
+        without += expected == [tokenizer.eos_token_id]
+        upper += tokenizer.decode(ids[1:asked], skip_special_tokens=True).isupper()
+    assert 0.3 < without / 200 < 0.5  # UNANSWERABLE_PART is 0.4
+    assert 0.04 < upper / 200 < 0.2  # a third of RESPELLED_PART is 0.1
+
+
+def test_facts_of_the_bundled_chronicle():
+    """They are found again in the text: eight or so of each kind, with known words."""
+    facts = facts_of(evaluate.CHRONICLE.read_text(encoding="utf-8"))
+    assert len(facts) == len(set(facts)) == 40
+    assert Counter(kind for kind, _, _ in facts).keys() == set(KINDS)
+    assert ("where", ("silver", "key"), "Upper Marling") in facts
+
+
+def test_an_interrupted_training_gives_the_same_weights(bundled, tmp_path, monkeypatch):
+    """Stopped within a stage and at the end of one, where the positions are copied"""
+    stages = [(3, 256, 5, 0, 2, 1e-3, 1e-4, 0.5), (2, 512, 9, 0.5, 1, 1e-3, 1e-4, 0.5)]
+    monkeypatch.setattr(train, "STAGES", stages)
+    monkeypatch.setattr(train, "train_tokenizer", lambda: bundled[1])
+    states = []
+    for name, stops in (("whole", [None]), ("in pieces", [1, 3, 4, None])):
+        monkeypatch.setattr(train, "FOLDER", tmp_path / name)
+        monkeypatch.setattr(train, "STATE", tmp_path / f"{name}.safetensors")
+        for stop in stops:
+            train.train(stop)
+        states.append(weights.load(train.STATE))
+        states[-1] |= weights.load(train.FOLDER)
+    assert int(states[0]["step"][0]) == 5
+    assert states[0].keys() == states[1].keys()
+    for name, array in states[0].items():
+        np.testing.assert_array_equal(array, states[1][name], err_msg=name)
+    start = train.configuration(len(bundled[1]), 256)
+    fresh = LEDForConditionalGeneration(start, seed=train.SEED).params
+    assert (states[0]["params.led.shared.weight"] != fresh["led.shared.weight"]).any()
+
+
+def test_question_inputs_of_the_command_line(bundled):
+    """The command line marks the same tokens as global that the training marked."""
+    model, tokenizer = bundled
+    chronicle = document("inputs", 300, 5)
+    question = chronicle.questions[0].text
+    ids, is_global, places = question_inputs(tokenizer, question, chronicle.text, 16384)
+    asked = tokenizer(question)["input_ids"]
+    assert ids[0, : len(asked)].tolist() == asked
+    assert is_global[0].tolist() == [1] * len(asked) + [0] * (ids.shape[1] - len(asked))
+    start, end = places[len(asked) + 1]
+    assert chronicle.text[start:end] in tokenizer.decode(ids[0, len(asked) + 1 : len(asked) + 2])
+
+
 def test_transformers_gives_the_same_answers(bundled):
     torch = pytest.importorskip("torch", reason="pip install -r requirements-parity.txt")
     transformers = pytest.importorskip("transformers")
@@ -144,4 +275,4 @@ def test_transformers_gives_the_same_answers(bundled):
         error = np.linalg.norm(ours.logits - theirs.logits.numpy())
         assert error <= 2e-5 * np.linalg.norm(theirs.logits.numpy())  # measured: 4e-7
         text = tokenizer.decode(generated[0].tolist(), skip_special_tokens=True).strip()
-        assert text == answers(model, tokenizer, ids, asked)[0]
+        assert text == answer(model, tokenizer, ids, asked)
