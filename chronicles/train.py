@@ -26,7 +26,9 @@ letters start with similar embeddings (`letter_embeddings`), so that they match 
 on.
 
 When facts are found, the narrative begins to mislead: half of its words that could be of a key are
-of one, so that both words of "ebony horn" may stand together and belong to two other things.
+of one, so that both words of "ebony horn" may stand together and belong to two other things. That
+is still what fails most: a window shows which words are close, and their order is in nothing but
+the position embeddings, of which this training makes little.
 
 Documents start short. When they get longer, the position embeddings are copied side by side, as
 in the Longformer paper (arXiv 2004.05150, section 5). Every document is a function of the seed

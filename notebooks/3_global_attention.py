@@ -497,12 +497,12 @@ print(", ".join(word for word, _ in attentive.most_common(30)))
 beginnings = [*FIRST_NAMES, *PLACE_PREFIXES, *SHADES, *TENS, *SEASONS]
 of_beginnings = sum(attentive[word] for word in beginnings) / attentive.total()
 print(f"{of_beginnings:.0%} of them are words with which an answer begins")
-assert of_beginnings > 0.7
+assert of_beginnings > 0.6
 
 # %% [markdown]
-# First names, parts of place names, shades of colour, tens, seasons: all words with which an answer
-# to one or another question begins. They are few, and no list of them is in the model's code: in
-# the documents of the training, answers began with them. What is left for the decoder we see next.
+# First names, parts of place names, shades of colour, tens, seasons: most are words with which an
+# answer to one or another question begins. No list of them was given to the model: in the documents
+# of the training, answers began with them. What is left for the decoder we see next.
 #
 # ## Where it reads the answer
 #
@@ -589,9 +589,10 @@ assert [question for question in asked_questions if answered[question]] == [
     "Where is the silver key?", "How many ducks did Tilda Nash have?"]
 
 # %% [markdown]
-# Where there is an answer, nearly all attention is on its first word; where there is none, it has
-# no place to go to. For the silver crown, look at "Upper" again. It still finds "silver" marked in
-# its window, but not "key":
+# Where there is an answer, nearly all attention is on its first word. Where there is none, it is
+# spread, or about half of it is on a word that would be the answer to another question: the maker's
+# name, for who stole the key. For the silver crown, look at "Upper" again. It still finds "silver"
+# marked in its window, but not "key":
 
 # %%
 for asked_question in ("Where is the silver key?", "Where is the silver crown?"):
