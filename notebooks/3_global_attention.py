@@ -417,8 +417,8 @@ paid, sentence, columns = to_question(question, 2642, 2652)
 show(heat_maps(paid, sentence, columns),
      "Three heat maps of ten document words against eight question words. In layer 0 the words "
      "silver and key look at the same words of the question, with about 0.5; in layer 1 the same "
-     "two, with 0.9, and Upper looks at Where; in layer 2 nearly all words look at Where, but Upper "
-     "and Marling do not.")
+     "two, with 0.9, and Upper looks at Where; in layer 2 nearly all words look at Where, but "
+     "Upper and Marling do not.")
 
 # %% [markdown]
 # - **Layer 0 finds the question's words.** "silver" looks at "silver" and "key" at "key", each with
