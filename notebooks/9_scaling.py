@@ -357,7 +357,8 @@ if has_torch:
 #     whole = loss.detach().clone()
 #     dist.all_reduce(whole)
 #     if rank == 0:
-#         print(f"step {step}: loss {whole.item():.6f}")
+#         print(f"step {step}: loss {whole.item():.6f}", flush=True)
+# dist.barrier()  # no process leaves while another needs it
 # dist.destroy_process_group()
 # ```
 #
