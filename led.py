@@ -2611,7 +2611,7 @@ class LEDModel:
             # Zeros for what took no part, as global projections of a batch without global tokens.
             for name in self.params.keys() - grads.keys():
                 grads[name] = new_zeros(self.array_module, self.params[name].shape, self.dtype)
-            # Who keeps the gradients until the next step, as loops do, gets that step's memory soon.
+            # A loop that keeps the gradients until its next step uses this step's memory again.
             engine.current_call().result = grads[self.prefix + "shared.weight"]
         return loss, {name: grads[name] for name in self.params}
 
@@ -3974,8 +3974,8 @@ def parallel(task, pieces):
         engine.run(task, pieces, cores)
 
 
-# Arrays of fewer bytes are left to NumPy and the C library, which keeps some memory for them. In the
-# same way a call that has used no more than the other number leaves it to the next call.
+# Arrays of fewer bytes are left to NumPy and the C library, which keeps some memory for them. A
+# call whose other arrays took no more than SPARE_MEMORY in all leaves that to the next one.
 LARGE_ARRAY, SPARE_MEMORY = 2**19, 2**24
 
 

@@ -309,7 +309,9 @@ STRANGE_WORDS = {
 }
 # What words are made up of: each of a few syllables is one of each.
 SYLLABLE = (
-    "b br c ch d dr f fl g gr h j k kl l m n p ph pl qu r s sh sl sp st str t th tr v w y z".split(),
+    """
+        b br c ch d dr f fl g gr h j k kl l m n p ph pl qu r s sh sl sp st str t th tr v w y z
+    """.split(),
     "a e i o u ai ea ee ou oo".split(),
     ["", "", "", "", *"b ck d f g l ll m n nd ng p r rt s sh st t th x".split()],
 )
@@ -614,14 +616,18 @@ def draw_key(rng, kind, held_out):
     return key + (rng.choice(NOUNS[kind]),) if kind in NOUNS else key
 
 
+def is_own_key(kind, key, held_out):
+    """Whether the pair of a key of known words belongs to the split."""
+    table_a, table_b = KEYS[kind]
+    return is_held_out_pair(table_a.index(key[0]), table_b.index(key[1])) == held_out
+
+
 def draw_similar_key(rng, key, kind, held_out):
     """A key that differs from `key` in one word."""
-    table_a, table_b = KEYS[kind]
     while True:
         at = rng.randrange(len(key))
         similar = key[:at] + draw_key(rng, kind, None)[at : at + 1] + key[at + 1 :]
-        pair_held_out = is_held_out_pair(table_a.index(similar[0]), table_b.index(similar[1]))
-        if similar != key and (held_out is None or pair_held_out == held_out):
+        if similar != key and (held_out is None or is_own_key(kind, similar, held_out)):
             return similar
 
 
@@ -654,12 +660,12 @@ def narrative(rng, template, key_words=(), misleading=0):
         "E": SEASONS,
     }
 
-    def word(slot):
+    def draw(slot):
         table = words[slot[1]]
         close = [word for word in table if word in key_words]
         return rng.choice(close if close and misleading and rng.random() < misleading else table)
 
-    return re.sub(r"\{(\w)\}", word, template)
+    return re.sub(r"\{(\w)\}", draw, template)
 
 
 def statement(rng, wording, kind, key, answer):
@@ -707,12 +713,6 @@ def ask_for_another_kind(rng, key, kind, held_out):
         if is_held_out_wording(wording, i) == held_out
     ]
     return fill(template, key, **{slot: rng.choice(words or [made_up(rng)])})
-
-
-def is_own_key(kind, key, held_out):
-    """Whether the pair of a key of known words belongs to the split."""
-    table_a, table_b = KEYS[kind]
-    return is_held_out_pair(table_a.index(key[0]), table_b.index(key[1])) == held_out
 
 
 def unanswerable(rng, facts, text, split):
@@ -780,8 +780,8 @@ def document(seed, length, facts, kinds=KINDS, split="train", count=count_words,
     seed: anything that random.Random takes. split: "train" or "heldout". count: how many tokens a
     piece of text has (a sentence is counted with the white space before it). About half of the
     facts are there to mislead: each shares all but one word of the key with an earlier fact, or
-    its whole key if the kind differs. Between two facts there is narrative; `misleading` is the part
-    of its words that are words of the facts' keys, if there is one that fits. In the training split
+    its whole key if the kind differs. Between two facts there is narrative; `misleading` is the
+    part of its words that are taken from the facts' keys, where one fits. In the training split
     every fact has a question; in the other one only those of which nothing was seen in training.
     There are questions without an answer, too, at most one of each kind of UNANSWERABLE.
     Raises ValueError for an unknown kind or split, or if the facts do not fit into the length.

@@ -78,10 +78,10 @@ def examine(model, tokenizer, length, questions, counts):
         rng = random.Random(f"question {seed}")
         chronicle = chronicle_of(tokenizer, seed, length, facts_in(length), "heldout")
         question = rng.choice(chronicle.questions)
-        asked = chronicle.text, question.text, question.answer
-        given = ask(length, *asked)
+        fact = chronicle.text, question.text, question.answer
+        given = ask(length, *fact)
         count("unanswered", given == "")
-        ask(("without", length), *asked, with_global=False)
+        ask(("without", length), *fact, with_global=False)
         if given == question.answer:
             spelling = SPELLINGS[i % len(SPELLINGS)]
             ask(spelling, chronicle.text, respelled(rng, question.text, spelling), question.answer)

@@ -127,8 +127,8 @@ def orthogonal(rng, size):
 def letter_embeddings(tokens, size, rng):
     """Embeddings (tokens, size) of unit variance that are alike where the letters are.
 
-    Most of one is of the token's letters in lower case, doubled ones taken once; half of that is the
-    token's as a whole and half the sum over its runs of three letters, so that the pieces of a
+    Most of one is of the token's letters in lower case, doubled ones taken once; half of that is
+    the token's as a whole and half the sum over its runs of three letters, so that the pieces of a
     word with a fault in it resemble the word. The rest is the token's own.
     """
     directions = defaultdict(lambda: rng.standard_normal(size))  # of a string, drawn when first met

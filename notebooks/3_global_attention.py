@@ -563,16 +563,17 @@ print(led.answer_source(model, encoded, written, places, text, "Upper Marling")[
 
 # %%
 def decision(question):
-    """Probability of </s> as the first word, place and attention of what the last layer of the
-    decoder looks at most, the answer, the encoder's output"""
+    """Probability of </s> as the first word, the largest attention of the decoder's last layer
+    while it decides, the answer, the encoder's output"""
     ids, asked, _ = led.question_inputs(tokenizer, question, text, limit=16384)
     encoded = model.encode(ids, global_attention_mask=asked, output_attentions=True)
     out = model(decoder_input_ids=[[model.config.decoder_start_token_id]],
                 encoder_outputs=encoded, output_attentions=True)
     probs = led.softmax(out.logits[0, -1])
     looked = out.cross_attentions[-1][0, :, 0].mean(axis=0)  # (S,)
-    place = int(looked.argmax())
-    return probs[tokenizer.eos_token_id], place, looked[place], answer(ids, asked), encoded
+    written = model.generate(encoder_outputs=encoded, max_length=16)
+    given = tokenizer.decode(written[0], skip_special_tokens=True).strip()
+    return probs[tokenizer.eos_token_id], looked.max(), given, encoded
 
 
 # %%
@@ -580,12 +581,11 @@ asked_questions = [
     "Where is the silver key?", "Where is the silver crown?", "Where is the plastic key?",
     "How heavy is the silver key?", "Who stole the silver key?",
     "How many ducks did Tilda Nash have?", "How many swans did Tilda Nash have?"]
-rows, answered = [], {}
-for asked_question in asked_questions:
-    at_end, place, most, answered[asked_question], _ = decision(asked_question)
-    rows.append([asked_question, answered[asked_question], f"{at_end:.3f}", f"{most:.2f}"])
-table(["question", "answer", "p(</s>)", "largest attention"], rows)
-assert [question for question in asked_questions if answered[question]] == [
+decisions = {asked_question: decision(asked_question) for asked_question in asked_questions}
+table(["question", "answer", "p(</s>)", "largest attention"], [
+    [asked_question, given, f"{at_end:.3f}", f"{most:.2f}"]
+    for asked_question, (at_end, most, given, _) in decisions.items()])
+assert [asked_question for asked_question, (_, _, given, _) in decisions.items() if given] == [
     "Where is the silver key?", "How many ducks did Tilda Nash have?"]
 
 # %% [markdown]
@@ -596,7 +596,8 @@ assert [question for question in asked_questions if answered[question]] == [
 
 # %%
 for asked_question in ("Where is the silver key?", "Where is the silver crown?"):
-    last = decision(asked_question)[-1].attentions[2][0, :, position["Upper"]]  # (H, G + 2W + 1)
+    encoded = decisions[asked_question][-1]
+    last = encoded.attentions[2][0, :, position["Upper"]]  # (H, G + 2W + 1)
     marked = {word: last[2:, G + window + position[word] - position["Upper"]].max()
               for word in ("silver", "key")}
     print(asked_question, *(f"{word} {share:.2f}" for word, share in marked.items()))
@@ -613,7 +614,7 @@ for asked_question in ("Where is the silver key?", "Where is the silver crown?")
 
 # %%
 unheard = "What is the silver key made of?"
-at_end, place, most, given, _ = decision(unheard)
+at_end, _, given, _ = decision(unheard)
 print(f"{given!r}, p(</s>) = {at_end:.3f}")
 assert given == "Ivo Kemp" and "nobody but Ivo Kemp could have made the silver key" in text
 
