@@ -358,7 +358,7 @@ if has_torch:
 #     dist.all_reduce(whole)
 #     if rank == 0:
 #         print(f"step {step}: loss {whole.item():.6f}", flush=True)
-# dist.barrier()  # no process leaves while another needs it
+# del shared, loss  # they hold the group, whose threads have to end before Python does
 # dist.destroy_process_group()
 # ```
 #

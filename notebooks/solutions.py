@@ -216,11 +216,12 @@ def global_mask_for_question(tokens):
 def right_without_heads(model, examples):
     """A head_mask of zeros and ones multiplies what the heads of each layer give.
 
-    With all heads seven of the notebook's eight examples are right. Of the single heads only 0 and 1
-    of layer 1 are missed, which match words: six and four are right without them. The work is
-    shared. Without both, nothing is found, and just so without 2 and 3 of layer 0; without 2 and 3
-    of layer 2, which look for matching words nearby, one is. So "this head does that" has to be
-    tried with all the heads that might do the same.
+    With all heads seven of the notebook's eight examples are right. Two single heads are missed: 3
+    of layer 0, which looks at the token before, without which nothing is found, and 2 of layer 1,
+    which compares what came before with the question: three are right without it. The others share
+    their work. Without both 0 and 1 of layer 1, which match words, nothing is found, and just so
+    without 2 and 3 of layer 2, which look for matching words nearby. So "this head does that" has
+    to be tried with all the heads that might do the same.
     """
     layers, heads = model.config.encoder_layers, model.config.encoder_attention_heads
     right = np.zeros((layers, heads, heads), int)

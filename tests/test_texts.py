@@ -37,11 +37,9 @@ def test_windows_are_explained_before_they_are_counted():
 def test_how_long_an_ordinary_start_takes():
     """The training script decides, and no other text says hours or days"""
     assert "then, for thousands of steps, names any of" in words_of("chronicles/train.py")
-    for path in ("README.md", "notebooks/3_global_attention.py"):
-        (sentence,) = re.findall(r"from an ordinary random start [^.(]*", words_of(path))
-        assert sentence.startswith(
-            "from an ordinary random start a model of this size does not find ")
-        assert "in thousands of steps" in sentence and not re.search("hours|days", sentence)
+    (sentence,) = re.findall(r"from an ordinary random start [^.(]*", words_of("README.md"))
+    assert sentence.startswith("from an ordinary random start this training does not find ")
+    assert "in thousands of steps" in sentence and not re.search("hours|days", sentence)
 
 
 def test_the_bundled_model_knows_its_limits():
