@@ -657,36 +657,40 @@ def attend_from_few(q, x, bias, params, name, rate, seed):
     cheaper to bring the few to the many, at about 2 H G S E products, since products associate:
         q_h (x W_h^T)^T = (q_h W_h) x^T    and    p_h (x W_h^T) = (p_h x) W_h^T
     The key's bias adds the same to all scores of a query, which cancels in the softmax. The value's
-    comes in as often as the probabilities say: sum(p_h) times, which dropout makes other than 1.
-    bias (S,) is added to the scores -> context (H, G, D), cache
+    comes in sum(p_h) times: once, but for dropout. bias (S,) is added to the scores
+    -> context (H, G, D), cache
     """
-    (H, G, D), (S, E) = q.shape, x.shape
+    xp, (H, G, D), (S, E) = array_module(q), q.shape, x.shape
     w_k = params[name + ".key_global.weight"].reshape(H, D, E)
     w_v, b_v = of(params, name + ".value_global")
     w_v, b_v = w_v.reshape(H, D, E), b_v.reshape(H, 1, D)
-    x1 = new_array(array_module(x), (1, 1, S, E + 1), x.dtype)  # a feature more, to sum with
-    x1[..., :E], x1[..., E] = x, 1
+    keys = values = x[None, None]  # (1, 1, S, E)
+    if seed is not None:  # a feature more, to sum with
+        values = xp.concatenate([keys, xp.ones((1, 1, S, 1), x.dtype)], axis=-1)
     queries = (q @ w_k).reshape(1, 1, H * G, E)  # (H, G, D) @ (H, D, E): they are of one head now
-    picked, attend_cache = attend(queries, x1[..., :E], x1, bias, rate, seed)
-    picked = picked.reshape(H, G, E + 1)
+    picked, attend_cache = attend(queries, keys, values, bias, rate, seed)
+    picked = picked.reshape(H, G, -1)
+    total = xp.ones((H, G, 1), x.dtype) if seed is None else picked[..., E:]
     # (H, G, E) @ (H, E, D) + (H, G, 1) * (H, 1, D) -> (H, G, D)
-    context = picked[..., :E] @ w_v.swapaxes(-1, -2) + picked[..., E:] * b_v
-    return context, (attend_cache, q, picked, (w_k, w_v, b_v))
+    context = picked[..., :E] @ w_v.swapaxes(-1, -2) + total * b_v
+    return context, (attend_cache, q, picked, total, (w_k, w_v, b_v))
 
 
 def attend_from_few_backward(dcontext, cache):
     """dcontext (H, G, D) -> dq (H, G, D), dx (S, E), weights and biases of key and value"""
-    attend_cache, q, picked, (w_k, w_v, b_v) = cache
+    attend_cache, q, picked, total, (w_k, w_v, b_v) = cache
     xp, (H, G, _), E = array_module(q), q.shape, w_k.shape[-1]
     dw_v = dcontext.swapaxes(-1, -2) @ picked[..., :E]  # (H, D, G) @ (H, G, E) -> (H, D, E)
-    db_v = (dcontext * picked[..., E:]).sum(axis=1)  # (H, D)
-    dtotal = (dcontext * b_v).sum(axis=-1, keepdims=True)  # (H, G, 1)
-    dpicked = xp.concatenate([dcontext @ w_v, dtotal], axis=-1).reshape(1, 1, H * G, E + 1)
-    dqueries, dx, dx1 = attend_backward(dpicked, attend_cache)
+    db_v = (dcontext * total).sum(axis=1)  # (H, D)
+    dpicked = dcontext @ w_v  # (H, G, E)
+    if picked.shape[-1] > E:  # forward: total = picked[..., E:]
+        dtotal = (dcontext * b_v).sum(axis=-1, keepdims=True)  # (H, G, 1)
+        dpicked = xp.concatenate([dpicked, dtotal], axis=-1)
+    dqueries, dx, dvalues = attend_backward(dpicked.reshape(1, 1, H * G, -1), attend_cache)
     dqueries = dqueries.reshape(H, G, E)
     dw_k = q.swapaxes(-1, -2) @ dqueries  # (H, D, E)
     dq = dqueries @ w_k.swapaxes(-1, -2)  # (H, G, D)
-    dx += dx1[..., :E]
+    dx += dvalues[..., :E]
     key = dw_k.reshape(E, E), xp.zeros(E, dw_k.dtype)
     return dq, dx[0, 0], key, (dw_v.reshape(E, E), db_v.reshape(E))
 
