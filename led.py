@@ -3652,7 +3652,8 @@ def summarize(arguments):
 
 def spelled_as_in(text, question):
     """The question with its words spelled as the text spells them, where they differ in case or in
-    doubled letters alone: "WHO MADE THE SILLVER KEY?" -> "Who made the silver key?".
+    doubled letters alone, and with its mark: "WHO MADE THE SILLVER KEY" -> "Who made the silver
+    key?".
 
     Of several spellings, as Bell and bell, the question's own is chosen, unless it is all in one
     case; else that which stands before the same word in the text, or the most frequent.
@@ -3677,8 +3678,9 @@ def spelled_as_in(text, question):
         similar = [spelling for spelling in similar if len(spelling) <= len(word)]  # not of -> off
         unknown = word.lower() if question.isupper() else word
         parts[i] = max(similar, key=likeness, default=unknown)
-    question = "".join(parts)
-    return question[:1].upper() + question[1:]
+    question = "".join(parts).rstrip()
+    mark = "?" if question and not question.endswith("?") else ""
+    return question[:1].upper() + question[1:] + mark
 
 
 def question_inputs(tokenizer, question, text, limit):

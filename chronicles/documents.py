@@ -546,13 +546,15 @@ NARRATIVE = [
 class Question:
     """A question, its answer, and where in the document this stands: characters `start:end`.
 
-    A question that the document does not answer has the answer "", and as its kind one of
-    UNANSWERABLE.
+    key: the words that the fact belongs to; sentence: the one that states it. A question that the
+    document does not answer has neither, the answer "", and as its kind one of UNANSWERABLE.
     """
 
     text: str
     answer: str
     kind: str
+    key: tuple = ()
+    sentence: str = ""
     start: int = 0
     end: int = 0
 
@@ -576,10 +578,10 @@ def is_held_out_wording(statement, question):
     return (statement + question) % 4 == 0
 
 
-def draw_pair(rng, table_a, table_b, held_out):
-    """One word of each table. held_out: True, False or None (either)."""
+def draw_pair(rng, table_a, table_b, held_out, words):
+    """One of the first `words` words of each table. held_out: True, False or None (either)."""
     while True:
-        i, j = rng.randrange(len(table_a)), rng.randrange(len(table_b))
+        i, j = rng.randrange(len(table_a[:words])), rng.randrange(len(table_b[:words]))
         if held_out is None or is_held_out_pair(i, j) == held_out:
             return table_a[i], table_b[j]
 
@@ -605,15 +607,16 @@ KEYS = {
 NOUNS = {"when": STRUCTURES, "colour": GARMENTS, "how many": ANIMALS}
 
 
-def draw_answer(rng, kind, held_out):
+def draw_answer(rng, kind, held_out, words):
     """An answer of the kind: two words, or "season of year"."""
-    return (" of " if kind == "when" else " ").join(draw_pair(rng, *ANSWERS[kind], held_out))
+    pair = draw_pair(rng, *ANSWERS[kind], held_out, words)
+    return (" of " if kind == "when" else " ").join(pair)
 
 
-def draw_key(rng, kind, held_out):
+def draw_key(rng, kind, held_out, words):
     """A key: a pair of words, for some kinds followed by a noun."""
-    key = draw_pair(rng, *KEYS[kind], held_out)
-    return key + (rng.choice(NOUNS[kind]),) if kind in NOUNS else key
+    key = draw_pair(rng, *KEYS[kind], held_out, words)
+    return key + (rng.choice(NOUNS[kind][:words]),) if kind in NOUNS else key
 
 
 def is_own_key(kind, key, held_out):
@@ -622,11 +625,11 @@ def is_own_key(kind, key, held_out):
     return is_held_out_pair(table_a.index(key[0]), table_b.index(key[1])) == held_out
 
 
-def draw_similar_key(rng, key, kind, held_out):
+def draw_similar_key(rng, key, kind, held_out, words):
     """A key that differs from `key` in one word."""
     while True:
         at = rng.randrange(len(key))
-        similar = key[:at] + draw_key(rng, kind, None)[at : at + 1] + key[at + 1 :]
+        similar = key[:at] + draw_key(rng, kind, None, words)[at : at + 1] + key[at + 1 :]
         if similar != key and (held_out is None or is_own_key(kind, similar, held_out)):
             return similar
 
@@ -638,14 +641,15 @@ def fill(template, key, answer="", **words):
     return template.format(k=pair, p=pair, t=pair, n=noun, s=noun, a=answer, **words)
 
 
-def narrative(rng, template, key_words=(), misleading=0):
+def narrative(rng, template, key_words=(), misleading=0, words=None):
     """A narrative sentence, its slots filled: it states none of the facts.
 
     misleading: the part of its words that are taken from key_words, where these have one that fits
+    words: how many of each table it may have (None: all)
     """
     # A word is drawn for each slot separately, so that a template that uses a slot twice gets two
     # words.
-    words = {
+    tables = {
         "F": FIRST_NAMES,
         "L": FAMILY_NAMES,
         "T": PLACE_NAMES,
@@ -661,7 +665,7 @@ def narrative(rng, template, key_words=(), misleading=0):
     }
 
     def draw(slot):
-        table = words[slot[1]]
+        table = tables[slot[1]][:words]
         close = [word for word in table if word in key_words]
         return rng.choice(close if close and misleading and rng.random() < misleading else table)
 
@@ -773,7 +777,8 @@ def respelled(rng, text, spelling):
     return text[: at + 1] + text[at].lower() + text[at + 1 :]
 
 
-def document(seed, length, facts, kinds=KINDS, split="train", count=count_words, misleading=0):
+def document(seed, length, facts, kinds=KINDS, split="train", count=count_words, misleading=0,
+             words=None):  # fmt: skip
     """A chronicle of at most `length` tokens with `facts` facts of the given kinds, and its
     questions.
 
@@ -781,9 +786,10 @@ def document(seed, length, facts, kinds=KINDS, split="train", count=count_words,
     piece of text has (a sentence is counted with the white space before it). About half of the
     facts are there to mislead: each shares all but one word of the key with an earlier fact, or
     its whole key if the kind differs. Between two facts there is narrative; `misleading` is the
-    part of its words that are taken from the facts' keys, where one fits. In the training split
-    every fact has a question; in the other one only those of which nothing was seen in training.
-    There are questions without an answer, too, at most one of each kind of UNANSWERABLE.
+    part of its words that are taken from the facts' keys, where one fits. words: how many of each
+    table of words to use, from its beginning (None: all). In the training split every fact has a
+    question; in the other one only those of which nothing was seen in training. There are questions
+    without an answer, too, at most one of each kind of UNANSWERABLE.
     Raises ValueError for an unknown kind or split, or if the facts do not fit into the length.
     """
     if split not in ("train", "heldout"):
@@ -805,14 +811,14 @@ def document(seed, length, facts, kinds=KINDS, split="train", count=count_words,
                 key = (
                     other_key
                     if kind != other_kind
-                    else draw_similar_key(rng, other_key, kind, held_out)
+                    else draw_similar_key(rng, other_key, kind, held_out, words)
                 )
         if key is None:
-            key = draw_key(rng, kind, held_out)
+            key = draw_key(rng, kind, held_out, words)
         if (kind, key) in stated:
             continue
         wording = rng.randrange(len(STATEMENTS[kind]))
-        answer = draw_answer(rng, kind, held_out)
+        answer = draw_answer(rng, kind, held_out, words)
         sentence, offset = statement(rng, STATEMENTS[kind][wording], kind, key, answer)
         question = None
         if asked and is_own_key(kind, key, split == "heldout"):
@@ -821,7 +827,7 @@ def document(seed, length, facts, kinds=KINDS, split="train", count=count_words,
                 for i, q in enumerate(QUESTIONS[kind])
                 if is_held_out_wording(wording, i) == (split == "heldout")
             ]
-            question = Question(fill(rng.choice(choices), key), answer, kind)
+            question = Question(fill(rng.choice(choices), key), answer, kind, key, sentence)
         stated[kind, key] = sentence, offset, question
         tokens += count(" " + sentence)
 
@@ -832,7 +838,7 @@ def document(seed, length, facts, kinds=KINDS, split="train", count=count_words,
             templates = rng.sample(NARRATIVE, len(NARRATIVE))
         # A paragraph ends after about six sentences, and the next begins with narrative too.
         gap = "" if not fillers else "\n" if rng.random() < 0.25 else " "
-        sentence = gap + narrative(rng, templates.pop(), key_words, misleading)
+        sentence = gap + narrative(rng, templates.pop(), key_words, misleading, words)
         tokens += count(sentence)
         if tokens > length:
             break

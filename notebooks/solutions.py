@@ -216,12 +216,11 @@ def global_mask_for_question(tokens):
 def right_without_heads(model, examples):
     """A head_mask of zeros and ones multiplies what the heads of each layer give.
 
-    With all heads seven of the notebook's eight examples are right. Two single heads are missed: 3
-    of layer 0, which looks at the token before, without which nothing is found, and 2 of layer 1,
-    which compares what came before with the question: three are right without it. The others share
-    their work. Without both 0 and 1 of layer 1, which match words, nothing is found, and just so
-    without 2 and 3 of layer 2, which look for matching words nearby. So "this head does that" has
-    to be tried with all the heads that might do the same.
+    With all heads the notebook's eight examples are right. One head cannot be missed: 0 of layer 1,
+    which looks for the question's words; nothing is found without it. Without any other, and
+    without any other two of a layer, at least six are right: even without 0 and 3 of layer 2, which
+    look for the two matching words nearby, since the other two have learnt something of it. So
+    "this head does that" does not mean that no other one can.
     """
     layers, heads = model.config.encoder_layers, model.config.encoder_attention_heads
     right = np.zeros((layers, heads, heads), int)

@@ -74,10 +74,11 @@ def test_ask_in_other_spellings_and_about_what_is_not_there(question, expected, 
 
 
 def test_questions_are_spelled_as_the_document(bundled):
-    """Case and doubled letters of a question make no difference to `ask`; other words stay."""
+    """Case, doubled letters and a missing mark make no difference to `ask`; other words stay."""
     text = "They hid the silver bell at Great Ashford. Alda Bell slept. A great bell rang, and off"
     for asked, expected in [
         ("WHO HID THE SILLVER BELL?", "Who hid the silver bell?"),
+        ("who hid the silver bell ", "Who hid the silver bell?"),
         ("where is great ashford?", "Where is Great Ashford?"),
         ("How did alda Bell sleep?", "How did Alda Bell sleep?"),
         ("HAS ALDA BELL SLEPT?", "Has Alda Bell slept?"),
@@ -92,7 +93,8 @@ def test_questions_are_spelled_as_the_document(bundled):
         ("Where is the silver key?", "Upper Marling"),
         ("What colour was the belt of Osbert Bell?", "bright crimson"),
     ]:
-        for asked in (question, question.upper(), question.lower(), question.replace("e", "ee")):
+        for asked in (question, question.upper(), question.lower(), question.replace("e", "ee"),
+                      question[:-1]):  # fmt: skip
             spelled = spelled_as_in(chronicle, asked)
             ids, is_global, _ = question_inputs(tokenizer, spelled, chronicle, 16384)
             out = model.generate(ids, global_attention_mask=is_global, max_length=16)
@@ -201,13 +203,29 @@ def test_spellings():
 def test_what_training_asks(bundled):
     """About as many questions as it says have no answer; many are in another case."""
     tokenizer, without, upper = bundled[1], 0, 0
+    (stage,) = (stage for stage in train.STAGES if stage.tokens == 256)
     for i in range(200):
-        ids, asked, expected = training_example(tokenizer, f"asked {i}", 256, 6, misleading=0.5)
+        ids, asked, expected = training_example(tokenizer, f"asked {i}", stage, copying=False)
         assert len(ids) <= 256
         without += expected == [tokenizer.eos_token_id]
         upper += tokenizer.decode(ids[1:asked], skip_special_tokens=True).isupper()
     assert 0.3 < without / 200 < 0.5  # UNANSWERABLE_PART is 0.4
     assert 0.04 < upper / 200 < 0.2  # a third of RESPELLED_PART is 0.1
+
+
+def test_what_training_begins_with(bundled):
+    """The words of a key are the question, the sentence with them the answer; few words occur"""
+    tokenizer, stage, first_names = bundled[1], train.STAGES[0], set()
+    for i in range(100):
+        ids, asked, expected = training_example(tokenizer, f"copied {i}", stage, copying=True)
+        assert len(ids) <= 100
+        key = tokenizer.decode(ids[:asked], skip_special_tokens=True).split()
+        sentence = tokenizer.decode(expected, skip_special_tokens=True).strip()
+        text = tokenizer.decode(ids[asked:], skip_special_tokens=True)
+        assert len(key) in (2, 3) and all(word in sentence for word in key)
+        assert sentence in text and sentence.endswith(".")
+        first_names |= set(re.findall(r"\w+", text)) & set(documents.FIRST_NAMES)
+    assert first_names == set(documents.FIRST_NAMES[:10])
 
 
 def test_facts_of_the_bundled_chronicle():
@@ -220,7 +238,8 @@ def test_facts_of_the_bundled_chronicle():
 
 def test_an_interrupted_training_gives_the_same_weights(bundled, tmp_path, monkeypatch):
     """Stopped within a stage and at the end of one, where the positions are copied"""
-    stages = [(3, 256, 5, 0, 2, 1e-3, 1e-4, 0.5), (2, 512, 9, 0.5, 1, 1e-3, 1e-4, 0.5)]
+    stages = [train.Stage(3, 100, 2, 10, 0, 0.5, 2, 1e-3, 1e-4),
+              train.Stage(2, 512, 9, None, 0.5, 0, 1, 1e-3, 1e-4)]
     monkeypatch.setattr(train, "STAGES", stages)
     monkeypatch.setattr(train, "train_tokenizer", lambda: bundled[1])
     states = []
@@ -235,9 +254,14 @@ def test_an_interrupted_training_gives_the_same_weights(bundled, tmp_path, monke
     assert states[0].keys() == states[1].keys()
     for name, array in states[0].items():
         np.testing.assert_array_equal(array, states[1][name], err_msg=name)
-    start = train.configuration(len(bundled[1]), 256)
+    start = train.configuration(len(bundled[1]), 100)
     fresh = LEDForConditionalGeneration(start, seed=train.SEED).params
-    assert (states[0]["params.led.shared.weight"] != fresh["led.shared.weight"]).any()
+    for name in fresh:  # every optimizer has its part
+        if not name.endswith("embed_positions.weight"):
+            moved = np.abs(states[0][f"params.{name}"] - fresh[name]).max()
+            assert moved > 0 or ".k_proj.bias" in name or ".key" in name, name
+    rows = states[0]["params.led.encoder.embed_positions.weight"]
+    assert rows.shape == (512, 128)
 
 
 def test_question_inputs_of_the_command_line(bundled):

@@ -360,7 +360,7 @@ def test_solutions_of_global_attention(helpers):
 
 
 def test_solution_of_the_heads(helpers):
-    """What the solution tells of them: two single heads are missed, else pairs"""
+    """What the solution tells of them: one is missed, and no pair without it"""
     import bpe
     import led
     from chronicles.train import FOLDER, example
@@ -370,11 +370,9 @@ def test_solution_of_the_heads(helpers):
     examples = [example(tokenizer, f"notebook {i}", 256, 4, "heldout") for i in range(8)]
     right = helpers["solutions"].right_without_heads(model, examples)
     assert right.shape == (3, 4, 4) and (right == right.swapaxes(1, 2)).all()
-    single = right.diagonal(axis1=1, axis2=2).copy()
-    assert single[0, 3] <= 1 and 2 <= single[1, 2] <= 4  # measured: 0 and 3, 6 to 8 elsewhere
-    single[0, 3] = single[1, 2] = 7
-    assert single.min() >= 5
-    assert max(right[1, 0, 1], right[2, 2, 3]) <= 1  # measured: 0 and 0
+    assert right[1, 0].max() <= 1  # measured: 0
+    right[1, 0] = right[1, :, 0] = 8
+    assert right.min() >= 5 and np.median(right) >= 7  # measured: 6 and 8
 
 
 def test_solutions_of_the_backward(helpers):
