@@ -24,8 +24,8 @@ to two other things.
 
 The other spellings have a price: the pieces of a word with a fault look like those of a word that
 stands nowhere, for which the model should not answer, but does in 15 of 100 cases. Tried after the
-end: 800 steps more, of 1,024 and 4,096 tokens, without such questions. That leaves 2 of 100, but
-the model then answers only half as many questions about texts in one's own words.
+end: 800 steps more, of 1,024 and 4,096 tokens, without such questions. That leaves none of 100,
+but the model then answers only half as many questions about texts in one's own words.
 
 When documents get longer, the position embeddings are copied side by side, as in the Longformer
 paper (arXiv 2004.05150, section 5), but for those of the question. Every document is a function of
