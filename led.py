@@ -666,7 +666,8 @@ def attend_from_few(q, x, bias, params, name, rate, seed):
     w_v, b_v = w_v.reshape(H, D, E), b_v.reshape(H, 1, D)
     keys = values = x[None, None]  # (1, 1, S, E)
     if seed is not None:  # a feature more, to sum with
-        values = xp.concatenate([keys, xp.ones((1, 1, S, 1), x.dtype)], axis=-1)
+        values = new_array(xp, (1, 1, S, E + 1), x.dtype)
+        values[..., :E], values[..., E] = x, 1
     queries = (q @ w_k).reshape(1, 1, H * G, E)  # (H, G, D) @ (H, D, E): they are of one head now
     picked, attend_cache = attend(queries, keys, values, bias, rate, seed)
     picked = picked.reshape(H, G, -1)
