@@ -265,6 +265,23 @@ def test_an_interrupted_training_gives_the_same_weights(bundled, tmp_path, monke
     assert rows.shape == (512, 128)
 
 
+@pytest.mark.parametrize("shape", [(24, 7), (7, 24)])
+def test_steps_of_matrices_are_nearly_orthogonal(shape):
+    """All singular values of a step are about the learning rate (measured: 0.68 to 1.14 times), and
+    larger for a high matrix; those of the gradient are not."""
+    rng = np.random.default_rng(0)
+    grads = {"w": rng.standard_normal(shape) * np.linspace(0.1, 3, shape[1])}
+    params = {"w": np.zeros(shape)}
+    optimizer = train.Muon(params)
+    optimizer.lr = 0.5
+    optimizer.step(grads)
+    height, width = shape
+    sizes = np.linalg.svd(params["w"], compute_uv=False) / (0.5 * max(1, height / width) ** 0.5)
+    assert 0.5 < sizes.min() and sizes.max() < 1.3
+    assert (params["w"] * grads["w"]).sum() < 0  # downhill
+    assert np.ptp(np.linalg.svd(grads["w"], compute_uv=False)) > 3
+
+
 def test_question_inputs_of_the_command_line(bundled):
     """The command line marks the same tokens as global that the training marked."""
     model, tokenizer = bundled
