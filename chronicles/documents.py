@@ -687,7 +687,7 @@ def count_words(text):
 
 
 # --------------------------------------------------------------------------------------------------
-# Questions that a chronicle does not answer, and faults in the spelling of questions.
+# Questions that a chronicle does not answer, made-up words, and other spellings of questions.
 
 UNANSWERABLE = {
     "apart": "each word of the key is in the document, but no fact belongs to all of them",
@@ -760,6 +760,20 @@ def unanswerable(rng, facts, text, split):
             text = fill(rng.choice(QUESTIONS[kind]), key)
         questions.append(Question(text, "", name))
     return questions
+
+
+def renamed(rng, questions, texts, part=0.25):
+    """The texts with a part of the words that the questions' facts are made of replaced by made-up
+    ones, the same word by the same one everywhere."""
+    words = [word for question in questions for word in question.key]
+    words += [word for question in questions for word in question.answer.split()]
+    names = {}
+    for word in dict.fromkeys(words):
+        if word.isalpha() and word != "of" and rng.random() < part:
+            new = made_up(rng)
+            names[word] = new.capitalize() if word.istitle() else new
+            names[word.capitalize()] = new.capitalize()  # at the beginning of a sentence
+    return [re.sub(r"\w+", lambda word: names.get(word[0], word[0]), text) for text in texts]
 
 
 SPELLINGS = ["lower case", "upper case", "a doubled letter"]

@@ -328,7 +328,7 @@ first_only = np.zeros_like(asked)
 first_only[0, 0] = 1
 for what, mask in (("the question", asked), ("<s> alone", first_only), ("no token", 0 * asked)):
     print(f"global: {what:12} -> {answer(ids, mask)!r}")
-    assert answer(ids, mask) == ("Upper Marling" if mask is asked else "")
+    assert (answer(ids, mask) == "Upper Marling") == (mask is asked)
 
 # %% [markdown]
 # One document is an anecdote. Here are forty, of two lengths, with facts and wordings that
@@ -376,7 +376,7 @@ show(fig, "Bars for documents of 256 and 1,024 tokens. With the question's token
 
 # %% [markdown]
 # All weights are the same in the three columns. Only the mask differs. Without it, the document's
-# tokens never hear of the question, and the model writes nothing at all, as it has never been
+# tokens never hear of the question, and the model writes something else, as it has never been
 # trained like that. (A model that had been would have to bring question and document together in
 # its decoder; notebook 8 tries how far that goes.) A global `<s>` alone does not do either: this
 # model looks at the question's words. So the mask has to be in use as it was in training.
