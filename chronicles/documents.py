@@ -17,7 +17,7 @@ too.
 A chronicle comes with questions that it does not answer, too: for a key of which it has the words
 but no such fact, for words that it does not have, for another kind of fact, or for what no
 chronicle tells. And a question can be spelled in lower case, in upper case or with a letter
-doubled.
+doubled, and words of both can be replaced by made-up ones.
 
 Two splits never meet. Of every table of pairs, one pair in eight is held out, and so is one
 combination in four of a statement's wording with a question's wording. "train" uses none of
