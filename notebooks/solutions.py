@@ -217,10 +217,12 @@ def right_without_heads(model, examples):
     """A head_mask of zeros and ones multiplies what the heads of each layer give.
 
     With all heads the notebook's eight examples are right. One head cannot be missed: 0 of layer 1,
-    which looks for the question's words; nothing is found without it. Without any other, and
-    without any other two of a layer, at least six are right: even without 0 and 3 of layer 2, which
-    look for the two matching words nearby, since the other two have learnt something of it. So
-    "this head does that" does not mean that no other one can.
+    which looks for the question's words; nothing is found without it. Without any other at least
+    seven are right. Two of layer 0 can be missed, unless one of them is head 2: then two to four
+    are right, though without head 2 alone it is seven. Without any other two of layers 1 and 2 at
+    least six are right: even without 0 and 3 of layer 2, which look for the two matching words
+    nearby, since the other two have learnt something of it. So "this head does that" does not mean
+    that no other one can.
     """
     layers, heads = model.config.encoder_layers, model.config.encoder_attention_heads
     right = np.zeros((layers, heads, heads), int)
