@@ -188,7 +188,7 @@ def training_example(tokenizer, seed, stage, copying):
     copying: the question is nothing but the words of a key, and the answer the sentence with them
     """
     rng = random.Random(f"question {seed}")
-    has_new_words = stage.renamed > 0 and rng.random() < stage.renamed
+    has_new_words = stage.renamed > 0 and rng.random() < stage.renamed  # 0: nothing is drawn
     # Made-up words are of several tokens: the document is shorter by an eighth to begin with.
     length = stage.tokens * 7 // 8 if has_new_words else stage.tokens
     chronicle = chronicle_of(tokenizer, seed, length, stage.facts, "train",
