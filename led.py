@@ -99,13 +99,14 @@ def linear(x, weight, bias=None):
     return out.reshape(*x.shape[:-1], -1), (x, weight)
 
 
-def linear_backward(dout, cache):
-    """-> dx, dweight, dbias"""
+def linear_backward(dout, cache, dx=None):
+    """-> dx, dweight, dbias. dx is added to the given one: the gradient of x by other ways."""
     x, weight = cache
-    dout = dout.reshape(-1, dout.shape[-1])  # (rows, out)
-    dx = matmul(dout, weight)  # (rows, out) @ (out, in) -> (rows, in)
-    dweight = matmul(dout.T, x.reshape(-1, x.shape[-1]))  # (out, rows) @ (rows, in) -> (out, in)
-    return dx.reshape(x.shape), dweight, dout.sum(axis=0)
+    dout, rows = dout.reshape(-1, dout.shape[-1]), x.reshape(-1, x.shape[-1])
+    dx = None if dx is None else dx.reshape(rows.shape)
+    dx = matmul(dout, weight, dx)  # (rows, out) @ (out, in) -> (rows, in)
+    dweight = matmul(dout.T, rows)  # (out, rows) @ (rows, in) -> (out, in)
+    return dx.reshape(x.shape), dweight, sum_rows(dout)
 
 
 def layer_norm(x, weight, bias, epsilon=1e-5):
@@ -139,8 +140,7 @@ def layer_norm_backward(dout, cache):
         return dnormed * inverse_std, dout * normed
 
     dx, product = by_rows(norm_backward, dout, normed, inverse_std)
-    every_row = tuple(range(dout.ndim - 1))
-    return dx, product.sum(axis=every_row), dout.sum(axis=every_row)
+    return dx, sum_rows(product), sum_rows(dout)
 
 
 def erf(x):
@@ -586,7 +586,7 @@ def band_attention(q, k, v, window, masked, is_global, rate=0.0, seed=None):
         above += exps @ v_global  # (h, N, C, G) @ (h, 1, G, D) -> (h, N, C, D)
         xp.divide(above, total, out=cache.context[h])
 
-    parallel(task, head_slices(q))
+    parallel(task, head_slices(q, C + 2 * W))
     context[:S][removed] = 0  # masked tokens look at nothing, global tokens at more than this
     return context[:S], cache
 
@@ -646,7 +646,7 @@ def band_attention_backward(dcontext, cache):
         xp.multiply(dq_rows[:, :S], 1 / math.sqrt(D), out=dq_heads[h])
         dk_heads[h], dv_heads[h] = dk_rows[:, inside], dv_rows[:, inside]
 
-    parallel(task, head_slices(cache.q))
+    parallel(task, head_slices(cache.q, C + 2 * W))
     return dq, dk, dv
 
 
@@ -709,9 +709,9 @@ def attend_from_many_backward(dcontext, cache):
     """dcontext (H, G, D) -> dq (H, G, D), dx (S, E), weights and biases of key and value"""
     attend_cache, k_cache, v_cache = cache
     dq, dk, dv = attend_backward(dcontext[None], attend_cache)
-    dx_k, *key = linear_backward(merge_heads(dk), k_cache)
-    dx_v, *value = linear_backward(merge_heads(dv), v_cache)
-    return dq[0], dx_k + dx_v, key, value
+    dx, *key = linear_backward(merge_heads(dk), k_cache)
+    dx, *value = linear_backward(merge_heads(dv), v_cache, dx)
+    return dq[0], dx, key, value
 
 
 # few: whether by attend_from_few, whose cache is `attention`; query: the cache of the projection
@@ -783,8 +783,8 @@ def encoder_attention(x, params, name, heads, window, masked, is_global, head_ma
     return context, ((q_cache, k_cache, v_cache), document_caches, head_mask, name)
 
 
-def encoder_attention_backward(dcontext, cache):
-    """dcontext (B, S, E) -> dx (B, S, E), grads"""
+def encoder_attention_backward(dcontext, cache, dx):
+    """dcontext (B, S, E) -> dx (B, S, E), added to the given one, grads"""
     projection_caches, document_caches, head_mask, name = cache
     if head_mask is not None:
         dcontext = dcontext * head_mask.repeat(dcontext.shape[-1] // len(head_mask))
@@ -792,11 +792,9 @@ def encoder_attention_backward(dcontext, cache):
     for b, (band, _) in enumerate(document_caches):
         dqkv.append(band_attention_backward(dcontext[b], band))
     dq, dk, dv = (stacked(documents) for documents in zip(*dqkv))  # (B, S, E)
-    dx, *query = linear_backward(dq, projection_caches[0])
-    dx_k, *key = linear_backward(dk, projection_caches[1])
-    dx_v, *value = linear_backward(dv, projection_caches[2])
-    dx += dx_k
-    dx += dx_v
+    dx, *query = linear_backward(dq, projection_caches[0], dx)
+    dx, *key = linear_backward(dk, projection_caches[1], dx)
+    dx, *value = linear_backward(dv, projection_caches[2], dx)
     grads = grads_of(name + ".query", *query) | grads_of(name + ".key", *key)
     grads |= grads_of(name + ".value", *value)
     for b, (band, global_cache) in enumerate(document_caches):
@@ -928,9 +926,13 @@ def attend_backward(dcontext, cache):
 
 def heads_apart(x, heads):
     """x (B, S, E) -> (B, H, S, D), copied, so that each head's rows are one piece of memory"""
-    B, S, E = x.shape
-    apart = new_array(array_module(x), (B, heads, S, E // heads), x.dtype)
-    apart[...] = split_heads(x, heads)
+    x = split_heads(x, heads)
+    apart = new_array(array_module(x), x.shape, x.dtype)
+
+    def task(h):
+        apart[:, h] = x[:, h]
+
+    parallel(task, attend_pieces(x, x))
     return apart
 
 
@@ -941,13 +943,12 @@ def keys_and_values(x, params, name, heads):
     return heads_apart(k, heads), heads_apart(v, heads), (k_cache, v_cache, name)
 
 
-def keys_and_values_backward(dk, dv, cache):
-    """-> dx (B, S, E), grads"""
+def keys_and_values_backward(dk, dv, cache, dx):
+    """-> dx (B, S, E), added to the given one, grads"""
     k_cache, v_cache, name = cache
-    dx_k, dk_weight, dk_bias = linear_backward(merge_heads(dk), k_cache)
-    dx_v, dv_weight, dv_bias = linear_backward(merge_heads(dv), v_cache)
-    grads = grads_of(name + ".k_proj", dk_weight, dk_bias)
-    return dx_k + dx_v, grads | grads_of(name + ".v_proj", dv_weight, dv_bias)
+    dx, *key = linear_backward(merge_heads(dk), k_cache, dx)
+    dx, *value = linear_backward(merge_heads(dv), v_cache, dx)
+    return dx, grads_of(name + ".k_proj", *key) | grads_of(name + ".v_proj", *value)
 
 
 # of the linear layers around it, and of attend; shape (B, T, E)
@@ -976,17 +977,17 @@ def decoder_attention(x, k, v, bias, params, name, heads, head_mask=None, rate=0
     return out, DecoderAttentionCache(q_cache, attend_cache, out_cache, head_mask, x.shape, name)
 
 
-def decoder_attention_backward(dout, cache):
-    """-> dx (B, T, E), dk, dv (B, H, S, D), grads"""
-    dmerged, dweight, dbias = linear_backward(dout, cache.out)
-    grads = grads_of(cache.name + ".out_proj", dweight, dbias)
+def decoder_attention_backward(dout, cache, dx):
+    """-> dx (B, T, E), added to the given one, dk, dv (B, H, S, D), grads"""
+    dmerged, *out = linear_backward(dout, cache.out)
     _, H, _, D = cache.attend.q.shape
     dcontext = split_heads(dmerged, H)  # (B, H, T, D)
     if cache.head_mask is not None:
         dcontext = dcontext * cache.head_mask[:, None, None]
     dq, dk, dv = attend_backward(dcontext, cache.attend)
-    dx, dweight, dbias = linear_backward(merge_heads(dq) * D**-0.5, cache.query)
-    return dx, dk, dv, grads | grads_of(cache.name + ".q_proj", dweight, dbias)
+    dx, *query = linear_backward(merge_heads(dq) * D**-0.5, cache.query, dx)
+    grads = grads_of(cache.name + ".out_proj", *out) | grads_of(cache.name + ".q_proj", *query)
+    return dx, dk, dv, grads
 
 
 def decoder_attention_probs(cache):
@@ -1041,12 +1042,11 @@ def feed_forward_backward(dout, cache):
     # backward multiplies with what its forward multiplied with.
     active, _ = activation(*cache.activation)
     dropped = dropout_backward(active, cache.drop)
-    ddropped, dweight, dbias = linear_backward(dbranch, (dropped, cache.fc2))
+    ddropped, *fc2 = linear_backward(dbranch, (dropped, cache.fc2))
     del active, dropped
-    grads |= grads_of(cache.name + ".fc2", dweight, dbias)
     dhidden = activation_backward(dropout_backward(ddropped, cache.drop), cache.activation)
-    dx_branch, dweight, dbias = linear_backward(dhidden, cache.fc1)
-    return dx + dx_branch, grads | grads_of(cache.name + ".fc1", dweight, dbias)
+    dx, *fc1 = linear_backward(dhidden, cache.fc1, dx)
+    return dx, grads | grads_of(cache.name + ".fc2", *fc2) | grads_of(cache.name + ".fc1", *fc1)
 
 
 # output: of the projection after the attention
@@ -1079,10 +1079,10 @@ def encoder_layer_backward(dout, cache):
     """-> dx, grads"""
     dattended, grads = feed_forward_backward(dout, cache.feed_forward)
     dx, dbranch, norm_grads = add_and_norm_backward(dattended, cache.norm)
-    dcontext, dweight, dbias = linear_backward(dbranch, cache.output)
-    dx_branch, attention_grads = encoder_attention_backward(dcontext, cache.attention)
+    dcontext, *output = linear_backward(dbranch, cache.output)
+    dx, attention_grads = encoder_attention_backward(dcontext, cache.attention, dx)
     grads |= norm_grads | attention_grads
-    return dx + dx_branch, grads | grads_of(cache.name + ".self_attn.output", dweight, dbias)
+    return dx, grads | grads_of(cache.name + ".self_attn.output", *output)
 
 
 # cross_keys: None where keys and values came from a past
@@ -1128,17 +1128,19 @@ def decoder_layer(x, memory, params, name, config, biases, past=None, head_masks
     return out, (self_k, self_v, cross_k, cross_v), cache
 
 
-def decoder_layer_backward(dout, cache):
-    """-> dx (B, T, E), dmemory (B, S, E), grads"""
+def decoder_layer_backward(dout, cache, dmemory):
+    """-> dx (B, T, E), dmemory (B, S, E), added to the given one, grads"""
     dinformed, grads = feed_forward_backward(dout, cache.feed_forward)
     daware, dbranch, norm_grads = add_and_norm_backward(dinformed, cache.cross_norm)
-    daware_branch, dk, dv, attend_grads = decoder_attention_backward(dbranch, cache.cross_attention)
-    dmemory, key_grads = keys_and_values_backward(dk, dv, cache.cross_keys)
+    daware, dk, dv, attend_grads = decoder_attention_backward(
+        dbranch, cache.cross_attention, daware
+    )
+    dmemory, key_grads = keys_and_values_backward(dk, dv, cache.cross_keys, dmemory)
     grads |= norm_grads | attend_grads | key_grads
-    dx, dbranch, norm_grads = add_and_norm_backward(daware + daware_branch, cache.self_norm)
-    dx_branch, dk, dv, attend_grads = decoder_attention_backward(dbranch, cache.self_attention)
-    dx_keys, key_grads = keys_and_values_backward(dk, dv, cache.self_keys)
-    return dx + dx_branch + dx_keys, dmemory, grads | norm_grads | attend_grads | key_grads
+    dx, dbranch, norm_grads = add_and_norm_backward(daware, cache.self_norm)
+    dx, dk, dv, attend_grads = decoder_attention_backward(dbranch, cache.self_attention, dx)
+    dx, key_grads = keys_and_values_backward(dk, dv, cache.self_keys, dx)
+    return dx, dmemory, grads | norm_grads | attend_grads | key_grads
 
 
 def layer_is_dropped(rate, seed):
@@ -1306,8 +1308,7 @@ def decoder_backward(dout, cache):
         if checkpointing:
             layer, x = layer_cache
             _, _, layer_cache = layer(x, memory)
-        dout, dmemory_part, layer_grads = decoder_layer_backward(dout, layer_cache)
-        dmemory += dmemory_part
+        dout, dmemory, layer_grads = decoder_layer_backward(dout, layer_cache, dmemory)
         grads |= layer_grads
     dx, embed_grads = embed_backward(dout, embed_cache)
     return dx, dmemory, grads | embed_grads
@@ -3859,9 +3860,11 @@ def row_blocks(x):
     return slices(rows, max(1, 2**18 // max(1, columns)))
 
 
-def head_slices(q):
-    """Slices of the heads of q (H, S, D): cores share them, a GPU takes all in one launch."""
-    return slices(len(q), 1 if array_module(q) is np else len(q))
+def head_slices(q, keys):
+    """Slices of the heads of q (H, S, D), each query of which meets so many keys: cores share the
+    heads of a long document; those of a short one go together; a GPU takes all in one launch."""
+    H, S, _ = q.shape
+    return slices(H, max(1, 2**16 // (S * keys)) if array_module(q) is np else H)
 
 
 # How many scores of the band are computed at once: what fits the cache of a core (True), or 1 GB on
@@ -3901,18 +3904,33 @@ def by_rows(function, *arrays):
     return outs if several else outs[0]
 
 
+def sum_rows(x):
+    """(..., columns) -> (columns,): all rows added up, first those of a block, on all cores"""
+    rows = x.reshape(-1, x.shape[-1])
+    blocks = row_blocks(rows)
+    sums = array_module(x).empty((len(blocks), x.shape[-1]), x.dtype)
+
+    def task(i):
+        rows[blocks[i]].sum(axis=0, out=sums[i])
+
+    parallel(task, range(len(blocks)))
+    return sums.sum(axis=0)
+
+
 def matmul(a, b, bias=None):
-    """a @ b + bias, (M, K) @ (K, N) + (N,) -> (M, N), a large product split over the cores."""
+    """a @ b + bias, (M, K) @ (K, N) + (N,) or (M, N) -> (M, N), split over the cores if large."""
     xp, (M, K), N = array_module(a), a.shape, b.shape[1]
     if M == 1:
         return product(a, b) if bias is None else product(a, b) + bias
+    if bias is not None:
+        bias = xp.broadcast_to(bias, (M, N))
     out = new_array(xp, (M, N), a.dtype)
 
     def task(piece):
         rows, columns = piece
         product(a[rows], b[:, columns], out=out[rows, columns])
         if bias is not None:
-            out[rows, columns] += bias[columns]
+            out[rows, columns] += bias[rows, columns]
 
     with engine.all_cores() as cores:
         row_size, column_size = M, N
