@@ -18,8 +18,9 @@ are read into float32); dilation and autoregressive windows.
 Reading order: primitives, the encoder's attention, the decoder's attention, layers, encoder and
 decoder, configuration, the models, generation, training, the command line; last the engine room,
 which keeps the processor's cores busy and of which the chapters before need to know no more than
-  matmul(a, b, bias)    a @ b + bias, a large product split over the cores
+  matmul(a, b, plus)    a @ b + plus, a large product split over the cores
   by_rows(f, x, y)      f(x, y), where f treats each row by itself
+  sum_rows(x)           the sum of all rows
   parallel(f, pieces)   f(piece) for each of the pieces, in any order
   new_array             an array whose numbers are still to be written
 
@@ -27,7 +28,8 @@ which keeps the processor's cores busy and of which the chapters before need to 
   out, cache = f(arguments)            what the backward needs travels in `cache`
   gradients  = f_backward(dout, cache)   in the order of f's array arguments; `dx` is the gradient
                                        of the loss with respect to `x`; layers return (dx, grads)
-                                       where grads is {parameter name: array}
+                                       where grads is {parameter name: array}; a `dx` among
+                                       the arguments comes by other ways, and is added to
 
 Shapes
   B batch    S source tokens   T target tokens   E d_model   H heads   D = E / H
@@ -783,7 +785,7 @@ def encoder_attention(x, params, name, heads, window, masked, is_global, head_ma
     return context, ((q_cache, k_cache, v_cache), document_caches, head_mask, name)
 
 
-def encoder_attention_backward(dcontext, cache, dx):
+def encoder_attention_backward(dcontext, cache, dx=None):
     """dcontext (B, S, E) -> dx (B, S, E), added to the given one, grads"""
     projection_caches, document_caches, head_mask, name = cache
     if head_mask is not None:
@@ -943,7 +945,7 @@ def keys_and_values(x, params, name, heads):
     return heads_apart(k, heads), heads_apart(v, heads), (k_cache, v_cache, name)
 
 
-def keys_and_values_backward(dk, dv, cache, dx):
+def keys_and_values_backward(dk, dv, cache, dx=None):
     """-> dx (B, S, E), added to the given one, grads"""
     k_cache, v_cache, name = cache
     dx, *key = linear_backward(merge_heads(dk), k_cache, dx)
@@ -977,7 +979,7 @@ def decoder_attention(x, k, v, bias, params, name, heads, head_mask=None, rate=0
     return out, DecoderAttentionCache(q_cache, attend_cache, out_cache, head_mask, x.shape, name)
 
 
-def decoder_attention_backward(dout, cache, dx):
+def decoder_attention_backward(dout, cache, dx=None):
     """-> dx (B, T, E), added to the given one, dk, dv (B, H, S, D), grads"""
     dmerged, *out = linear_backward(dout, cache.out)
     _, H, _, D = cache.attend.q.shape
@@ -3917,20 +3919,20 @@ def sum_rows(x):
     return sums.sum(axis=0)
 
 
-def matmul(a, b, bias=None):
-    """a @ b + bias, (M, K) @ (K, N) + (N,) or (M, N) -> (M, N), split over the cores if large."""
+def matmul(a, b, plus=None):
+    """a @ b + plus, (M, K) @ (K, N) + (N,) or (M, N) -> (M, N), split over the cores if large."""
     xp, (M, K), N = array_module(a), a.shape, b.shape[1]
     if M == 1:
-        return product(a, b) if bias is None else product(a, b) + bias
-    if bias is not None:
-        bias = xp.broadcast_to(bias, (M, N))
+        return product(a, b) if plus is None else product(a, b) + plus
+    if plus is not None:
+        plus = xp.broadcast_to(plus, (M, N))
     out = new_array(xp, (M, N), a.dtype)
 
     def task(piece):
         rows, columns = piece
         product(a[rows], b[:, columns], out=out[rows, columns])
-        if bias is not None:
-            out[rows, columns] += bias[rows, columns]
+        if plus is not None:
+            out[rows, columns] += plus[rows, columns]
 
     with engine.all_cores() as cores:
         row_size, column_size = M, N

@@ -56,6 +56,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 try:
     import numpy as np
+    from threadpoolctl import threadpool_limits
 
     import weights
     from bpe import LEDTokenizer
@@ -252,6 +253,9 @@ class Muon:
         self.params, self.momentum, self.lr = params, momentum, None
         self.sums = {name: np.zeros_like(p) for name, p in params.items()}
 
+    # Products this small gain nothing from BLAS's threads, which wait for one another, for
+    # milliseconds each time where another program takes a core.
+    @threadpool_limits.wrap(limits=1, user_api="blas")
     def step(self, grads):
         for name, p in self.params.items():
             total = self.sums[name]

@@ -352,6 +352,25 @@ def test_products_of_few_rows(M, dtype, bound):
                 assert worst < bound, (leading, K, N, worst)
 
 
+@pytest.mark.parametrize("dtype, bound", [(np.float32, 1e-5), (np.float64, 1e-14)])
+def test_what_is_split_over_the_cores(dtype, bound):
+    """Sums of rows; products to which a row, a matrix or nothing is added: measured MEASURED"""
+    random = np.random.default_rng(3)
+    x = random.standard_normal((3, 700, 391)).astype(dtype)
+    assert len(led.row_blocks(x.reshape(-1, 391))) == 4
+    results = [(led.sum_rows(x), x.astype(np.float64).sum(axis=(0, 1)))]
+    for M in (1, 5, 700):
+        a = random.standard_normal((M, 300)).astype(dtype)
+        b = random.standard_normal((300, 517)).astype(dtype)
+        for shape in (None, (517,), (M, 517)):
+            bias = None if shape is None else random.standard_normal(shape).astype(dtype)
+            expected = a.astype(np.float64) @ b.astype(np.float64)
+            results.append((led.matmul(a, b, bias), expected + (0 if bias is None else bias)))
+    for result, expected in results:
+        assert result.dtype == dtype and result.shape == expected.shape
+        assert abs(result - expected).max() < bound * abs(expected).max()
+
+
 @pytest.mark.parametrize("threads", [2, 3, 4])
 def test_one_row_does_not_depend_on_the_threads_of_blas(threads):
     """To the bit, whether another call has taken BLAS's threads or not; with and without a rest"""
