@@ -354,7 +354,7 @@ def test_products_of_few_rows(M, dtype, bound):
 
 @pytest.mark.parametrize("dtype, bound", [(np.float32, 1e-5), (np.float64, 1e-14)])
 def test_what_is_split_over_the_cores(dtype, bound):
-    """Sums of rows; products to which a row, a matrix or nothing is added: measured MEASURED"""
+    """Sums of rows; products to which a row, a matrix or nothing is added: measured 7e-7, 4e-15"""
     random = np.random.default_rng(3)
     x = random.standard_normal((3, 700, 391)).astype(dtype)
     assert len(led.row_blocks(x.reshape(-1, 391))) == 4
