@@ -3929,15 +3929,13 @@ def matmul(a, b, plus=None):
     xp, (M, K), N = array_module(a), a.shape, b.shape[1]
     if M == 1:
         return product(a, b) if plus is None else product(a, b) + plus
-    if plus is not None:
-        plus = xp.broadcast_to(plus, (M, N))
     out = new_array(xp, (M, N), a.dtype)
 
     def task(piece):
         rows, columns = piece
         product(a[rows], b[:, columns], out=out[rows, columns])
         if plus is not None:
-            out[rows, columns] += plus[rows, columns]
+            out[rows, columns] += plus[columns] if plus.ndim == 1 else plus[rows, columns]
 
     with engine.all_cores() as cores:
         row_size, column_size = M, N
