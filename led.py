@@ -279,7 +279,7 @@ def embedding_backward(dout, cache, dweight=None):
     ids, (V, E) = cache
     xp = array_module(dout)
     if dweight is None:
-        dweight = new_zeros(xp, (V, E), dout.dtype)
+        dweight = xp.zeros((V, E), dout.dtype)
     # The flat form of add.at(dweight, ids, dout): NumPy has a fast path for one dimension only.
     cells = ids.reshape(-1, 1) * E + xp.arange(E)  # (rows, 1) + (E,) -> (rows, E)
     xp.add.at(dweight.reshape(-1), cells.reshape(-1), dout.reshape(-1))
@@ -652,54 +652,43 @@ def band_attention_backward(dcontext, cache):
     return dq, dk, dv
 
 
-def attend_from_few(q, x, bias, params, name, rate, seed):
+def attend_from_few(q, x, bias, params, name):
     """Attention of a few queries q (H, G, D) to keys and values that are never made from x (S, E).
 
     Keys and values of all S tokens would cost 2 S E^2 products, for the sake of G queries. It is
     cheaper to bring the few to the many, at about 2 H G S E products, since products associate:
         q_h (x W_h^T)^T = (q_h W_h) x^T    and    p_h (x W_h^T) = (p_h x) W_h^T
-    The key's bias adds the same to all scores of a query, which cancels in the softmax. The value's
-    comes in sum(p_h) times: once, but for dropout. bias (S,) is added to the scores
+    The key's bias adds the same to all scores of a query, which cancels in the softmax; the value's
+    comes once, since probabilities add up to 1. bias (S,) is added to the scores
     -> context (H, G, D), cache
     """
-    xp, (H, G, D), (S, E) = array_module(q), q.shape, x.shape
+    (H, G, D), (S, E) = q.shape, x.shape
     w_k = params[name + ".key_global.weight"].reshape(H, D, E)
     w_v, b_v = of(params, name + ".value_global")
     w_v, b_v = w_v.reshape(H, D, E), b_v.reshape(H, 1, D)
-    keys = values = x[None, None]  # (1, 1, S, E)
-    if seed is not None:  # a feature more, to sum with
-        values = new_array(xp, (1, 1, S, E + 1), x.dtype)
-        values[..., :E], values[..., E] = x, 1
     queries = (q @ w_k).reshape(1, 1, H * G, E)  # (H, G, D) @ (H, D, E): they are of one head now
-    picked, attend_cache = attend(queries, keys, values, bias, rate, seed)
-    picked = picked.reshape(H, G, -1)
-    total = xp.ones((H, G, 1), x.dtype) if seed is None else picked[..., E:]
-    # (H, G, E) @ (H, E, D) + (H, G, 1) * (H, 1, D) -> (H, G, D)
-    context = picked[..., :E] @ w_v.swapaxes(-1, -2) + total * b_v
-    return context, (attend_cache, q, picked, total, (w_k, w_v, b_v))
+    picked, attend_cache = attend(queries, x.reshape(1, 1, S, E), x.reshape(1, 1, S, E), bias)
+    picked = picked.reshape(H, G, E)
+    context = picked @ w_v.swapaxes(-1, -2) + b_v  # (H, G, E) @ (H, E, D) + (H, 1, D)
+    return context, (attend_cache, q, picked, w_k, w_v)
 
 
 def attend_from_few_backward(dcontext, cache):
     """dcontext (H, G, D) -> dq (H, G, D), dx (S, E), weights and biases of key and value"""
-    attend_cache, q, picked, total, (w_k, w_v, b_v) = cache
-    xp, (H, G, _), E = array_module(q), q.shape, w_k.shape[-1]
-    dw_v = dcontext.swapaxes(-1, -2) @ picked[..., :E]  # (H, D, G) @ (H, G, E) -> (H, D, E)
-    db_v = (dcontext * total).sum(axis=1)  # (H, D)
-    dpicked = dcontext @ w_v  # (H, G, E)
-    if picked.shape[-1] > E:  # forward: total = picked[..., E:]
-        dtotal = (dcontext * b_v).sum(axis=-1, keepdims=True)  # (H, G, 1)
-        dpicked = xp.concatenate([dpicked, dtotal], axis=-1)
-    dqueries, dx, dvalues = attend_backward(dpicked.reshape(1, 1, H * G, -1), attend_cache)
+    attend_cache, q, picked, w_k, w_v = cache
+    H, G, E = picked.shape
+    dpicked = dcontext @ w_v  # (H, G, D) @ (H, D, E)
+    dqueries, dkeys, dvalues = attend_backward(dpicked.reshape(1, 1, H * G, E), attend_cache)
     dqueries = dqueries.reshape(H, G, E)
-    dw_k = q.swapaxes(-1, -2) @ dqueries  # (H, D, E)
-    dq = dqueries @ w_k.swapaxes(-1, -2)  # (H, G, D)
-    dx += dvalues[..., :E]
-    key = dw_k.reshape(E, E), xp.zeros(E, dw_k.dtype)
-    return dq, dx[0, 0], key, (dw_v.reshape(E, E), db_v.reshape(E))
+    dq = dqueries @ w_k.swapaxes(-1, -2)  # (H, G, E) @ (H, E, D)
+    dw_k = q.swapaxes(-1, -2) @ dqueries  # (H, D, G) @ (H, G, E)
+    dw_v, db_v = dcontext.swapaxes(-1, -2) @ picked, dcontext.sum(axis=1)  # (H, D, E), (H, D)
+    key = dw_k.reshape(E, E), array_module(q).zeros(E, q.dtype)
+    return dq, (dkeys + dvalues)[0, 0], key, (dw_v.reshape(E, E), db_v.reshape(E))
 
 
 def attend_from_many(q, x, bias, params, name, rate, seed):
-    """The same as attend_from_few by way of all keys and values, which pays for many queries."""
+    """The same by way of all keys and values, which pays for many queries; with dropout."""
     k, k_cache = linear(x, *of(params, name + ".key_global"))
     v, v_cache = linear(x, *of(params, name + ".value_global"))
     k, v = split_heads(k[None], len(q)), split_heads(v[None], len(q))  # (1, H, S, D)
@@ -730,9 +719,12 @@ def global_attention(x, index, masked, params, name, heads, rate=0.0, seed=None)
     bias = xp.asarray(np.where(masked, REMOVED, 0).astype(x.dtype))
     q, q_cache = linear(x[index], *of(params, name + ".query_global"))  # (G, E)
     q = split_heads(q * (1 / math.sqrt(D)), heads)  # (H, G, D)
-    few = 2 * G < D  # products are fewer up to G = D, but as one head they are not split by heads
-    attention = attend_from_few if few else attend_from_many
-    context, attention_cache = attention(q, x, bias, params, name, rate, seed)
+    # Products are fewer up to G = D, but as one head they are not split by heads.
+    few = 2 * G < D and seed is None
+    if few:
+        context, attention_cache = attend_from_few(q, x, bias, params, name)
+    else:
+        context, attention_cache = attend_from_many(q, x, bias, params, name, rate, seed)
     return merge_heads(context), GlobalCache(few, heads, index, q_cache, attention_cache, name)
 
 
@@ -902,7 +894,7 @@ def attend(q, k, v, bias=None, rate=0.0, seed=None):
             probs *= attend_keep(cache, h)
         context[:, h] = product(probs, v[:, h])
 
-    parallel(task, attend_pieces(q, k))
+    parallel(task, head_slices(q, k.shape[2]))
     return context, cache
 
 
@@ -922,7 +914,7 @@ def attend_backward(dcontext, cache):
         dq[:, h] = dscores @ k[:, h]
         dk[:, h] = dscores.swapaxes(-1, -2) @ q[:, h]
 
-    parallel(task, attend_pieces(q, k))
+    parallel(task, head_slices(q, k.shape[2]))
     return dq, dk, dv
 
 
@@ -937,7 +929,7 @@ def heads_apart(x, heads, one_query):
     def task(h):
         apart[:, h] = x[:, h]
 
-    parallel(task, attend_pieces(x, x))
+    parallel(task, head_slices(x, S))
     return apart
 
 
@@ -1181,7 +1173,7 @@ def embed(inputs_embeds, params, name, first_position, rate, seed):
 def embed_backward(dout, cache):
     """-> dinputs_embeds (B, S, E), grads"""
     dsum, dweight, dbias = layer_norm_backward(dropout_backward(dout, cache.drop), cache.norm)
-    dtable = new_zeros(array_module(dout), cache.table_shape, dout.dtype)
+    dtable = array_module(dout).zeros(cache.table_shape, dout.dtype)
     dtable[cache.positions] = dsum.sum(axis=0)  # (B, S, E) -> (S, E)
     grads = grads_of(cache.name + ".layernorm_embedding", dweight, dbias)
     return dsum, grads | {cache.name + ".embed_positions.weight": dtable}
@@ -1309,7 +1301,7 @@ def decoder(x, memory, params, name, config, biases=(None, None), past=None,
 def decoder_backward(dout, cache):
     """dout (B, T, E) -> dx (B, T, E), dmemory (B, S, E), grads; dmemory sums over the layers"""
     embed_cache, layer_caches, checkpointing, memory = cache
-    grads, dmemory = {}, new_zeros(array_module(dout), memory.shape, dout.dtype)
+    grads, dmemory = {}, array_module(dout).zeros(memory.shape, dout.dtype)
     while layer_caches:
         layer_cache = layer_caches.pop()
         if checkpointing:
@@ -2624,7 +2616,7 @@ class LEDModel:
             grads = encoder_decoder_backward(dhidden, cache, grads)
             # Zeros for what took no part, as global projections of a batch without global tokens.
             for name in self.params.keys() - grads.keys():
-                grads[name] = new_zeros(self.array_module, self.params[name].shape, self.dtype)
+                grads[name] = self.array_module.zeros(self.params[name].shape, self.dtype)
             # A loop that keeps the gradients until its next step uses this step's memory again.
             engine.current_call().result = grads[self.prefix + "shared.weight"]
         return loss, {name: grads[name] for name in self.params}
@@ -3868,10 +3860,14 @@ def row_blocks(x):
 
 
 def head_slices(q, keys):
-    """Slices of the heads of q (H, S, D), each query of which meets so many keys: cores share the
-    heads of a long document; those of a short one go together; a GPU takes all in one launch."""
-    H, S, _ = q.shape
-    return slices(H, max(1, 2**16 // (S * keys)) if array_module(q) is np else H)
+    """Slices of the heads of q (..., H, T, D), each query of which meets so many keys: as many at
+    once as fit the cache, but enough for all cores; all on a GPU, where launches cost more, for a
+    single query (see product), or where there is little to do."""
+    *leading, H, T, D = q.shape
+    scores = math.prod(leading) * T * keys  # of each head
+    if array_module(q) is not np or scores == keys or H * scores * D < 2**20:
+        return [slice(0, H)]
+    return slices(H, min(max(1, 2**17 // scores), -(-H // 2)))
 
 
 # How many scores of the band are computed at once: what fits the cache of a core (True), or 1 GB on
@@ -3879,34 +3875,24 @@ def head_slices(q, keys):
 TILE = {True: 2**19, False: 2**28}
 
 
-def attend_pieces(q, k):
-    """Slices of the heads: as many at once as fit the cache, but enough for all cores; all on a
-    GPU, for a single query (see product), or where there is little to do."""
-    B, H, T, _ = q.shape
-    if array_module(q) is not np or B * T == 1 or k.size < 2**18:
-        return [slice(0, H)]
-    return slices(H, min(max(1, 2**17 // (B * T * k.shape[2])), -(-H // 2)))
-
-
 def by_rows(function, *arrays):
     """function(*arrays), a block of rows at a time on all cores. arrays (..., columns) of as many
     rows each; the function returns one array of as many rows, or a tuple of such."""
     rows = [a.reshape(-1, a.shape[-1]) for a in arrays]
-    first, *others = row_blocks(rows[0])
-    result = function(*(a[first] for a in rows))
-    several = isinstance(result, tuple)
-    outs = parts = result if several else (result,)
-    if others:
-        outs = [new_array(np, (len(rows[0]), part.shape[1]), part.dtype) for part in parts]
-        for out, part in zip(outs, parts):
-            out[first] = part
+    blocks = row_blocks(rows[0])
+    if len(blocks) == 1:
+        return function(*arrays)
+    parts = function(*(a[:0] for a in rows))  # no rows: what shapes and dtypes come out
+    several = isinstance(parts, tuple)
+    outs = [new_array(np, (len(rows[0]), part.shape[1]), part.dtype)
+            for part in (parts if several else [parts])]  # fmt: skip
 
-        def task(r):
-            result = function(*(a[r] for a in rows))
-            for out, part in zip(outs, result if several else (result,)):
-                out[r] = part
+    def task(r):
+        parts = function(*(a[r] for a in rows))
+        for out, part in zip(outs, parts if several else [parts]):
+            out[r] = part
 
-        parallel(task, others)
+    parallel(task, blocks)
     outs = tuple(out.reshape(*arrays[0].shape[:-1], -1) for out in outs)
     return outs if several else outs[0]
 
@@ -3977,22 +3963,22 @@ def product(a, b, out=None):
             np.matmul(a, b[..., -unit:], out=out[..., -unit:])
         return out
     along_n = b.strides[-1] > b.strides[-2]  # b is a matrix of N rows in memory, transposed
+    rows = b.swapaxes(-1, -2) if along_n else b
     small = SMALL_PRODUCT if M > 1 else SMALL_ROW_PRODUCT
-    size = min(128, small // (M * (K if along_n else N) or 1))
-    count = (N if along_n else K) // max(1, size)
-    if count < 2 or size < 16:
+    size = min(128, small // (M * rows.shape[-1] or 1))
+    cut = rows.shape[-2] // size * size if size >= 16 else 0
+    if cut < 2 * size or cut == 0:
         return np.matmul(a, b, out=out)
-    cut = count * size
+
+    def columns(x):  # (..., M, N or K) -> (..., n, M, size), a view
+        return np.moveaxis(x[..., :cut].reshape(*x.shape[:-1], -1, size), -2, -3)
+
+    stack = rows[..., :cut, :].reshape(*b.shape[:-2], -1, size, rows.shape[-1])
     if along_n:
-        stack = b[..., :cut].reshape(*b.shape[:-1], count, size)  # (..., K, n, size)
-        out_stack = out[..., :cut].reshape(*out.shape[:-1], count, size)  # (..., M, n, size)
-        stack, out_stack = np.moveaxis(stack, -2, -3), np.moveaxis(out_stack, -2, -3)
-        np.matmul(a[..., None, :, :], stack, out=out_stack)
+        np.matmul(a[..., None, :, :], stack.swapaxes(-1, -2), out=columns(out))
         np.matmul(a, b[..., cut:], out=out[..., cut:])
         return out
-    left = a[..., :cut].reshape(*a.shape[:-1], count, size)  # (..., M, n, size)
-    right = b[..., :cut, :].reshape(*b.shape[:-2], count, size, N)  # (..., n, size, N)
-    total = (np.moveaxis(left, -2, -3) @ right).sum(axis=-3)  # (..., n, M, N) -> (..., M, N)
+    total = (columns(a) @ stack).sum(axis=-3)  # (..., n, M, N) -> (..., M, N)
     return np.add(total, a[..., cut:] @ b[..., cut:, :], out=out)
 
 
@@ -4011,20 +3997,23 @@ LARGE_ARRAY, SPARE_MEMORY = 2**19, 2**24
 
 
 def new_array(xp, shape, dtype):
-    """An array whose numbers are still to be written."""
+    """An array whose numbers are still to be written: in a call, in memory of an earlier array of
+    it that nobody has any more, if one fits. New memory is slow, since the system clears it first;
+    it goes back to the system with its array."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    if xp is not np or size < LARGE_ARRAY:
+    blocks = getattr(engine.current_call(), "memory", None)
+    if xp is not np or size < LARGE_ARRAY or blocks is None:
         return xp.empty(shape, dtype)
-    return engine.new_array(size, shape, dtype)
-
-
-def new_zeros(xp, shape, dtype):
-    """An array of zeros. The largest are memory as it comes from the system, which is zero, and
-    which costs nothing where it is never touched."""
-    size = math.prod(shape) * np.dtype(dtype).itemsize
-    if xp is not np or size < LARGE_ARRAY:
-        return xp.zeros(shape, dtype)
-    return np.ndarray(shape, dtype, buffer=new_memory(size))
+    for block in reversed(blocks):  # the latest may be in the processor's cache still
+        if block[0]() is None and size <= len(block[1]) <= 1.5 * size:
+            blocks.remove(block)
+            memory = block[1]
+            break
+    else:
+        memory, engine.mapped = new_memory(size), True
+    array = np.ndarray(shape, dtype, buffer=memory)
+    blocks.append((weakref.ref(array), memory))
+    return array
 
 
 def take(items):
@@ -4041,10 +4030,6 @@ class Call:
     result: None, or the array with which the memory outlives the call"""
 
 
-class Spare(weakref.ref):
-    """.memory of an earlier call, for the next one if what is referred to is still there then"""
-
-
 class Engine:
     """Threads that help `parallel`, one that keeps BLAS to one thread meanwhile, and memory.
 
@@ -4059,7 +4044,7 @@ class Engine:
         self.helpers, self.kept = [], threading.Lock()
         self.limited = []  # (library, its number of threads before), while BLAS is limited
         self.most_threads = None  # of BLAS
-        self.spare = []  # at most one Spare
+        self.spare = []  # the memory of an earlier call, for the next one: at most one
         self.mapped = False  # whether calls took memory from the system since it was last empty
         self.local = threading.local()  # .call, a weak reference to the thread's Call
 
@@ -4080,7 +4065,7 @@ class Engine:
         call = Call()
         ended = weakref.ref(call)
         try:
-            call.memory, call.result = getattr(take(self.spare), "memory", []), None
+            call.memory, call.result = take(self.spare) or [], None
             call.cores = self.ask_keeper(weakref.ref(call, self.requests.put))
             self.local.call = ended
             yield call.cores
@@ -4095,22 +4080,16 @@ class Engine:
 
     def keep_spare(self, blocks, result):
         """Keeps the memory of a call as long as its result lives; if there is little, for good."""
-        if sum(len(memory) for _, memory in blocks) <= SPARE_MEMORY:
-            result = self
-        if result is not None:
-            spare = Spare(result, self.spare.remove)  # which is called when the result is gone
-            spare.memory = blocks
-            self.spare[:] = [spare]
+        little = sum(len(memory) for _, memory in blocks) <= SPARE_MEMORY
+        if little or result is not None:
+            self.spare = [blocks]
+        if not little and result is not None:
+            weakref.finalize(result, self.spare.clear).atexit = False
 
     def run(self, task, pieces, cores):
         """Helpers are offered to join in; whoever is free takes the next piece. What nobody has
         taken when all is done is taken back, so a thread is waited for only while it works."""
-        count = min(cores, len(pieces)) - 1
-        count = count and self.ready_helpers(count)
-        if not count:
-            for piece in pieces:
-                task(piece)
-            return
+        count = self.ready_helpers(min(cores, len(pieces)) - 1)
         left, finished = list(reversed(pieces)), queue.SimpleQueue()
 
         def work():
@@ -4120,12 +4099,10 @@ class Engine:
         def help_out():
             if take(offers) is None:
                 return
-            error = None
             try:
-                work()
-            except BaseException as caught:
-                error = caught
-            finished.put(error)
+                finished.put(work())
+            except BaseException as error:
+                finished.put(error)
 
         offers = [help_out] * count
         try:
@@ -4143,11 +4120,9 @@ class Engine:
 
     def ready_helpers(self, count):
         """Starts threads until there are `count` helpers -> how many there are, at most count"""
-        try:
+        with contextlib.suppress(RuntimeError):  # no threads here, or while Python shuts down
             while len(self.helpers) < count:
                 self.helpers.append(_thread.start_new_thread(self.help, ()))
-        except RuntimeError:  # no threads on this platform, or no more while Python shuts down
-            pass
         return min(count, len(self.helpers))
 
     def help(self):
@@ -4207,24 +4182,6 @@ class Engine:
         """In a forked process, which has none of its parent's threads"""
         self.restore_blas()
         self.__init__()
-
-    def new_array(self, size, shape, dtype):
-        """Memory of an earlier array of this call that nobody has any more, if one fits: new memory
-        is slow, since the system clears it first. It goes back to the system with its array."""
-        blocks = getattr(self.current_call(), "memory", None)
-        if blocks is None:
-            return np.empty(shape, dtype)
-        memory = None
-        for block in reversed(blocks):  # the latest may be in the processor's cache still
-            if block[0]() is None and size <= len(block[1]) <= 1.5 * size:
-                blocks.remove(block)
-                memory = block[1]
-                break
-        if memory is None:
-            memory, self.mapped = new_memory(size), True
-        array = np.ndarray(shape, dtype, buffer=memory)
-        blocks.append((weakref.ref(array), memory))
-        return array
 
 
 def new_memory(size):
