@@ -802,7 +802,7 @@ def attention_probs(cache, window, padded_length):
     """
     _, document_caches, head_mask, _ = cache
     band, _ = document_caches[0]
-    xp, (H, S, _), W = array_module(band.q), band.q.shape, band.window
+    xp, (H, S, _), C, W = array_module(band.q), band.q.shape, band.total.shape[2], band.window
     B, most = len(document_caches), max(len(band.index) for band, _ in document_caches)
     own = most + window  # the column of a token's own key
     local_probs = xp.zeros((B, H, S, most + 2 * window + 1), band.q.dtype)
