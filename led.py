@@ -3918,8 +3918,8 @@ def matmul(a, b, plus=None):
     with engine.all_cores() as cores:
         row_size, column_size = M, N
         if xp is np and M * K * N > SMALL_PRODUCT:
-            if M < 64 * cores:
-                column_size = -(-N // (128 * cores)) * 128
+            if M < max(512, 64 * cores):  # BLAS copies b first: each core a part, not all of it
+                column_size = -(-N // (64 * cores)) * 64
             else:  # several pieces a core, if they stay large: none waits long for a slower one
                 row_size = max(-(-M // (4 * cores)), min(512, -(-M // cores)))
         pieces = [(r, c) for r in slices(M, row_size) for c in slices(N, column_size)]
