@@ -4072,11 +4072,11 @@ class Engine:
 
     def keep_spare(self, blocks, result):
         """Keeps the memory of a call as long as its result lives; if there is little, for good."""
-        little = sum(len(memory) for _, memory in blocks) <= SPARE_MEMORY
-        if little or result is not None:
-            self.spare = [blocks]
+        little, spare = sum(len(memory) for _, memory in blocks) <= SPARE_MEMORY, [blocks]
         if not little and result is not None:
-            weakref.finalize(result, self.spare.clear).atexit = False
+            weakref.finalize(result, spare.clear).atexit = False
+        if little or result is not None:
+            self.spare = spare
 
     def run(self, task, pieces, cores):
         """Helpers are offered to join in; whoever is free takes the next piece. What nobody has
