@@ -149,7 +149,7 @@ def normal_cdf(x):
     """The normal distribution function, to the precision of x. x (...) float32 or 64 -> (...)
 
     0.5 + 0.5 tanh(x P(x^2) / Q(x^2)), with the polynomials of NORMAL_CDF: what is within differs
-    little from a multiple of x, and tanh makes it exactly 1 or -1 far from 0.
+    little from a multiple of x, and tanh makes it exactly 0 or 1 far from 0.
     """
     xp = array_module(x)
     limit, numerator, denominator = NORMAL_CDF[str(x.dtype)]
@@ -279,7 +279,7 @@ def embedding_backward(dout, cache, dweight=None):
     ids, (V, E) = cache
     xp = array_module(dout)
     if dweight is None:
-        dweight = xp.zeros((V, E), dout.dtype)
+        dweight = new_zeros(xp, (V, E), dout.dtype)
     # The flat form of add.at(dweight, ids, dout): NumPy has a fast path for one dimension only.
     cells = ids.reshape(-1, 1) * E + xp.arange(E)  # (rows, 1) + (E,) -> (rows, E)
     xp.add.at(dweight.reshape(-1), cells.reshape(-1), dout.reshape(-1))
@@ -653,12 +653,13 @@ def attend_from_few(q, x, bias, params, name):
     comes once, since probabilities add up to 1. bias (S,) is added to the scores
     -> context (H, G, D), cache
     """
-    (H, G, D), (S, E) = q.shape, x.shape
+    (H, G, D), E = q.shape, x.shape[1]
     w_k = params[name + ".key_global.weight"].reshape(H, D, E)
     w_v, b_v = of(params, name + ".value_global")
     w_v, b_v = w_v.reshape(H, D, E), b_v.reshape(H, 1, D)
     queries = (q @ w_k).reshape(1, 1, H * G, E)  # (H, G, D) @ (H, D, E): they are of one head now
-    picked, attend_cache = attend(queries, x.reshape(1, 1, S, E), x.reshape(1, 1, S, E), bias)
+    keys = values = x[None, None]  # (1, 1, S, E)
+    picked, attend_cache = attend(queries, keys, values, bias)
     picked = picked.reshape(H, G, E)
     context = picked @ w_v.swapaxes(-1, -2) + b_v  # (H, G, E) @ (H, E, D) + (H, 1, D)
     return context, (attend_cache, q, picked, w_k, w_v)
@@ -669,13 +670,14 @@ def attend_from_few_backward(dcontext, cache):
     attend_cache, q, picked, w_k, w_v = cache
     H, G, E = picked.shape
     dpicked = dcontext @ w_v  # (H, G, D) @ (H, D, E)
-    dqueries, dkeys, dvalues = attend_backward(dpicked.reshape(1, 1, H * G, E), attend_cache)
+    dqueries, dx, dvalues = attend_backward(dpicked.reshape(1, 1, H * G, E), attend_cache)
+    dx += dvalues
     dqueries = dqueries.reshape(H, G, E)
     dq = dqueries @ w_k.swapaxes(-1, -2)  # (H, G, E) @ (H, E, D)
     dw_k = q.swapaxes(-1, -2) @ dqueries  # (H, D, G) @ (H, G, E)
     dw_v, db_v = dcontext.swapaxes(-1, -2) @ picked, dcontext.sum(axis=1)  # (H, D, E), (H, D)
     key = dw_k.reshape(E, E), array_module(q).zeros(E, q.dtype)
-    return dq, (dkeys + dvalues)[0, 0], key, (dw_v.reshape(E, E), db_v.reshape(E))
+    return dq, dx[0, 0], key, (dw_v.reshape(E, E), db_v.reshape(E))
 
 
 def attend_from_many(q, x, bias, params, name, rate, seed):
@@ -875,10 +877,10 @@ def attend_keep(cache, h):
 def attend(q, k, v, bias=None, rate=0.0, seed=None):
     """softmax(q k^T + bias) v. q (B, H, T, D) scaled, k, v (B, H, S, D), bias broadcast to scores
 
-    -> context (B, H, T, D), cache. Values may have another number of features than keys.
+    -> context (B, H, T, D), cache
     """
     cache = AttendCache(q, k, v, bias, rate, seed)
-    context = new_array(array_module(q), (*q.shape[:-1], v.shape[-1]), q.dtype)
+    context = new_array(array_module(q), q.shape, q.dtype)
 
     def task(h):
         probs = attend_probs(q[:, h], k[:, h], bias)  # (B, h, T, S)
@@ -1165,7 +1167,7 @@ def embed(inputs_embeds, params, name, first_position, rate, seed):
 def embed_backward(dout, cache):
     """-> dinputs_embeds (B, S, E), grads"""
     dsum, dweight, dbias = layer_norm_backward(dropout_backward(dout, cache.drop), cache.norm)
-    dtable = array_module(dout).zeros(cache.table_shape, dout.dtype)
+    dtable = new_zeros(array_module(dout), cache.table_shape, dout.dtype)
     dtable[cache.positions] = dsum.sum(axis=0)  # (B, S, E) -> (S, E)
     grads = grads_of(cache.name + ".layernorm_embedding", dweight, dbias)
     return dsum, grads | {cache.name + ".embed_positions.weight": dtable}
@@ -1293,7 +1295,7 @@ def decoder(x, memory, params, name, config, biases=(None, None), past=None,
 def decoder_backward(dout, cache):
     """dout (B, T, E) -> dx (B, T, E), dmemory (B, S, E), grads; dmemory sums over the layers"""
     embed_cache, layer_caches, checkpointing, memory = cache
-    grads, dmemory = {}, array_module(dout).zeros(memory.shape, dout.dtype)
+    grads, dmemory = {}, new_zeros(array_module(dout), memory.shape, dout.dtype)
     while layer_caches:
         layer_cache = layer_caches.pop()
         if checkpointing:
@@ -2608,7 +2610,7 @@ class LEDModel:
             grads = encoder_decoder_backward(dhidden, cache, grads)
             # Zeros for what took no part, as global projections of a batch without global tokens.
             for name in self.params.keys() - grads.keys():
-                grads[name] = self.array_module.zeros(self.params[name].shape, self.dtype)
+                grads[name] = new_zeros(self.array_module, self.params[name].shape, self.dtype)
             # A loop that keeps the gradients until its next step uses this step's memory again.
             engine.current_call().result = grads[self.prefix + "shared.weight"]
         return loss, {name: grads[name] for name in self.params}
@@ -3874,19 +3876,21 @@ def by_rows(function, *arrays):
     blocks = row_blocks(rows[0])
     if len(blocks) == 1:
         return function(*arrays)
-    parts = function(*(a[:0] for a in rows))  # no rows: what shapes and dtypes come out
-    several = isinstance(parts, tuple)
+
+    def results(r):
+        parts = function(*(a[r] for a in rows))
+        return parts if isinstance(parts, tuple) else (parts,)
+
     outs = [new_array(np, (len(rows[0]), part.shape[1]), part.dtype)
-            for part in (parts if several else [parts])]  # fmt: skip
+            for part in results(slice(0))]  # of no rows, which shows the shapes and dtypes
 
     def task(r):
-        parts = function(*(a[r] for a in rows))
-        for out, part in zip(outs, parts if several else [parts]):
+        for out, part in zip(outs, results(r)):
             out[r] = part
 
     parallel(task, blocks)
     outs = tuple(out.reshape(*arrays[0].shape[:-1], -1) for out in outs)
-    return outs if several else outs[0]
+    return outs if len(outs) > 1 else outs[0]
 
 
 def sum_rows(x):
@@ -3993,9 +3997,11 @@ def new_array(xp, shape, dtype):
     it that nobody has any more, if one fits. New memory is slow, since the system clears it first;
     it goes back to the system with its array."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    blocks = getattr(engine.current_call(), "memory", None)
-    if xp is not np or size < LARGE_ARRAY or blocks is None:
+    if xp is not np or size < LARGE_ARRAY:
         return xp.empty(shape, dtype)
+    blocks = getattr(engine.current_call(), "memory", None)
+    if blocks is None:
+        return np.empty(shape, dtype)
     for block in reversed(blocks):  # the latest may be in the processor's cache still
         if block[0]() is None and size <= len(block[1]) <= 1.5 * size:
             blocks.remove(block)
@@ -4006,6 +4012,15 @@ def new_array(xp, shape, dtype):
     array = np.ndarray(shape, dtype, buffer=memory)
     blocks.append((weakref.ref(array), memory))
     return array
+
+
+def new_zeros(xp, shape, dtype):
+    """An array of zeros. The largest are memory as it comes from the system, which is zero, and
+    which costs nothing where it is never touched."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    if xp is not np or size < LARGE_ARRAY:
+        return xp.zeros(shape, dtype)
+    return np.ndarray(shape, dtype, buffer=new_memory(size, at_once=False))
 
 
 def take(items):
@@ -4176,16 +4191,17 @@ class Engine:
         self.__init__()
 
 
-def new_memory(size):
+def new_memory(size, at_once=True):
     """`size` bytes from the system, to which they go back with the last array that uses them.
 
-    All pages at once: one by one they cost more to ask for than to clear. Pages are of the usual
-    size: where a virtual machine lends its free memory to others, huge ones take long to come back
-    (measured: 1.5 GB for a training step, 0.9 s of system time; huge ones 3.1, at first 6.5).
+    All pages at once, if all will be used: one by one they cost more to ask for than to clear.
+    Pages are of the usual size: where a virtual machine lends its free memory to others, huge ones
+    take long to come back (measured: 1.5 GB for a training step, 0.9 s of system time; huge ones
+    3.1, at first 6.5).
     """
     if os.name == "nt":
         return mmap.mmap(-1, size)
-    populate = getattr(mmap, "MAP_POPULATE", 0)  # Linux
+    populate = getattr(mmap, "MAP_POPULATE", 0) if at_once else 0  # Linux's
     return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | populate)
 
 
