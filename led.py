@@ -69,7 +69,6 @@ import json
 import math
 import mmap
 import numbers
-import operator
 import queue
 import re
 import threading
@@ -111,22 +110,28 @@ def linear_backward(dout, cache, dx=None):
     return dx.reshape(x.shape), dweight, sum_rows(dout)
 
 
-def layer_norm(x, weight, bias, epsilon=1e-5):
-    """Rows of mean 0 and variance 1, scaled and shifted. x (..., E), weight and bias (E,)"""
+def layer_norm(x, weight, bias, plus=None, epsilon=1e-5):
+    """The rows of x + plus with mean 0 and variance 1, scaled and shifted.
 
-    def norm(x):
-        centred = x - x.mean(axis=-1, keepdims=True)
-        variance = (centred * centred).mean(axis=-1, keepdims=True)  # biased: divided by E
+    x (..., E), plus of the same shape or None, weight and bias (E,) -> (..., E)
+    """
+
+    def norm(x, plus=0):
+        normed = x + plus
+        normed -= normed.mean(axis=-1, keepdims=True)
+        variance = (normed * normed).mean(axis=-1, keepdims=True)  # biased: divided by E
         inverse_std = 1 / array_module(x).sqrt(variance + epsilon)
-        normed = centred * inverse_std
-        return normed * weight + bias, normed, inverse_std
+        normed *= inverse_std
+        out = normed * weight
+        out += bias
+        return out, normed, inverse_std
 
-    out, normed, inverse_std = by_rows(norm, x)
+    out, normed, inverse_std = by_rows(norm, *([x] if plus is None else [x, plus]))
     return out, (normed, inverse_std, weight)
 
 
 def layer_norm_backward(dout, cache):
-    """-> dx, dweight, dbias
+    """-> dx, which is dplus too, dweight, dbias
 
     normed = (x - mean) / std, where mean and std depend on x too. Their share takes from each
     row of dnormed its mean, and its component along normed:
@@ -657,27 +662,27 @@ def attend_from_few(q, x, bias, params, name):
     w_k = params[name + ".key_global.weight"].reshape(H, D, E)
     w_v, b_v = of(params, name + ".value_global")
     w_v, b_v = w_v.reshape(H, D, E), b_v.reshape(H, 1, D)
-    queries = (q @ w_k).reshape(1, 1, H * G, E)  # (H, G, D) @ (H, D, E): they are of one head now
-    keys = values = x[None, None]  # (1, 1, S, E)
-    picked, attend_cache = attend(queries, keys, values, bias)
-    picked = picked.reshape(H, G, E)
+    queries = (q @ w_k).reshape(H * G, E)  # (H, G, D) @ (H, D, E)
+    probs = by_rows(softmax, matmul(queries, x.T, bias))  # (H*G, E) @ (E, S) + (S,) -> (H*G, S)
+    picked = matmul(probs, x).reshape(H, G, E)  # (H*G, S) @ (S, E)
     context = picked @ w_v.swapaxes(-1, -2) + b_v  # (H, G, E) @ (H, E, D) + (H, 1, D)
-    return context, (attend_cache, q, picked, w_k, w_v)
+    return context, (probs, q, x, queries, picked, w_k, w_v)
 
 
 def attend_from_few_backward(dcontext, cache):
     """dcontext (H, G, D) -> dq (H, G, D), dx (S, E), weights and biases of key and value"""
-    attend_cache, q, picked, w_k, w_v = cache
+    probs, q, x, queries, picked, w_k, w_v = cache
     H, G, E = picked.shape
-    dpicked = dcontext @ w_v  # (H, G, D) @ (H, D, E)
-    dqueries, dx, dvalues = attend_backward(dpicked.reshape(1, 1, H * G, E), attend_cache)
-    dx += dvalues
-    dqueries = dqueries.reshape(H, G, E)
+    dpicked = (dcontext @ w_v).reshape(H * G, E)  # (H, G, D) @ (H, D, E)
+    dscores = by_rows(softmax_backward, matmul(dpicked, x.T), probs)  # (H*G, S)
+    dx = matmul(probs.T, dpicked)  # (S, H*G) @ (H*G, E)
+    dx = matmul(dscores.T, queries, dx)
+    dqueries = matmul(dscores, x).reshape(H, G, E)  # (H*G, S) @ (S, E)
     dq = dqueries @ w_k.swapaxes(-1, -2)  # (H, G, E) @ (H, E, D)
     dw_k = q.swapaxes(-1, -2) @ dqueries  # (H, D, G) @ (H, G, E)
     dw_v, db_v = dcontext.swapaxes(-1, -2) @ picked, dcontext.sum(axis=1)  # (H, D, E), (H, D)
     key = dw_k.reshape(E, E), array_module(q).zeros(E, q.dtype)
-    return dq, dx[0, 0], key, (dw_v.reshape(E, E), db_v.reshape(E))
+    return dq, dx, key, (dw_v.reshape(E, E), db_v.reshape(E))
 
 
 def attend_from_many(q, x, bias, params, name, rate, seed):
@@ -821,8 +826,8 @@ def attention_probs(cache, window, padded_length):
             local_probs[b, h, :, :G] = probs.reshape(1, probs.shape[1] * C, G)[:, :S]
         local_probs[b][:, band.removed] = 0
         if G:
-            attend_cache = global_cache.attention[0]
-            probs = attend_probs(attend_cache.q, attend_cache.k, attend_cache.bias)
+            kept, *_ = global_cache.attention
+            probs = kept if global_cache.few else attend_probs(kept.q, kept.k, kept.bias)
             global_probs[b, :, :S, :G] = probs.reshape(H, G, S).swapaxes(-1, -2)
             global_probs[b, :, S:, :G] = 0
     if head_mask is not None:
@@ -874,13 +879,19 @@ def attend_keep(cache, h):
     return keep_factors(shape, (slice(None), h), cache.rate, cache.seed, cache.q)
 
 
+def heads_array(like):
+    """A new array (B, H, S, D), in memory (B, S, E), so that merge_heads need not copy it"""
+    B, H, S, D = like.shape
+    return split_heads(new_array(array_module(like), (B, S, H * D), like.dtype), H)
+
+
 def attend(q, k, v, bias=None, rate=0.0, seed=None):
     """softmax(q k^T + bias) v. q (B, H, T, D) scaled, k, v (B, H, S, D), bias broadcast to scores
 
     -> context (B, H, T, D), cache
     """
     cache = AttendCache(q, k, v, bias, rate, seed)
-    context = new_array(array_module(q), q.shape, q.dtype)
+    context = heads_array(q)
 
     def task(h):
         probs = attend_probs(q[:, h], k[:, h], bias)  # (B, h, T, S)
@@ -895,7 +906,7 @@ def attend(q, k, v, bias=None, rate=0.0, seed=None):
 def attend_backward(dcontext, cache):
     """-> dq (B, H, T, D), dk, dv (B, H, S, D)"""
     q, k, v, bias, _, seed = cache
-    dq, dk, dv = (new_array(array_module(q), a.shape, a.dtype) for a in (q, k, v))
+    dq, dk, dv = heads_array(q), heads_array(k), heads_array(v)
 
     def task(h):
         probs = kept = attend_probs(q[:, h], k[:, h], bias)
@@ -999,8 +1010,7 @@ def decoder_attention_probs(cache):
 def add_and_norm(residual, branch, params, name, rate, seed):
     """layer_norm(residual + dropout(branch)), (B, S, E): normalised after the sum, as in BART"""
     dropped, drop_cache = dropout(branch, rate, seed)
-    total = by_rows(operator.add, residual, dropped)
-    out, norm_cache = layer_norm(total, *of(params, name))
+    out, norm_cache = layer_norm(residual, *of(params, name), plus=dropped)
     return out, (drop_cache, norm_cache, name)
 
 
@@ -1157,8 +1167,9 @@ def embed(inputs_embeds, params, name, first_position, rate, seed):
             f"{len(table)} positions"
         )
     positions = slice(first_position, first_position + S)
+    of_positions = array_module(table).broadcast_to(table[positions], inputs_embeds.shape)
     normed, norm_cache = layer_norm(
-        inputs_embeds + table[positions], *of(params, name + ".layernorm_embedding")
+        inputs_embeds, *of(params, name + ".layernorm_embedding"), plus=of_positions
     )
     out, drop_cache = dropout(normed, rate, subseed(seed, "embedding"))
     return out, EmbedCache(norm_cache, drop_cache, positions, table.shape, name)
@@ -1194,7 +1205,7 @@ def encoder(x, params, name, config, masked, is_global, head_mask=None, run=Run(
     widest = max(config.attention_window)
     padded_length = -(-x.shape[1] // widest) * widest
     x, embed_cache = embed(x, params, name, 0, config.dropout, run.seed)
-    hidden_states, all_probs, layer_caches = [x], [], []
+    hidden_states, all_probs, layer_caches = [x if run.output_hidden_states else None], [], []
     for i in range(config.encoder_layers):
         layer_seed = subseed(run.seed, f"encoder layer {i}")
         if layer_is_dropped(config.encoder_layerdrop, layer_seed):
@@ -3924,8 +3935,8 @@ def matmul(a, b, plus=None):
         if xp is np and M * K * N > SMALL_PRODUCT:
             if M < max(512, 64 * cores):  # BLAS copies b first: each core a part, not all of it
                 column_size = -(-N // (64 * cores)) * 64
-            else:  # several pieces a core, if they stay large: none waits long for a slower one
-                row_size = max(-(-M // (4 * cores)), min(512, -(-M // cores)))
+            else:  # as many pieces for each core, of which none is much slower than the whole
+                row_size = -(-M // (cores * -(-M // (1024 * cores))))
         pieces = [(r, c) for r in slices(M, row_size) for c in slices(N, column_size)]
         engine.run(task, pieces, cores)
     return out
@@ -4020,7 +4031,7 @@ def new_zeros(xp, shape, dtype):
     size = math.prod(shape) * np.dtype(dtype).itemsize
     if xp is not np or size < LARGE_ARRAY:
         return xp.zeros(shape, dtype)
-    return np.ndarray(shape, dtype, buffer=new_memory(size, at_once=False))
+    return np.ndarray(shape, dtype, buffer=new_memory(size))
 
 
 def take(items):
@@ -4191,18 +4202,15 @@ class Engine:
         self.__init__()
 
 
-def new_memory(size, at_once=True):
+def new_memory(size):
     """`size` bytes from the system, to which they go back with the last array that uses them.
 
-    All pages at once, if all will be used: one by one they cost more to ask for than to clear.
     Pages are of the usual size: where a virtual machine lends its free memory to others, huge ones
-    take long to come back (measured: 1.5 GB for a training step, 0.9 s of system time; huge ones
-    3.1, at first 6.5).
+    take long to come back (measured: a first training step 5.6 s, with huge pages 8.6; later 5.5).
     """
     if os.name == "nt":
         return mmap.mmap(-1, size)
-    populate = getattr(mmap, "MAP_POPULATE", 0) if at_once else 0  # Linux's
-    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | populate)
+    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
 
 def set_blas_threads(library, count):

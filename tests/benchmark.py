@@ -6,9 +6,10 @@
 
 Needs torch and transformers for the reference. Our process and theirs run in turn, --repeat times.
 Of the calls in all runs the best and the median time are shown; a process's first call is told
-apart, since its memory has to be cleared by the system and its weights read from the file. Times
-leave out start-up and loading, except in the row that measures them; memory is the process's peak,
-start-up included. `ratio` compares the best times. `limit` is the share of this machine's own speed
+apart, since its memory has to be cleared by the system and its weights read from the file. A result
+stays until the next one takes its place, as in a training loop that holds the gradients. Times
+leave out start-up and loading, except in the row that measures them; memory is the process's peak
+until then, start-up included. `ratio` compares the best times. `limit` is the share of this machine's own speed
 that our best run reaches: for encoders the float32 matrix products that they cannot do without,
 against the rate of NumPy's own; for steps of decoding the bytes that they have to read, against the
 rate at which a product of a large matrix with a vector reads memory.
@@ -85,23 +86,29 @@ def long_document():
     return text[:100_000]
 
 
+def peak_memory():
+    """The most bytes that this process has had so far"""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
 def times_of(function, count):
-    """Seconds of `count` calls, one after the other"""
-    times = []
+    """[(seconds, peak memory until then)] of `count` calls, one after the other"""
+    calls, result = [], None
     for _ in range(count):
         start = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - start)
-    return times
+        result = function()  # the one before is there meanwhile
+        calls.append((time.perf_counter() - start, peak_memory()))
+    del result
+    return calls
 
 
 def differences(moments):
-    """Seconds between the moments at which tokens were chosen, the first step left out"""
-    return [after - before for before, after in zip(moments[1:], moments[2:])]
+    """The same of the steps between the moments at which tokens were chosen, but the first"""
+    return [(after - before, peak_memory()) for before, after in zip(moments[1:], moments[2:])]
 
 
 def run_ours(task, checkpoint, arguments):
-    """Seconds of each call of a task with this repository's code."""
+    """[(seconds, peak memory)] of a task's calls with this repository's code"""
     sys.path.insert(0, str(ROOT))
     start = time.perf_counter()
     if task == "tokenize":
@@ -117,7 +124,7 @@ def run_ours(task, checkpoint, arguments):
     ids, is_global = random_ids(arguments.get("tokens", 8))
     if task == "start":
         model.generate(ids, global_attention_mask=is_global, max_length=2)
-        return [time.perf_counter() - start]
+        return [(time.perf_counter() - start, peak_memory())]
     if task == "encode":
         return times_of(lambda: model.encode(ids, global_attention_mask=is_global), 3)
     if task == "train":
@@ -125,7 +132,7 @@ def run_ours(task, checkpoint, arguments):
         checkpointing = arguments.get("checkpointing", False)
         return times_of(lambda: model.value_and_grad(
             input_ids=ids, labels=labels, global_attention_mask=is_global,
-            gradient_checkpointing=checkpointing), 1 if checkpointing else 3)  # fmt: skip
+            gradient_checkpointing=checkpointing), 1 if checkpointing else 4)  # fmt: skip
     encoded = model.encode(ids, global_attention_mask=is_global)
 
     moments = []
@@ -136,7 +143,7 @@ def run_ours(task, checkpoint, arguments):
 
 
 def run_theirs(task, checkpoint, arguments):
-    """Seconds of each call of a task with transformers and torch."""
+    """[(seconds, peak memory)] of a task's calls with transformers and torch"""
     start = time.perf_counter()
     if task == "tokenize":
         from transformers import LEDTokenizerFast
@@ -164,7 +171,7 @@ def run_theirs(task, checkpoint, arguments):
     with torch.no_grad():
         if task == "start":
             model.generate(ids, global_attention_mask=is_global, max_length=2)
-            return [time.perf_counter() - start]
+            return [(time.perf_counter() - start, peak_memory())]
         if task == "encode":
             encoder, how = model.get_encoder(), arguments.get("how")
             if how == "compile":
@@ -189,8 +196,8 @@ def run_theirs(task, checkpoint, arguments):
 
 
 def measure(python, side, row, checkpoint):
-    """(seconds of each call, peak bytes) of a row in a process of its own, or None with the reason
-    printed."""
+    """[(seconds, peak memory)] of a row's calls in a process of its own, or None with the reason
+    printed"""
     command = [python, __file__, "--worker", side, row, "--checkpoint", str(checkpoint)]
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
@@ -201,9 +208,7 @@ def measure(python, side, row, checkpoint):
 
 def worker(side, row, checkpoint):
     task, arguments = ROWS[row]
-    times = (run_ours if side == "ours" else run_theirs)(task, checkpoint, arguments)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps([times, peak]))
+    print(json.dumps((run_ours if side == "ours" else run_theirs)(task, checkpoint, arguments)))
 
 
 def machine_speed():
@@ -211,9 +216,9 @@ def machine_speed():
     import numpy as np
 
     a, b = np.ones((4096, E), np.float32), np.ones((E, F), np.float32)
-    products = 2 * 4096 * E * F / min(times_of(lambda: a @ b, 20))
+    products = 2 * 4096 * E * F / min(times_of(lambda: a @ b, 20))[0]
     matrix, vector = np.ones((200_000, E), np.float32), np.ones(E, np.float32)
-    return products, matrix.nbytes / min(times_of(lambda: matrix @ vector, 10))
+    return products, matrix.nbytes / min(times_of(lambda: matrix @ vector, 10))[0]
 
 
 def blas_kernels(environment):
@@ -264,12 +269,11 @@ def make_checkpoint(folder, tokenizer_folder):
 def summary(runs, first):
     """(best, median) seconds and the least peak of several runs: of their first calls, or of later
     ones (of the only one, where a run has one)"""
-    runs = [run for run in runs if run]
+    runs = [run[:1] if first or len(run) == 1 else run[1:] for run in runs if run]
     if not runs:
         return None
-    times = [seconds for times, _ in runs
-             for seconds in (times[:1] if first or len(times) == 1 else times[1:])]  # fmt: skip
-    return min(times), statistics.median(times), min(peak for _, peak in runs)
+    times = [seconds for run in runs for seconds, _ in run]
+    return min(times), statistics.median(times), min(run[-1][1] for run in runs)
 
 
 def line(label, runs, first, limit):
