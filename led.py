@@ -110,10 +110,11 @@ def linear_backward(dout, cache, dx=None):
     return dx.reshape(x.shape), dweight, sum_rows(dout)
 
 
-def layer_norm(x, weight, bias, plus=None, epsilon=1e-5):
+def layer_norm(x, weight, bias, plus=None, epsilon=1e-5, keep=True):
     """The rows of x + plus with mean 0 and variance 1, scaled and shifted.
 
-    x (..., E), plus of the same shape or None, weight and bias (E,) -> (..., E)
+    x (..., E), plus of the same shape or None, weight and bias (E,) -> (..., E), cache, of which
+    nothing is of x's size without `keep`
     """
 
     def norm(x, plus=0):
@@ -124,10 +125,11 @@ def layer_norm(x, weight, bias, plus=None, epsilon=1e-5):
         normed *= inverse_std
         out = normed * weight
         out += bias
-        return out, normed, inverse_std
+        return (out, normed, inverse_std) if keep else out
 
-    out, normed, inverse_std = by_rows(norm, *([x] if plus is None else [x, plus]))
-    return out, (normed, inverse_std, weight)
+    results = by_rows(norm, *([x] if plus is None else [x, plus]))
+    out, *kept = results if keep else [results]
+    return out, (*kept, weight)
 
 
 def layer_norm_backward(dout, cache):
@@ -237,10 +239,10 @@ ACTIVATIONS = {
 }
 
 
-def activation(x, kind):
-    """The elementwise function named `kind`. x (..., F) -> (..., F)"""
+def activation(x, kind, over=False):
+    """The elementwise function named `kind`, written over x or not. x (..., F) -> (..., F)"""
     function, _ = ACTIVATIONS[kind]
-    return by_rows(function, x), (x, kind)
+    return by_rows(function, x, over=over), (x, kind)
 
 
 def activation_backward(dout, cache):
@@ -659,9 +661,8 @@ def attend_from_few(q, x, bias, params, name):
     -> context (H, G, D), cache
     """
     (H, G, D), E = q.shape, x.shape[1]
-    w_k = params[name + ".key_global.weight"].reshape(H, D, E)
-    w_v, b_v = of(params, name + ".value_global")
-    w_v, b_v = w_v.reshape(H, D, E), b_v.reshape(H, 1, D)
+    w_k, (w_v, b_v) = params[name + ".key_global.weight"], of(params, name + ".value_global")
+    w_k, w_v, b_v = w_k.reshape(H, D, E), w_v.reshape(H, D, E), b_v.reshape(H, 1, D)
     queries = (q @ w_k).reshape(H * G, E)  # (H, G, D) @ (H, D, E)
     probs = by_rows(softmax, matmul(queries, x.T, bias))  # (H*G, E) @ (E, S) + (S,) -> (H*G, S)
     picked = matmul(probs, x).reshape(H, G, E)  # (H*G, S) @ (S, E)
@@ -1007,10 +1008,10 @@ def decoder_attention_probs(cache):
 # ======================================================================================
 
 
-def add_and_norm(residual, branch, params, name, rate, seed):
+def add_and_norm(residual, branch, params, name, rate, seed, keep=True):
     """layer_norm(residual + dropout(branch)), (B, S, E): normalised after the sum, as in BART"""
     dropped, drop_cache = dropout(branch, rate, seed)
-    out, norm_cache = layer_norm(residual, *of(params, name), plus=dropped)
+    out, norm_cache = layer_norm(residual, *of(params, name), plus=dropped, keep=keep)
     return out, (drop_cache, norm_cache, name)
 
 
@@ -1025,14 +1026,14 @@ def add_and_norm_backward(dout, cache):
 FeedForwardCache = collections.namedtuple("FeedForwardCache", "fc1 activation drop fc2 norm name")
 
 
-def feed_forward(x, params, name, config, seed):
-    """x + fc2(act(fc1(x))), normalised. x (B, S, E) -> (B, S, E)"""
+def feed_forward(x, params, name, config, seed, keep=True):
+    """x + fc2(act(fc1(x))), normalised. x (B, S, E) -> (B, S, E), cache (useless without `keep`)"""
     hidden, fc1_cache = linear(x, *of(params, name + ".fc1"))  # (B, S, E) -> (B, S, F)
-    active, act_cache = activation(hidden, config.activation_function)
+    active, act_cache = activation(hidden, config.activation_function, over=not keep)
     dropped, drop_cache = dropout(active, config.activation_dropout, subseed(seed, "activation"))
     branch, (_, fc2) = linear(dropped, *of(params, name + ".fc2"))  # (B, S, F) -> (B, S, E)
     out, norm_cache = add_and_norm(
-        x, branch, params, name + ".final_layer_norm", config.dropout, subseed(seed, "fc2")
+        x, branch, params, name + ".final_layer_norm", config.dropout, subseed(seed, "fc2"), keep
     )
     return out, FeedForwardCache(fc1_cache, act_cache, drop_cache, fc2, norm_cache, name)
 
@@ -1061,7 +1062,7 @@ def encoder_layer(x, params, name, config, window, masked, is_global, head_mask=
                   keep=True):  # fmt: skip
     """x (B, S, E) -> out (B, S, E), cache. (LEDEncoderLayer)
 
-    Without `keep` there is no cache of the attention, whose memory then serves the feed-forward.
+    Without `keep` the cache is of no use: its memory serves the rest of the layer.
     """
     rate = config.attention_dropout
     context, attention_cache = encoder_attention(
@@ -1072,8 +1073,8 @@ def encoder_layer(x, params, name, config, window, masked, is_global, head_mask=
         context = attention_cache = output_cache = None
     attended, norm_cache = add_and_norm(
         x, branch, params, name + ".self_attn_layer_norm", config.dropout,
-        subseed(seed, "self_attn"))  # fmt: skip
-    out, feed_cache = feed_forward(attended, params, name, config, seed)
+        subseed(seed, "self_attn"), keep)  # fmt: skip
+    out, feed_cache = feed_forward(attended, params, name, config, seed, keep)
     return out, EncoderLayerCache(attention_cache, output_cache, norm_cache, feed_cache, name)
 
 
@@ -1167,10 +1168,9 @@ def embed(inputs_embeds, params, name, first_position, rate, seed):
             f"{len(table)} positions"
         )
     positions = slice(first_position, first_position + S)
-    of_positions = array_module(table).broadcast_to(table[positions], inputs_embeds.shape)
     normed, norm_cache = layer_norm(
-        inputs_embeds, *of(params, name + ".layernorm_embedding"), plus=of_positions
-    )
+        inputs_embeds, *of(params, name + ".layernorm_embedding"),
+        plus=array_module(table).broadcast_to(table[positions], inputs_embeds.shape))  # fmt: skip
     out, drop_cache = dropout(normed, rate, subseed(seed, "embedding"))
     return out, EmbedCache(norm_cache, drop_cache, positions, table.shape, name)
 
@@ -3880,9 +3880,10 @@ def head_slices(q, keys):
 TILE = {True: 2**19, False: 2**28}
 
 
-def by_rows(function, *arrays):
+def by_rows(function, *arrays, over=False):
     """function(*arrays), a block of rows at a time on all cores. arrays (..., columns) of as many
-    rows each; the function returns one array of as many rows, or a tuple of such."""
+    rows each; the function returns one array of as many rows, or a tuple of such. With `over` the
+    only one is written over the first array, of the same shape."""
     rows = [a.reshape(-1, a.shape[-1]) for a in arrays]
     blocks = row_blocks(rows[0])
     if len(blocks) == 1:
@@ -3892,8 +3893,9 @@ def by_rows(function, *arrays):
         parts = function(*(a[r] for a in rows))
         return parts if isinstance(parts, tuple) else (parts,)
 
-    outs = [new_array(np, (len(rows[0]), part.shape[1]), part.dtype)
-            for part in results(slice(0))]  # of no rows, which shows the shapes and dtypes
+    outs = [rows[0]] if over else [
+        new_array(np, (len(rows[0]), part.shape[1]), part.dtype)
+        for part in results(slice(0))]  # of no rows, which shows the shapes and dtypes
 
     def task(r):
         for out, part in zip(outs, results(r)):
@@ -3962,8 +3964,7 @@ def product(a, b, out=None):
         return array_module(a).matmul(a, b, out=out)
     if out is None:
         out = np.empty((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), M, N), a.dtype)
-    unit = 16 * engine.blas_threads() if M == 1 else 0
-    if M == 1 and N >= unit:
+    if M == 1 and N >= (unit := 16 * engine.blas_threads()):
         whole = N - N % unit
         np.matmul(a, b[..., :whole], out=out[..., :whole])
         if whole < N:
@@ -4008,11 +4009,9 @@ def new_array(xp, shape, dtype):
     it that nobody has any more, if one fits. New memory is slow, since the system clears it first;
     it goes back to the system with its array."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    if xp is not np or size < LARGE_ARRAY:
-        return xp.empty(shape, dtype)
     blocks = getattr(engine.current_call(), "memory", None)
-    if blocks is None:
-        return np.empty(shape, dtype)
+    if xp is not np or size < LARGE_ARRAY or blocks is None:
+        return xp.empty(shape, dtype)
     for block in reversed(blocks):  # the latest may be in the processor's cache still
         if block[0]() is None and size <= len(block[1]) <= 1.5 * size:
             blocks.remove(block)
@@ -4208,9 +4207,8 @@ def new_memory(size):
     Pages are of the usual size: where a virtual machine lends its free memory to others, huge ones
     take long to come back (measured: a first training step 5.6 s, with huge pages 8.6; later 5.5).
     """
-    if os.name == "nt":
-        return mmap.mmap(-1, size)
-    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    flags = {} if os.name == "nt" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
+    return mmap.mmap(-1, size, **flags)
 
 
 def set_blas_threads(library, count):
