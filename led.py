@@ -113,8 +113,8 @@ def linear_backward(dout, cache, dx=None):
 def layer_norm(x, weight, bias, plus=None, epsilon=1e-5, keep=True):
     """The rows of x + plus with mean 0 and variance 1, scaled and shifted.
 
-    x (..., E), plus of the same shape or None, weight and bias (E,) -> (..., E), cache, of which
-    nothing is of x's size without `keep`
+    x (..., E), plus of the same shape or None, weight and bias (E,) -> (..., E), cache, None
+    without `keep`
     """
 
     def norm(x, plus=0):
@@ -127,9 +127,11 @@ def layer_norm(x, weight, bias, plus=None, epsilon=1e-5, keep=True):
         out += bias
         return (out, normed, inverse_std) if keep else out
 
-    results = by_rows(norm, *([x] if plus is None else [x, plus]))
-    out, *kept = results if keep else [results]
-    return out, (*kept, weight)
+    results = by_rows(norm, x) if plus is None else by_rows(norm, x, plus)
+    if not keep:
+        return results, None
+    out, normed, inverse_std = results
+    return out, (normed, inverse_std, weight)
 
 
 def layer_norm_backward(dout, cache):
@@ -1163,10 +1165,8 @@ def embed(inputs_embeds, params, name, first_position, rate, seed):
     S = inputs_embeds.shape[1]
     table = params[name + ".embed_positions.weight"]  # (positions, E)
     if first_position + S > len(table):
-        raise ValueError(
-            f"{name.split('.')[-1]}: {first_position + S} tokens, but the model has "
-            f"{len(table)} positions"
-        )
+        raise ValueError(f"{name.split('.')[-1]}: {first_position + S} tokens, but the model has "
+                         f"{len(table)} positions")  # fmt: skip
     positions = slice(first_position, first_position + S)
     normed, norm_cache = layer_norm(
         inputs_embeds, *of(params, name + ".layernorm_embedding"),
