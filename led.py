@@ -720,8 +720,7 @@ def global_attention(x, index, masked, params, name, heads, rate=0.0, seed=None)
     bias = xp.asarray(np.where(masked, REMOVED, 0).astype(x.dtype))
     q, q_cache = linear(x[index], *of(params, name + ".query_global"))  # (G, E)
     q = split_heads(q * (1 / math.sqrt(D)), heads)  # (H, G, D)
-    # Products are fewer up to G = D, but as one head they are not split by heads.
-    few = 2 * G < D and seed is None
+    few = G < D and seed is None  # up to G = D products are fewer; dropout is for made keys alone
     if few:
         context, attention_cache = attend_from_few(q, x, bias, params, name)
     else:
