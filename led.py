@@ -720,7 +720,7 @@ def global_attention(x, index, masked, params, name, heads, rate=0.0, seed=None)
     bias = xp.asarray(np.where(masked, REMOVED, 0).astype(x.dtype))
     q, q_cache = linear(x[index], *of(params, name + ".query_global"))  # (G, E)
     q = split_heads(q * (1 / math.sqrt(D)), heads)  # (H, G, D)
-    few = G < D and seed is None  # up to G = D products are fewer; dropout is for made keys alone
+    few = G < D and seed is None  # up to G = D products are fewer; dropout has only the other way
     if few:
         context, attention_cache = attend_from_few(q, x, bias, params, name)
     else:
