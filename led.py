@@ -263,13 +263,12 @@ def dropout(x, rate, seed):
     if seed is None or rate == 0:
         return x, None
     rows = x.reshape(-1, x.shape[-1])
-    out = new_array(array_module(x), rows.shape, x.dtype)
+    number = array_module(x).arange(len(rows))[:, None]  # of each row
 
-    def task(r):
-        out[r] = rows[r] * keep_factors(rows.shape, r, rate, seed, x)
+    def drop(x, number):
+        return x * keep_factors(rows.shape, number[:, 0], rate, seed, x)
 
-    parallel(task, row_blocks(rows))
-    return out.reshape(x.shape), (rate, seed)
+    return by_rows(drop, rows, number).reshape(x.shape), (rate, seed)
 
 
 def dropout_backward(dout, cache):
