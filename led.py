@@ -110,7 +110,7 @@ def linear_backward(dout, cache, dx=None):
     return dx.reshape(x.shape), dweight, sum_rows(dout)
 
 
-def layer_norm(x, weight, bias, plus=None, epsilon=1e-5, keep=True):
+def layer_norm(x, weight, bias, epsilon=1e-5, plus=None, keep=True):
     """The rows of x + plus with mean 0 and variance 1, scaled and shifted.
 
     x (..., E), plus of the same shape or None, weight and bias (E,) -> (..., E), cache, None
@@ -242,7 +242,7 @@ ACTIVATIONS = {
 
 
 def activation(x, kind, over=False):
-    """The elementwise function named `kind`, written over x or not. x (..., F) -> (..., F)"""
+    """The elementwise function named `kind`, by_rows' `over` too. x (..., F) -> (..., F)"""
     function, _ = ACTIVATIONS[kind]
     return by_rows(function, x, over=over), (x, kind)
 
@@ -3881,7 +3881,7 @@ TILE = {True: 2**19, False: 2**28}
 def by_rows(function, *arrays, over=False):
     """function(*arrays), a block of rows at a time on all cores. arrays (..., columns) of as many
     rows each; the function returns one array of as many rows, or a tuple of such. With `over` the
-    only one is written over the first array, of the same shape."""
+    only one may be written over the first array, of the same shape."""
     rows = [a.reshape(-1, a.shape[-1]) for a in arrays]
     blocks = row_blocks(rows[0])
     if len(blocks) == 1:

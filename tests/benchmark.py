@@ -9,10 +9,10 @@ Of the calls in all runs the best and the median time are shown; a process's fir
 apart, since its memory has to be cleared by the system and its weights read from the file. A result
 stays until the next one takes its place, as in a training loop that holds the gradients. Times
 leave out start-up and loading, except in the row that measures them; memory is the process's peak
-until then, start-up included. `ratio` compares the best times. `limit` is the share of this machine's own speed
-that our best run reaches: for encoders the float32 matrix products that they cannot do without,
-against the rate of NumPy's own; for steps of decoding the bytes that they have to read, against the
-rate at which a product of a large matrix with a vector reads memory.
+until then, start-up included. `ratio` compares the best times. `limit` is the share of this
+machine's own speed that our best run reaches: for encoders the float32 matrix products that they
+cannot do without, against the rate of NumPy's own; for steps of decoding the bytes that they have
+to read, against the rate at which a product of a large matrix with a vector reads memory.
 """
 
 import argparse
