@@ -24,6 +24,7 @@ import pytest
 
 import bpe
 import led
+from led_support.command_line import answer_source, progress, write_text
 import weights
 from chronicles.train import FOLDER
 from tests.surface import ARTICLE, QUESTION, page_checkpoint, tiny_vocabulary
@@ -227,7 +228,7 @@ SENTENCES = {
 ])  # fmt: skip
 def test_the_answer_stands_in_the_sentence_quoted(words, answer, found):
     ids = np.array([[2, 0, 9, 2]])
-    source = led.answer_source(Reader(*words), None, ids, PLACES, TEXT, answer)
+    source = answer_source(Reader(*words), None, ids, PLACES, TEXT, answer)
     if found is None:
         assert source is None
         return
@@ -476,7 +477,7 @@ def test_share_of_the_layers(monkeypatch):
     model = object.__new__(led.LEDForConditionalGeneration)
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    led.write_text(model, np.ones((1, 5), int), None, {})
+    write_text(model, np.ones((1, 5), int), None, {})
     said, layer, other, tokens = terminal.getvalue().split("\r")
     assert said == "reading 5 tokens\n"
     assert layer.rstrip() == "encoder layer 3 of 12, 25%"
@@ -491,7 +492,7 @@ def test_progress_elsewhere_is_the_last_state(monkeypatch):
         stream = io.StringIO()
         monkeypatch.setattr(sys, "stderr", stream)
         with pytest.raises(ValueError):
-            with led.progress() as show:
+            with progress() as show:
                 for step in range(1, steps + 1):
                     show(f"{step} tokens")
                 raise ValueError

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import led
+from led_support.inputs import warn_once
 from tests.common import our_model
 
 SETTINGS = {
@@ -150,7 +151,7 @@ def test_checkpoints_that_do_not_fit(tmp_path, model):
 
 def test_global_attention_that_would_be_lost_is_told():
     """The commonest trouble of LED's users: no token is global, and nothing says so."""
-    led.warn_once.__defaults__[0].clear()
+    warn_once.__defaults__[0].clear()
     fresh = our_model("LEDForConditionalGeneration", SETTINGS, seed=1)
     with pytest.warns(UserWarning, match="no token is both global and not masked"):
         fresh(IDS, global_attention_mask=0 * ONES)

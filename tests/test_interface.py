@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 import led
+from led_support import generation
+from led_support.outputs import LEDDecoderOutput
 from tests.common import copy_folder, our_model
 from tests.surface import FIXTURES
 from tests.surface import SETTINGS as SURFACE_SETTINGS
@@ -67,7 +69,7 @@ def test_an_output_is_made_of_its_fields():
     with pytest.raises(TypeError, match="has the fields loss, logits"):
         led.LEDSeq2SeqLMOutput(start_logits=1)
     with pytest.raises(TypeError, match="has the fields"):
-        led.LEDDecoderOutput(1, 2, 3, 4, 5, 6)
+        LEDDecoderOutput(1, 2, 3, 4, 5, 6)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -443,8 +445,9 @@ def test_generation_without_a_start(model):
 
 def test_forbidden_ngrams_are_looked_up_once(model, monkeypatch):
     calls = []
-    followers = led.followers
-    monkeypatch.setattr(led, "followers", lambda *given: calls.append(1) or followers(*given))
+    followers = generation.followers
+    monkeypatch.setattr(
+        generation, "followers", lambda *given: calls.append(1) or followers(*given))
     model.generate(IDS, max_length=8, encoder_no_repeat_ngram_size=2)
     assert len(calls) == B
     for given in ({"inputs_embeds": np.zeros((B, S, 12))}, {"encoder_outputs": model.encode(IDS)}):
