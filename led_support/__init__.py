@@ -1,24 +1,25 @@
 """What a reader of led.py, bpe.py and weights.py may skip: speed, files, habits of transformers.
 
-The first import of it comes before that of NumPy: it refuses old Pythons, and where one of the
-three is run as a program, Ctrl-C from then on ends the program in one line.
+Its first import comes before NumPy's: it refuses old Pythons, and where one of the three files runs
+as a program, Ctrl-C ends that from here on in one line.
 """
 
 import os
 import sys
 
-PROGRAM = os.path.basename(getattr(sys.modules["__main__"], "__file__", None) or "")
-
 if sys.version_info < (3, 10):
     sys.exit("LED in NumPy needs Python 3.10 or newer, this is Python " + sys.version.split()[0])
 
-if PROGRAM in ("led.py", "bpe.py", "weights.py"):
+MAIN = os.path.realpath(getattr(sys.modules["__main__"], "__file__", None) or "")
+FOLDER = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+
+if MAIN in [os.path.join(FOLDER, name) for name in ("led.py", "bpe.py", "weights.py")]:
     import signal
 
     def interrupted(*_):
-        newline = b"\n" * sys.stderr.isatty()
+        line = os.path.basename(MAIN).encode() + b": interrupted\n"
         try:
-            os.write(sys.stderr.fileno(), newline + PROGRAM.encode() + b": interrupted\n")
+            os.write(sys.stderr.fileno(), b"\n" * sys.stderr.isatty() + line)
         finally:
             os._exit(130)
 

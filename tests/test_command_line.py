@@ -440,6 +440,16 @@ def test_interrupted_while_computing():
     check_interrupted(process, "led.py: interrupted")
 
 
+@posix
+@pytest.mark.parametrize("name", ["led.py", "bpe.py", "weights.py", "other.py"])
+def test_a_users_program_keeps_its_own_ctrl_c(name, tmp_path):
+    """Also one that has the name of one of ours."""
+    (tmp_path / name).write_text(
+        f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nimport led_support.arrays, signal\n"
+        "assert signal.getsignal(signal.SIGINT) is signal.default_int_handler\n")
+    subprocess.run([sys.executable, tmp_path / name], check=True, timeout=100)
+
+
 # ------------------------------------------------------------------------------------------------
 # Progress
 # ------------------------------------------------------------------------------------------------
@@ -756,17 +766,19 @@ def test_build_knows_its_notebooks():
 
 @pytest.mark.parametrize("script", ["led.py", "bpe.py", "weights.py"])
 def test_old_pythons_are_refused_in_a_sentence(script, monkeypatch):
-    """By the first statement; Python 3.8 and 3.9 can parse what stands below it."""
-    source = (ROOT / script).read_text(encoding="utf-8")
-    ast.parse(source, feature_version=(3, 8))
+    """By the first import, of led_support; Python 3.8 and 3.9 can parse it, and the script."""
+    for file in (script, "led_support/__init__.py"):
+        ast.parse((ROOT / file).read_text(encoding="utf-8"), feature_version=(3, 8))
     with pytest.raises(SyntaxError):  # this parser would tell
         ast.parse("match x:\n    case 1: pass", feature_version=(3, 8))
     monkeypatch.setattr(sys, "version_info", (3, 9, 18, "final", 0))
     monkeypatch.setattr(sys, "version", "3.9.18 (main, some day)")
+    for name in [name for name in sys.modules if name.startswith("led_support")]:
+        monkeypatch.delitem(sys.modules, name)
     for name in ("__main__", "imported"):
         with pytest.raises(SystemExit) as refused:
             runpy.run_path(str(ROOT / script), run_name=name)
-        assert refused.value.code == f"{script} needs Python 3.10 or newer, this is Python 3.9.18"
+        assert refused.value.code.endswith("needs Python 3.10 or newer, this is Python 3.9.18")
 
 
 def test_pyproject_asks_for_the_same_python():
