@@ -8,12 +8,12 @@ import warnings
 import numpy as np
 
 from led_support.arrays import log_softmax, to_host
-from led_support.engine import engine
 from led_support.files import plain
 from led_support.inputs import check_inputs, chosen, random_generator, warn_once
 from led_support.outputs import GenerateOutput
 from led_support.settings import (
     GENERATION_DEFAULTS, GENERATION_NOT_HERE, GenerationConfig, check_generation, with_defaults)
+from led_support.twins import all_cores
 
 
 def followers(ids, ngram_size):
@@ -172,18 +172,20 @@ class BeamHypotheses:
 class Decoding:
     """The decoder's side of generate: encoder output, cached keys and values, next scores."""
 
-    def __init__(self, model, use_cache, inputs):
-        """inputs: encoder_outputs, masks, output_attentions, output_hidden_states, checked"""
-        self.model, self.inputs, self.past = model, inputs | {"use_cache": use_cache}, None
+    def __init__(self, model, use_cache, inputs, flags):
+        """inputs: encoder_outputs and masks, checked; flags: output_attentions and
+        output_hidden_states"""
+        self.model, self.inputs, self.past = model, inputs, None
+        self.how = flags | {"use_cache": use_cache}
         self.steps = {"decoder_attentions": [], "cross_attentions": [], "decoder_hidden_states": []}
 
     def next_logits(self, ids):
         """ids (rows, length) in host memory -> logits (rows, V) of the next token, host memory"""
         model, past = self.model, self.past
         new = ids if past is None else ids[:, past[0][0].shape[2] :]
-        out, _ = model.encoder_decoder(
-            past_key_values=past, decoder_input_ids=model.array_module.asarray(new), **self.inputs
-        )
+        ids = model.array_module.asarray(new)
+        out = model.run_decoder(
+            self.inputs | {"decoder_input_ids": ids, "past_key_values": past}, **self.how)
         self.past = out.past_key_values
         for name, parts in self.steps.items():
             if name in out:
@@ -391,9 +393,9 @@ class GenerationMixin:
             if global_attention_mask is None:
                 warn_once("generate without global_attention_mask: no token sees all others. "
                           "For summaries set it to 1 at the first token")  # fmt: skip
-            checked["encoder_outputs"], _ = self.encode_tokens(
-                input_ids=ids, attention_mask=checked.get("attention_mask"), **encoder_inputs,
-                **flags)  # fmt: skip
+            encoder_inputs |= {"input_ids": ids, "attention_mask": checked.get("attention_mask")}
+            with all_cores(self.array_module):
+                checked["encoder_outputs"] = self.run_encoder(encoder_inputs, **flags)
 
         encoded, beams = checked["encoder_outputs"], settings["num_beams"]
         texts = np.repeat(texts, len(encoded.last_hidden_state) // len(texts), axis=0)
@@ -401,11 +403,11 @@ class GenerationMixin:
         deadline = math.inf
         if settings["max_time"] is not None:
             deadline = time.monotonic() + settings["max_time"]
-        decoding = Decoding(self, settings["use_cache"], checked | flags)
+        decoding = Decoding(self, settings["use_cache"], checked, flags)
         search = beam_search if beams > 1 else sample_or_greedy
         rng = random_generator("seed", seed)
         # One text is left to BLAS's own threads, see product.
-        with contextlib.nullcontext() if len(texts) == 1 else engine.all_cores():
+        with contextlib.nullcontext() if len(texts) == 1 else all_cores(self.array_module):
             found = search(decoding, texts, settings, ngrams, rng, deadline, on_step)
         if not settings["return_dict_in_generate"]:
             return found["sequences"]

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from led_support.arrays import to_host
+from led_support.arrays import array_module, to_host
 from led_support.files import check_flag
 from led_support.outputs import LEDEncoderBaseModelOutput
 
@@ -125,19 +125,34 @@ def check_inputs(config, dtype, xp, given):
     return inputs
 
 
-def token_masks(attention_mask, global_attention_mask, shape):
-    """(masked, is_global), booleans (B, S) in host memory.
+def token_masks(attention_mask, global_attention_mask, x):
+    """(masked, is_global), booleans (B, S), for x (B, S, E).
 
     The two masks merge into attention * (global + 1): below 1 a token is masked, at 1 it attends
     locally, above 1 globally. So a global token that is masked is masked, and the -1 with which
-    the tokenizer pads global_attention_mask masks too.
+    the tokenizer pads global_attention_mask masks too. Warns once if global tokens are asked for,
+    but none is left: lost without a word, they are the most repeated trouble with LED.
     """
-    merged = np.ones(shape)
+    merged = array_module(x).ones(x.shape[:2])
     if attention_mask is not None:
-        merged = to_host(attention_mask).astype(np.float64)
+        merged = merged * attention_mask
     if global_attention_mask is not None:
-        merged = merged * (to_host(global_attention_mask) + 1)
-    return merged < 1, merged > 1
+        merged = merged * (global_attention_mask + 1)
+    masked, is_global = merged < 1, merged > 1
+    if global_attention_mask is not None and not is_global.any():
+        warn_once("global_attention_mask is given, but no token is both global and not masked")
+    return masked, is_global
+
+
+def check_sources(inputs):
+    """Raises ValueError unless encoder and decoder each have one thing to read."""
+    if "encoder_outputs" not in inputs:
+        one_of("input_ids", inputs.get("input_ids"), "inputs_embeds", inputs.get("inputs_embeds"))
+    ids, embeds = inputs.get("decoder_input_ids"), inputs.get("decoder_inputs_embeds")
+    if ids is not None or embeds is not None:
+        one_of("decoder_input_ids", ids, "decoder_inputs_embeds", embeds)
+    elif "input_ids" not in inputs:
+        raise ValueError("decoder_input_ids: expected, since there are no input_ids to shift")
 
 
 def random_generator(name, seed):
