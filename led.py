@@ -1583,17 +1583,19 @@ def linear_schedule(step, warmup_steps, total_steps):
 
 
 @has_fast_twin
-def adam_update(param, grad, mean, square, lr, betas, eps, step):
-    """One step of Adam, in place in param and in the running means of the gradient and its square.
+def adamw_update(param, grad, mean, square, lr, betas, eps, decay, step):
+    """One step, in place in param and in the running means of the gradient and of its square.
 
     The means begin at zero, so the first ones are too small: they are divided by what of 1 they
-    have taken in so far. (Kingma & Ba, arXiv 1412.6980)
+    have taken in so far.
     """
     beta1, beta2 = betas
-    mean += (1 - beta1) * (grad - mean)
-    square += (1 - beta2) * (grad * grad - square)
+    mean[...] = beta1 * mean + (1 - beta1) * grad
+    square[...] = beta2 * square + (1 - beta2) * grad * grad
     std = array_module(param).sqrt(square / (1 - beta2**step))
-    param -= lr * (mean / (1 - beta1**step)) / (std + eps)
+    if param.ndim > 1:  # biases and norms do not decay
+        param *= 1 - lr * decay
+    param -= lr / (1 - beta1**step) * mean / (std + eps)
 
 
 class AdamW:
@@ -1630,10 +1632,8 @@ class AdamW:
         lr, weight_decay, eps, betas = self.settings()
         self.steps += 1
         for name, param in self.params.items():
-            if param.ndim > 1:
-                param *= 1 - lr * weight_decay
-            adam_update(param, grads[name], self.mean[name], self.square[name], lr, betas, eps,
-                        self.steps)  # fmt: skip
+            adamw_update(param, grads[name], self.mean[name], self.square[name], lr, betas, eps,
+                         weight_decay, self.steps)  # fmt: skip
 
     def state(self):
         """{name: array} of what step() remembers, to be saved beside the parameters."""

@@ -14,8 +14,6 @@ import _thread
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from led_support.arrays import array_module
-
 # NumPy's matrix products use all cores by themselves, its other functions use one. So the work is
 # split here instead, into pieces that run side by side with one BLAS thread each: everything gets
 # all cores, and a piece's intermediate results stay in its core's cache.
@@ -28,27 +26,9 @@ def slices(count, size):
 
 def row_blocks(x):
     """Slices of the rows of x (rows, columns): a megabyte, small enough for the cache and large
-    enough that the cores need not wait for each other between them; on a GPU all at once."""
+    enough that the cores need not wait for each other between them."""
     rows, columns = x.shape
-    if array_module(x) is not np:
-        return [slice(0, rows)]
     return slices(rows, max(1, 2**18 // max(1, columns)))
-
-
-def head_slices(q, keys):
-    """Slices of the heads of q (..., H, T, D), each query of which meets so many keys: as many at
-    once as fit the cache, but enough for all cores; all on a GPU, where launches cost more, for a
-    single query (see product), or where there is little to do."""
-    *leading, H, T, D = q.shape
-    scores = math.prod(leading) * T * keys  # of each head
-    if array_module(q) is not np or scores == keys or H * scores * D < 2**20:
-        return [slice(0, H)]
-    return slices(H, min(max(1, 2**17 // scores), -(-H // 2)))
-
-
-# How many scores of the band are computed at once: what fits the cache of a core (True), or 1 GB on
-# a GPU, where launches cost more than memory.
-TILE = {True: 2**19, False: 2**28}
 
 
 def by_rows(function, *arrays, over=False):
@@ -65,7 +45,7 @@ def by_rows(function, *arrays, over=False):
         return parts if isinstance(parts, tuple) else (parts,)
 
     outs = [rows[0]] if over else [
-        new_array(np, (len(rows[0]), part.shape[1]), part.dtype)
+        new_array((len(rows[0]), part.shape[1]), part.dtype)
         for part in results(slice(0))]  # of no rows, which shows the shapes and dtypes
 
     def task(r):
@@ -81,7 +61,7 @@ def sum_rows(x):
     """(..., columns) -> (columns,): all rows added up, first those of a block, on all cores"""
     rows = x.reshape(-1, x.shape[-1])
     blocks = row_blocks(rows)
-    sums = array_module(x).empty((len(blocks), x.shape[-1]), x.dtype)
+    sums = np.empty((len(blocks), x.shape[-1]), x.dtype)
 
     def task(i):
         rows[blocks[i]].sum(axis=0, out=sums[i])
@@ -92,10 +72,10 @@ def sum_rows(x):
 
 def matmul(a, b, plus=None):
     """a @ b + plus, (M, K) @ (K, N) + (N,) or (M, N) -> (M, N), split over the cores if large."""
-    xp, (M, K), N = array_module(a), a.shape, b.shape[1]
+    (M, K), N = a.shape, b.shape[1]
     if M == 1:
         return product(a, b) if plus is None else product(a, b) + plus
-    out = new_array(xp, (M, N), a.dtype)
+    out = new_array((M, N), a.dtype)
 
     def task(piece):
         rows, columns = piece
@@ -103,15 +83,15 @@ def matmul(a, b, plus=None):
         if plus is not None:
             out[rows, columns] += plus[columns] if plus.ndim == 1 else plus[rows, columns]
 
-    with engine.all_cores() as cores:
+    with all_cores() as cores:
         row_size, column_size = M, N
-        if xp is np and M * K * N > SMALL_PRODUCT:
+        if M * K * N > SMALL_PRODUCT:
             if M < max(512, 64 * cores):  # BLAS copies b first: each core a part, not all of it
                 column_size = -(-N // (64 * cores)) * 64
             else:  # as many pieces for each core, of which none is much slower than the whole
                 row_size = -(-M // (cores * -(-M // (1024 * cores))))
         pieces = [(r, c) for r in slices(M, row_size) for c in slices(N, column_size)]
-        engine.run(task, pieces, cores)
+        ENGINE.run(task, pieces, cores)
     return out
 
 
@@ -131,11 +111,11 @@ def product(a, b, out=None):
     multiple of 16 columns; so the last columns, if they are fewer, are done with some before them.
     """
     (M, K), N = a.shape[-2:], b.shape[-1]
-    if M > FEW_ROWS or array_module(a) is not np:
-        return array_module(a).matmul(a, b, out=out)
+    if M > FEW_ROWS:
+        return np.matmul(a, b, out=out)
     if out is None:
         out = np.empty((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), M, N), a.dtype)
-    if M == 1 and N >= (unit := 16 * engine.blas_threads()):
+    if M == 1 and N >= (unit := 16 * ENGINE.blas_threads()):
         whole = N - N % unit
         np.matmul(a, b[..., :whole], out=out[..., :whole])
         if whole < N:
@@ -166,8 +146,8 @@ def parallel(task, pieces):
     if len(pieces) == 1:
         task(pieces[0])
         return
-    with engine.all_cores() as cores:
-        engine.run(task, pieces, cores)
+    with all_cores() as cores:
+        ENGINE.run(task, pieces, cores)
 
 
 # Arrays of fewer bytes are left to NumPy and the C library, which keeps some memory for them. A
@@ -175,32 +155,32 @@ def parallel(task, pieces):
 LARGE_ARRAY, SPARE_MEMORY = 2**19, 2**24
 
 
-def new_array(xp, shape, dtype):
+def new_array(shape, dtype):
     """An array whose numbers are still to be written: in a call, in memory of an earlier array of
     it that nobody has any more, if one fits. New memory is slow, since the system clears it first;
     it goes back to the system with its array."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    blocks = getattr(engine.current_call(), "memory", None)
-    if xp is not np or size < LARGE_ARRAY or blocks is None:
-        return xp.empty(shape, dtype)
+    blocks = getattr(ENGINE.current_call(), "memory", None)
+    if size < LARGE_ARRAY or blocks is None:
+        return np.empty(shape, dtype)
     for block in reversed(blocks):  # the latest may be in the processor's cache still
         if block[0]() is None and size <= len(block[1]) <= 1.5 * size:
             blocks.remove(block)
             memory = block[1]
             break
     else:
-        memory, engine.mapped = new_memory(size), True
+        memory, ENGINE.mapped = new_memory(size), True
     array = np.ndarray(shape, dtype, buffer=memory)
     blocks.append((weakref.ref(array), memory))
     return array
 
 
-def new_zeros(xp, shape, dtype):
+def new_zeros(shape, dtype):
     """An array of zeros. The largest are memory as it comes from the system, which is zero, and
     which costs nothing where it is never touched."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    if xp is not np or size < LARGE_ARRAY:
-        return xp.zeros(shape, dtype)
+    if size < LARGE_ARRAY:
+        return np.zeros(shape, dtype)
     return np.ndarray(shape, dtype, buffer=new_memory(size))
 
 
@@ -213,7 +193,7 @@ def take(items):
 
 
 class Call:
-    """One thread's use of the engine, from the outermost `with engine.all_cores()`, as long as this
+    """One thread's use of the engine, from the outermost `with all_cores()`, as long as this
     object lives. cores: how many there are; memory: [(weak reference to an array, its memory)];
     result: None, or the array with which the memory outlives the call"""
 
@@ -241,16 +221,17 @@ class Engine:
         someone keeps would then keep it, and all that it holds."""
         return getattr(self.local, "call", lambda: None)()
 
-    def all_cores(self):
+    def all_cores(self, training):
         """with engine.all_cores() as cores: BLAS keeps to one thread, so that the numbers do not
         depend on what other threads do, and memory is used again. Then all is as before."""
         if self.current_call() is not None:
             return contextlib.nullcontext(self.current_call().cores)
-        return self.outermost_call()
+        return self.outermost_call(training)
 
     @contextlib.contextmanager
-    def outermost_call(self):
+    def outermost_call(self, training):
         call = Call()
+        call.training = training
         ended = weakref.ref(call)
         try:
             call.memory, call.result = take(self.spare) or [], None
@@ -400,6 +381,18 @@ def available_cores():
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
-engine = Engine()
+ENGINE = Engine()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=engine.after_fork)
+    os.register_at_fork(after_in_child=ENGINE.after_fork)
+
+
+def all_cores(training=False):
+    return ENGINE.all_cores(training)
+
+
+def training():
+    return getattr(ENGINE.current_call(), "training", True)
+
+
+def keep_memory(array):
+    ENGINE.current_call().result = array
