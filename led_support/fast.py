@@ -644,3 +644,17 @@ def attend_backward(dcontext, cache):
 
     parallel(task, head_slices(q, k.shape[2]))
     return tuple(x.reshape(*cache.leading, *x.shape[2:]) for x in (dq, dk, dv))
+
+
+def heads_apart(x, one_query):
+    """x (B, H, S, D), copied, so that each head is one piece of memory: by rows, or for a single
+    query by features, since with one row BLAS is faster along the S than the D."""
+    B, H, S, D = x.shape
+    apart = new_array((B, H, D, S) if one_query else x.shape, x.dtype)
+    apart = apart.swapaxes(-1, -2) if one_query else apart  # (B, H, S, D)
+
+    def task(h):
+        apart[:, h] = x[:, h]
+
+    parallel(task, slices(H, -(-H // 4)))
+    return apart

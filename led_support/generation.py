@@ -13,7 +13,7 @@ from led_support.inputs import check_inputs, chosen, random_generator, warn_once
 from led_support.outputs import GenerateOutput
 from led_support.settings import (
     GENERATION_DEFAULTS, GENERATION_NOT_HERE, GenerationConfig, check_generation, with_defaults)
-from led_support.twins import all_cores
+from led_support.twins import all_cores, lay_out
 
 
 def followers(ids, ngram_size):
@@ -186,7 +186,10 @@ class Decoding:
         ids = model.array_module.asarray(new)
         out = model.run_decoder(
             self.inputs | {"decoder_input_ids": ids, "past_key_values": past}, **self.how)
-        self.past = out.past_key_values
+        self.past = out.pop("past_key_values", None)
+        if past is None and self.past:  # the documents' keys and values, read at each step from now
+            self.past = list(self.past)  # that of each layer can go before the next one is copied
+            lay_out(self.past, len(ids))
         for name, parts in self.steps.items():
             if name in out:
                 parts.append(out[name])
