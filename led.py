@@ -28,9 +28,11 @@ Shapes
   that is 2W + 1 keys          C query rows in a block        N = ceil(S / C) blocks
 """
 
+import collections
 import math
 from typing import NamedTuple
 
+from led_support.activations import OTHER_ACTIVATIONS
 from led_support.arrays import (  # before NumPy: from here on Ctrl-C ends a command in one line
     array_module, check_arrays, check_shape, keep_factors, log_softmax, normal_cdf,
     subseed, to_host)
@@ -171,53 +173,8 @@ def gelu_derivative(x):
     return normal_cdf(x) + x * density
 
 
-def gelu_new(x):
-    """The tanh approximation of gelu that GPT-2 uses."""
-    return 0.5 * x * (1 + array_module(x).tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
-
-
-def gelu_new_derivative(x):
-    t = array_module(x).tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))
-    slope = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x)
-    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * slope
-
-
-def relu(x):
-    """x where it is positive, 0 elsewhere."""
-    return array_module(x).maximum(x, 0)
-
-
-def relu_derivative(x):
-    return (x > 0).astype(x.dtype)
-
-
-def silu(x):
-    """x times the logistic function of x, written with tanh, which cannot overflow."""
-    return x * (0.5 + 0.5 * array_module(x).tanh(0.5 * x))
-
-
-def silu_derivative(x):
-    logistic = 0.5 + 0.5 * array_module(x).tanh(0.5 * x)
-    return logistic * (1 + x * (1 - logistic))
-
-
-def tanh(x):
-    """The hyperbolic tangent."""
-    return array_module(x).tanh(x)
-
-
-def tanh_derivative(x):
-    return 1 - array_module(x).tanh(x) ** 2
-
-
-ACTIVATIONS = {
-    "gelu": (gelu, gelu_derivative),
-    "gelu_new": (gelu_new, gelu_new_derivative),
-    "relu": (relu, relu_derivative),
-    "silu": (silu, silu_derivative),
-    "swish": (silu, silu_derivative),
-    "tanh": (tanh, tanh_derivative),
-}
+# What config.activation_function can be. All official models have gelu.
+ACTIVATIONS = {"gelu": (gelu, gelu_derivative)} | OTHER_ACTIVATIONS
 
 
 def softmax(scores):
@@ -356,6 +313,17 @@ def merge_heads(x):
     return x.reshape(*x.shape[:-2], -1)
 
 
+def project_heads(x, params, name, heads):
+    """The linear layer called `name`, in heads. x (..., S, E) -> (..., H, S, D), cache"""
+    out, cache = project(x, params, name)
+    return split_heads(out, heads), cache
+
+
+def project_heads_backward(dout, cache):
+    """-> dx (..., S, E), grads"""
+    return project_backward(merge_heads(dout), cache)
+
+
 def naive_encoder_attention(x, params, name, heads, window, masked, is_global):
     """The definition of LED's encoder attention, with all S x S scores. Read this one first.
 
@@ -365,7 +333,7 @@ def naive_encoder_attention(x, params, name, heads, window, masked, is_global):
     S, D = x.shape[1], x.shape[2] // heads
 
     def heads_of(kind):
-        return split_heads(project(x, params, f"{name}.{kind}")[0], heads)  # (B, H, S, D)
+        return project_heads(x, params, f"{name}.{kind}", heads)[0]  # (B, H, S, D)
 
     distance = xp.abs(xp.arange(S)[:, None] - xp.arange(S))  # (S, S)
     query_sees_key = (distance <= window) | is_global[:, None, None, :]  # (B, 1, S, S)
@@ -429,133 +397,102 @@ def diagonals(scores, window):
     return strided(scores, shape, (*steps, row_step + column_step, column_step))
 
 
-# A mask is a feature: every query has a 1 more, every key this number, or 0 if it may be seen.
-# Then the product q . k masks by itself. Finite, since 0 * -inf would be nan.
+# Added to the score of a key that may not be seen. Finite: -inf - -inf would be nan, in rows of
+# which every key is removed.
 REMOVED = -1e30
 
-
-class KeysCache(NamedTuple):
-    """What the gradients of queries q need that see the keys k and values v: see add_keys."""
-
-    q: object  # (N, C, .)
-    k: object  # (N, K, .) or (1, K, .)
-    v: object  # as k
-    exps: object  # (N, C, K)
-    kept: object  # the same after dropout
-    drop: object  # the cache of dropout
+# exps and kept: before and after dropout, (N, C, G + C + 2W); total (N, C, 1); q, context (N, C, D)
+BandCache = collections.namedtuple(
+    "BandCache", "q k v exps kept drop total context index window removed")
 
 
-def see(q, k, v, exps, rate, seed, row, column):
-    """A softmax is two sums and a division: what one set of keys adds to the two sums.
-
-    q (N, C, .), k, v (N or 1, K, .), exps = exp(q k^T - shift) (N, C, K)
-    -> total (N, C, 1) = sum of exps, above (N, C, D) = sum of exps times v, cache
-    """
-    kept, drop_cache = dropout(exps, rate, seed, row, column)
-    total = exps.sum(axis=-1, keepdims=True)
-    return total, kept @ v, KeysCache(q, k, v, exps, kept, drop_cache)
+def seen(x, index, block_rows, window):
+    """What each block of C query rows sees of x (N*C + 2W, D): the rows of the G global tokens,
+    then its window -> (N, G + C + 2W, D)"""
+    in_window = windows(x, block_rows, window)  # (N, C + 2W, D)
+    columns = array_module(x).broadcast_to(
+        x[window + index], (len(in_window), len(index), x.shape[1]))
+    return array_module(x).concatenate([columns, in_window], axis=1)
 
 
-def see_backward(dtotal, dabove, cache):
-    """-> dq (N, C, .), dk, dv (N, K, .)"""
-    # forward: above = kept @ v; total = sum(exps)
-    dv = cache.kept.swapaxes(-1, -2) @ dabove  # (N, K, C) @ (N, C, D)
-    dkept = dabove @ cache.v.swapaxes(-1, -2)  # (N, C, D) @ (N, D, K)
-    dexps = dropout_backward(dkept, cache.drop) + dtotal
-    # forward: exps = exp(q @ k^T - shift), where the shift cancels in the division: a constant
-    dscores = dexps * cache.exps
-    dk = dscores.swapaxes(-1, -2) @ cache.q  # (N, K, C) @ (N, C, .)
-    return dscores @ cache.k, dk, dv
-
-
-class BandCache(NamedTuple):
-    band: KeysCache
-    columns: KeysCache
-    total: object  # (N, C, 1)
-    context: object  # (N, C, D)
-    window: int
-    removed: object  # (S,) the masked and the global tokens
-    index: object  # (G,) positions of the global tokens
+def seen_backward(dseen, index, block_rows, window):
+    """dseen (N, G + C + 2W, D) -> dx (N*C + 2W, D)"""
+    dx = windows_backward(dseen[:, len(index) :], block_rows)
+    dx[window + index] += dseen[:, : len(index)].sum(axis=0)  # every block saw the same
+    return dx
 
 
 def band_attention(q, k, v, window, masked, is_global, rate=0.0, seed=None, number=0):
     """One head of one document: each ordinary token attends to its band and to the global tokens.
 
-    q (scaled), k, v (S, D); masked, is_global (S,) booleans; number: which head of which document
-    this is, for dropout -> context (S, D), zero in the rows of masked and of global tokens; cache
+    q, k, v (S, D); masked, is_global (S,) booleans; number: which head of which document this is,
+    for dropout -> context (S, D), zero in the rows of masked and of global tokens; cache
     """
-    xp, (S, D) = array_module(q), q.shape
-    W = min(window, S - 1)  # a window wider than the document changes nothing
+    xp, (S, D), index = array_module(q), q.shape, array_module(q).flatnonzero(is_global)
+    W, G = min(window, S - 1), len(index)  # a window wider than the document changes nothing
     # A block of C rows multiplies C + 2W columns to use 2W + 1 of them: small blocks waste little,
     # large ones make efficient matrix products.
     C = min(S, max(32, min(128, W)))
     N = -(-S // C)
-    q_rows = xp.zeros((N * C, D + 1), q.dtype)  # D features and the mask's
-    k_rows = xp.zeros((N * C + 2 * W, D + 1), q.dtype)
-    v_rows = xp.zeros((N * C + 2 * W, D), q.dtype)
-    q_rows[:S, :D], k_rows[W : W + S, :D], v_rows[W : W + S] = q, k, v
+    around = W, N * C - S + W  # rows before and after the document
+    q = xp.pad(q / math.sqrt(D), ((0, N * C - S), (0, 0))).reshape(N, C, D)
+    k = seen(xp.pad(k, (around, (0, 0))), index, C, W)  # (N, G + C + 2W, D)
+    v = seen(xp.pad(v, (around, (0, 0))), index, C, W)
     # A global token's key is removed from the band: it has a column of its own, which every row
     # sees, and must not count twice.
-    removed, index = masked | is_global, xp.flatnonzero(is_global)
-    k_global, v_global = k_rows[W + index], v_rows[W + index]  # (G, D+1), (G, D)
-    q_rows[:, D], k_rows[:, D] = 1, REMOVED
-    k_rows[W : W + S, D] = xp.where(removed, REMOVED, 0)
+    removed = xp.pad(masked | is_global, around, constant_values=True)  # (N*C + 2W,)
+    bias = xp.where(removed, REMOVED, 0).astype(q.dtype)[:, None]
 
-    q_blocks = q_rows.reshape(N, C, D + 1)
-    k_windows, v_windows = windows(k_rows, C, W), windows(v_rows, C, W)  # (N, C + 2W, .)
-    scores = q_blocks @ k_windows.swapaxes(-1, -2)  # (N, C, D+1) @ (N, D+1, C + 2W)
-    column_scores = q_blocks @ k_global.T  # (N, C, D+1) @ (D+1, G)
-    band = diagonals(scores, W)  # (N, C, 2W + 1)
+    scores = q @ k.swapaxes(-1, -2)  # (N, C, D) @ (N, D, G + C + 2W)
+    scores[..., G:] += windows(bias, C, W).swapaxes(-1, -2)  # (N, 1, C + 2W)
+    columns, band = scores[..., :G], diagonals(scores[..., G:], W)  # (N, C, G), (N, C, 2W + 1)
     shift = band.max(axis=-1, keepdims=True)  # (N, C, 1), so that exp cannot overflow
-    if len(index):
-        shift = xp.maximum(shift, column_scores.max(axis=-1, keepdims=True))
-    exps = xp.zeros_like(scores)  # zero outside the band, where nothing is written
-    xp.exp(band - shift, out=diagonals(exps, W))
-    column_exps = xp.exp(column_scores - shift)
-
+    if G:
+        shift = xp.maximum(shift, columns.max(axis=-1, keepdims=True))
+    exps = xp.zeros_like(scores)  # and zero they stay outside the band
+    exps[..., :G] = xp.exp(columns - shift)
+    diagonals(exps[..., G:], W)[...] = xp.exp(band - shift)
+    # A softmax is two sums and a division: of exps times values, and of exps.
     row = number * S + xp.arange(N * C).reshape(N, C, 1)  # as in (B, H, S, S) scores of all pairs
-    column = C * xp.arange(N)[:, None, None] - W + xp.arange(C + 2 * W)  # (N, 1, C + 2W)
-    total, above, band_cache = see(q_blocks, k_windows, v_windows, exps, rate, seed, row, column)
-    total_columns, above_columns, columns_cache = see(
-        q_blocks, k_global[None], v_global[None], column_exps, rate, seed, row, index
-    )
-    total = total + total_columns
-    context = (above + above_columns) / total  # (N, C, D)
-    cache = BandCache(band_cache, columns_cache, total, context, W, removed, index)
-    return xp.where(removed[:, None], 0, context.reshape(N * C, D)[:S]), cache
+    column = seen(xp.arange(-W, N * C + W)[:, None], index, C, W).swapaxes(-1, -2)
+    kept, drop_cache = dropout(exps, rate, seed, row, column)
+    total = exps.sum(axis=-1, keepdims=True)  # (N, C, 1)
+    context = kept @ v / total  # (N, C, G + C + 2W) @ (N, G + C + 2W, D) -> (N, C, D)
+    removed = removed[W : W + S, None]  # (S, 1)
+    cache = BandCache(q, k, v, exps, kept, drop_cache, total, context, index, W, removed)
+    return xp.where(removed, 0, context.reshape(N * C, D)[:S]), cache
 
 
 def band_attention_backward(dcontext, cache):
     """dcontext (S, D) -> dq, dk, dv (S, D)"""
-    xp, (S, D), (N, C, _) = array_module(dcontext), dcontext.shape, cache.total.shape
-    inside = slice(cache.window, cache.window + S)
-    drows = xp.zeros((N * C, D), dcontext.dtype)
-    drows[:S] = xp.where(cache.removed[:, None], 0, dcontext)
-    # forward: context = above / total
-    dabove = drows.reshape(N, C, D) / cache.total
-    dtotal = -(dabove * cache.context).sum(axis=-1, keepdims=True)
-    # forward: above and total are sums over the band and over the columns
-    dq, dk_windows, dv_windows = see_backward(dtotal, dabove, cache.band)
-    dq_columns, dk_columns, dv_columns = see_backward(dtotal, dabove, cache.columns)  # (N, G, .)
-    dq = (dq + dq_columns).reshape(N * C, D + 1)
-    # forward: windows show the same rows several times, and the columns those of global tokens
-    dk, dv = windows_backward(dk_windows, C), windows_backward(dv_windows, C)  # (N*C + 2W, .)
-    dk[cache.window + cache.index] += dk_columns.sum(axis=0)
-    dv[cache.window + cache.index] += dv_columns.sum(axis=0)
-    return dq[:S, :D], dk[inside, :D], dv[inside]
+    q, k, v, exps, kept, drop_cache, total, context, index, W, removed = cache
+    xp, (S, D), (N, C, _) = array_module(q), dcontext.shape, q.shape
+    dcontext = xp.pad(xp.where(removed, 0, dcontext), ((0, N * C - S), (0, 0))).reshape(N, C, D)
+    # forward: context = above / total, above = kept @ v, total = sum of exps
+    dabove = dcontext / total
+    dtotal = -(dabove * context).sum(axis=-1, keepdims=True)  # (N, C, 1)
+    dexps = dropout_backward(dabove @ v.swapaxes(-1, -2), drop_cache) + dtotal
+    dv = kept.swapaxes(-1, -2) @ dabove  # (N, G + C + 2W, C) @ (N, C, D)
+    # forward: exps = exp(scores - shift), where the shift cancels in the division: a constant
+    dscores = dexps * exps  # zero outside the band, as exps is
+    # forward: scores = q @ k^T + bias
+    dq = (dscores @ k).reshape(N * C, D)[:S] / math.sqrt(D)
+    dk = dscores.swapaxes(-1, -2) @ q  # (N, G + C + 2W, C) @ (N, C, D)
+    dk, dv = seen_backward(dk, index, C, W), seen_backward(dv, index, C, W)  # (N*C + 2W, D)
+    return dq, dk[W : W + S], dv[W : W + S]
 
 
 def attention_probs(q, k, bias=None):
-    """softmax(q k^T + bias), (..., T, D) and (..., S, D) -> (..., T, S)"""
-    scores = q @ k.swapaxes(-1, -2)
+    """softmax(q k^T / sqrt(D) + bias), (..., T, D) and (..., S, D) -> (..., T, S)"""
+    scores = q / math.sqrt(q.shape[-1]) @ k.swapaxes(-1, -2)
     return softmax(scores if bias is None else scores + bias)
 
 
 @has_fast_twin
 def attend(q, k, v, bias=None, rate=0.0, seed=None):
-    """Ordinary attention, softmax(q k^T + bias) v: the global tokens' and the decoder's.
+    """Ordinary attention, softmax(q k^T / sqrt(D) + bias) v: the global tokens' and the decoder's.
 
-    q (..., T, D) scaled, k, v (..., S, D), bias broadcasts to the scores -> (..., T, D), cache
+    q (..., T, D), k, v (..., S, D), bias broadcasts to the scores -> (..., T, D), cache
     """
     probs = attention_probs(q, k, bias)  # (..., T, S)
     kept, drop_cache = dropout(probs, rate, seed)
@@ -568,148 +505,121 @@ def attend_backward(dcontext, cache):
     q, k, v, probs, kept, drop_cache = cache
     dv = kept.swapaxes(-1, -2) @ dcontext  # (..., S, T) @ (..., T, D)
     dprobs = dropout_backward(dcontext @ v.swapaxes(-1, -2), drop_cache)  # (..., T, S)
-    dscores = softmax_backward(dprobs, probs)
+    dscores = softmax_backward(dprobs, probs) / math.sqrt(q.shape[-1])
     return dscores @ k, dscores.swapaxes(-1, -2) @ q, dv
 
 
-class GlobalCache(NamedTuple):
-    query: object  # the caches of the projections and of attend
-    key: object
-    value: object
-    attend: object
-    index: object  # (G,) positions of the global tokens
-    q: object  # (H, G, D) scaled; with k and bias, for those who ask for probabilities
-    k: object
-    bias: object
-
-
-def global_attention(x, index, masked, params, name, heads, rate=0.0, seed=None):
+def global_attention(x, masked, is_global, params, name, heads, rate=0.0, seed=None):
     """The global tokens of one document: each attends to all tokens, by projections of its own.
 
-    x (S, E), index (G,) their positions, masked (S,) booleans -> context (H, G, D), cache
+    x (S, E), masked, is_global (S,) booleans -> context (H, G, D), cache
     """
-    q, q_cache = project(x[index], params, name + ".query_global")  # (G, E)
-    k, k_cache = project(x, params, name + ".key_global")  # (S, E)
-    v, v_cache = project(x, params, name + ".value_global")
-    q, k, v = split_heads(q, heads), split_heads(k, heads), split_heads(v, heads)  # (H, ., D)
-    q = q / math.sqrt(q.shape[-1])
+    q, q_cache = project_heads(x[is_global], params, name + ".query_global", heads)  # (H, G, D)
+    k, k_cache = project_heads(x, params, name + ".key_global", heads)  # (H, S, D)
+    v, v_cache = project_heads(x, params, name + ".value_global", heads)
     bias = array_module(x).where(masked, REMOVED, 0).astype(x.dtype)  # (S,)
     context, attend_cache = attend(q, k, v, bias, rate, seed)
-    return context, GlobalCache(q_cache, k_cache, v_cache, attend_cache, index, q, k, bias)
+    return context, (q_cache, k_cache, v_cache, attend_cache)
 
 
-def global_attention_backward(dcontext, cache):
+def global_attention_backward(dcontext, is_global, cache):
     """dcontext (H, G, D) -> dx (S, E), grads"""
-    dq, dk, dv = attend_backward(dcontext, cache.attend)
-    dq = dq / math.sqrt(dq.shape[-1])
-    drows, q_grads = project_backward(merge_heads(dq), cache.query)  # (G, E)
-    dx_keys, k_grads = project_backward(merge_heads(dk), cache.key)  # (S, E)
-    dx_values, v_grads = project_backward(merge_heads(dv), cache.value)
+    q_cache, k_cache, v_cache, attend_cache = cache
+    dq, dk, dv = attend_backward(dcontext, attend_cache)
+    drows, q_grads = project_heads_backward(dq, q_cache)  # (G, E)
+    dx_keys, k_grads = project_heads_backward(dk, k_cache)  # (S, E)
+    dx_values, v_grads = project_heads_backward(dv, v_cache)
     dx = dx_keys + dx_values
-    dx[cache.index] += drows
+    dx[is_global] += drows
     return dx, q_grads | k_grads | v_grads
 
 
-def band_inputs(x, params, name, heads):
-    """x (B, S, E) -> queries (scaled), keys and values (B, H, S, D) of the band, cache"""
-    q, q_cache = project(x, params, name + ".query")
-    k, k_cache = project(x, params, name + ".key")
-    v, v_cache = project(x, params, name + ".value")
-    q, k, v = split_heads(q, heads), split_heads(k, heads), split_heads(v, heads)
-    return q / math.sqrt(q.shape[-1]), k, v, (q_cache, k_cache, v_cache)
+# query, key, value: caches of the projections; bands {(b, h): cache}, globals {b: cache}
+EncoderAttentionCache = collections.namedtuple(
+    "EncoderAttentionCache", "query key value bands globals is_global")
 
 
-def band_inputs_backward(dq, dk, dv, cache):
-    """-> dx (B, S, E), grads"""
-    q_cache, k_cache, v_cache = cache
-    dq = dq / math.sqrt(dq.shape[-1])
-    dx_queries, q_grads = project_backward(merge_heads(dq), q_cache)
-    dx_keys, k_grads = project_backward(merge_heads(dk), k_cache)
-    dx_values, v_grads = project_backward(merge_heads(dv), v_cache)
-    return dx_queries + dx_keys + dx_values, q_grads | k_grads | v_grads
+@has_fast_twin
+def encoder_attention(x, params, name, heads, window, masked, is_global, rate=0.0, seed=None):
+    """LED's encoder attention at a cost linear in S; `naive_encoder_attention` is its definition.
+
+    x (B, S, E); masked, is_global (B, S) booleans -> context (B, S, E) before the output
+    projection, cache. (paper section 3; LEDEncoderSelfAttention)
+    """
+    q, q_cache = project_heads(x, params, name + ".query", heads)  # (B, S, E) -> (B, H, S, D)
+    k, k_cache = project_heads(x, params, name + ".key", heads)
+    v, v_cache = project_heads(x, params, name + ".value", heads)
+    context, band_caches, global_caches = array_module(x).zeros_like(q), {}, {}
+    for b in range(len(x)):
+        for h in range(heads):
+            context[b, h], band_caches[b, h] = band_attention(
+                q[b, h], k[b, h], v[b, h], window, masked[b], is_global[b], rate,
+                subseed(seed, "band"), b * heads + h)  # fmt: skip
+        if is_global[b].any():  # whose rows the band has left empty
+            context[b][:, is_global[b]], global_caches[b] = global_attention(
+                x[b], masked[b], is_global[b], params, name, heads, rate, subseed(seed, b))
+    cache = EncoderAttentionCache(q_cache, k_cache, v_cache, band_caches, global_caches, is_global)
+    return merge_heads(context), cache
+
+
+@has_fast_twin
+def encoder_attention_backward(dcontext, cache):
+    """dcontext (B, S, E) -> dx (B, S, E), grads"""
+    heads = len(cache.bands) // len(dcontext)
+    dcontext = split_heads(dcontext, heads)  # (B, S, E) -> (B, H, S, D)
+    dq, dk, dv = (array_module(dcontext).zeros_like(dcontext) for _ in range(3))
+    for (b, h), band_cache in cache.bands.items():
+        dq[b, h], dk[b, h], dv[b, h] = band_attention_backward(dcontext[b, h], band_cache)
+    dx_queries, q_grads = project_heads_backward(dq, cache.query)
+    dx_keys, k_grads = project_heads_backward(dk, cache.key)
+    dx_values, v_grads = project_heads_backward(dv, cache.value)
+    dx, grads = dx_queries + dx_keys + dx_values, q_grads | k_grads | v_grads
+    for b, global_cache in cache.globals.items():  # forward: these rows were overwritten
+        is_global = cache.is_global[b]
+        drows = dcontext[b][:, is_global]  # (H, G, D)
+        dx_global, global_grads = global_attention_backward(drows, is_global, global_cache)
+        dx[b] += dx_global
+        add_grads(grads, global_grads)  # of each document the same parameters
+    return dx, grads
+
+
+# What only those ask for who compare probabilities, in the reference's shapes.
 
 
 def encoder_attention_probs(x, params, name, heads, window, masked, is_global, head_mask,
                             padded_length):  # fmt: skip
-    """The probabilities of encoder_attention (inference), in the reference's shapes.
+    """The probabilities of encoder_attention (inference).
 
     -> local (B, H, S, G + 2W + 1), G the largest number of global tokens, whose columns come
     first; the rows of masked and global tokens are zero. global (B, H, padded_length, G): the
     reference pads S to that length; documents with fewer than G global tokens have equal numbers
     in the columns they do not use.
     """
-    q, k, v, _ = band_inputs(x, params, name, heads)
+    q, _ = project_heads(x, params, name + ".query", heads)  # (B, H, S, D)
+    k, _ = project_heads(x, params, name + ".key", heads)
     xp, (B, H, S, _), most = array_module(x), q.shape, int(is_global.sum(axis=1).max())
     local = xp.zeros((B, H, S, most + 2 * window + 1), x.dtype)
     columns = xp.full((B, H, padded_length, most), 1 / padded_length, x.dtype)
     for b in range(B):
         for h in range(H):
-            _, cache = band_attention(q[b, h], k[b, h], v[b, h], window, masked[b], is_global[b])
+            _, cache = band_attention(q[b, h], k[b, h], k[b, h], window, masked[b], is_global[b])
             W, G, middle = cache.window, len(cache.index), most + window  # the token's own column
-            probs = diagonals(cache.band.exps, W) / cache.total  # (N, C, 2W + 1)
+            probs = cache.exps / cache.total  # (N, C, G + C + 2W)
             rows = cache.total.size  # N * C, of which the first S are the document's
-            local[b, h, :, middle - W : middle + W + 1] = probs.reshape(rows, 2 * W + 1)[:S]
-            probs = cache.columns.exps / cache.total  # (N, C, G)
-            local[b, h, :, :G] = probs.reshape(rows, G)[:S]
-        local[b][:, cache.removed] = 0
+            local[b, h, :, :G] = probs[..., :G].reshape(rows, G)[:S]
+            band = diagonals(probs[..., G:], W).reshape(rows, 2 * W + 1)
+            local[b, h, :, middle - W : middle + W + 1] = band[:S]
+        local[b][:, cache.removed[:, 0]] = 0
         if G:
-            _, cache = global_attention(x[b], cache.index, masked[b], params, name, heads)
-            probs = attention_probs(cache.q, cache.k, cache.bias)  # (H, G, S)
+            q_rows, _ = project_heads(x[b][is_global[b]], params, name + ".query_global", heads)
+            k_rows, _ = project_heads(x[b], params, name + ".key_global", heads)
+            bias = xp.where(masked[b], REMOVED, 0).astype(x.dtype)
+            probs = attention_probs(q_rows, k_rows, bias)  # (H, G, S)
             columns[b, :, :S, :G] = probs.swapaxes(-1, -2)
             columns[b, :, S:, :G] = 0
     if head_mask is not None:
         local, columns = local * head_mask[:, None, None], columns * head_mask[:, None, None]
     return local, columns
-
-
-@has_fast_twin
-def encoder_attention(x, params, name, heads, window, masked, is_global, head_mask=None,
-                      rate=0.0, seed=None):  # fmt: skip
-    """LED's encoder attention at a cost linear in S; `naive_encoder_attention` is its definition.
-
-    x (B, S, E); masked, is_global (B, S) booleans; head_mask (H,) factors or None
-    -> context (B, S, E) before the output projection, cache. (paper section 3;
-    LEDEncoderSelfAttention)
-    """
-    q, k, v, inputs_cache = band_inputs(x, params, name, heads)
-    (B, H, _, _), xp = q.shape, array_module(x)
-    context, band_caches, global_caches = xp.zeros_like(q), [], []  # (B, H, S, D)
-    for b in range(B):
-        for h in range(H):
-            context[b, h], cache = band_attention(
-                q[b, h], k[b, h], v[b, h], window, masked[b], is_global[b], rate,
-                subseed(seed, "band"), b * H + h)  # fmt: skip
-            band_caches.append(cache)
-        index, cache = xp.flatnonzero(is_global[b]), None
-        if len(index):  # the rows of global tokens
-            context[b][:, index], cache = global_attention(
-                x[b], index, masked[b], params, name, heads, rate, subseed(seed, f"global {b}"))
-        global_caches.append(cache)
-    if head_mask is not None:
-        context = context * head_mask[:, None, None]
-    return merge_heads(context), (inputs_cache, band_caches, global_caches, head_mask, H)
-
-
-@has_fast_twin
-def encoder_attention_backward(dcontext, cache):
-    """dcontext (B, S, E) -> dx (B, S, E), grads"""
-    inputs_cache, band_caches, global_caches, head_mask, H = cache
-    xp, dcontext = array_module(dcontext), split_heads(dcontext, H)  # (B, H, S, D)
-    if head_mask is not None:
-        dcontext = dcontext * head_mask[:, None, None]
-    dq, dk, dv = (xp.zeros_like(dcontext) for _ in range(3))
-    for b in range(len(dcontext)):
-        for h in range(H):
-            dq[b, h], dk[b, h], dv[b, h] = band_attention_backward(
-                dcontext[b, h], band_caches[b * H + h])
-    dx, grads = band_inputs_backward(dq, dk, dv, inputs_cache)
-    for b, cache in enumerate(global_caches):
-        if cache is not None:  # forward: the rows of global tokens were overwritten
-            drows = dcontext[b][:, cache.index]  # (H, G, D)
-            dx_global, global_grads = global_attention_backward(drows, cache)
-            dx[b] += dx_global
-            add_grads(grads, global_grads)  # of each document the same parameters
-    return dx, grads
 
 
 # ======================================================================================
@@ -719,27 +629,22 @@ def encoder_attention_backward(dcontext, cache):
 
 def keys_and_values(x, params, name, heads):
     """x (B, S, E) -> k, v (B, H, S, D), cache"""
-    k, k_cache = project(x, params, name + ".k_proj")
-    v, v_cache = project(x, params, name + ".v_proj")
-    return split_heads(k, heads), split_heads(v, heads), (k_cache, v_cache)
+    k, k_cache = project_heads(x, params, name + ".k_proj", heads)
+    v, v_cache = project_heads(x, params, name + ".v_proj", heads)
+    return k, v, (k_cache, v_cache)
 
 
 def keys_and_values_backward(dk, dv, cache):
     """dk, dv (B, H, S, D) -> dx (B, S, E), grads"""
     k_cache, v_cache = cache
-    dx_keys, k_grads = project_backward(merge_heads(dk), k_cache)
-    dx_values, v_grads = project_backward(merge_heads(dv), v_cache)
+    dx_keys, k_grads = project_heads_backward(dk, k_cache)
+    dx_values, v_grads = project_heads_backward(dv, v_cache)
     return dx_keys + dx_values, k_grads | v_grads
 
 
-class DecoderAttentionCache(NamedTuple):
-    query: object  # the caches of the projections and of attend
-    attend: object
-    out: object
-    head_mask: object
-    q: object  # (B', H, B/B' * T, D) scaled; with k and bias, for those who ask for probabilities
-    k: object
-    bias: object
+# query, attend, out: caches; the others: what decoder_attention_probs needs
+DecoderAttentionCache = collections.namedtuple(
+    "DecoderAttentionCache", "query attend out head_mask q k bias")
 
 
 def decoder_attention(x, k, v, bias, params, name, heads, head_mask=None, rate=0.0, seed=None):
@@ -753,7 +658,6 @@ def decoder_attention(x, k, v, bias, params, name, heads, head_mask=None, rate=0
     """
     q, q_cache = project(x, params, name + ".q_proj")  # (B, T, E)
     q = split_heads(q.reshape(len(k), -1, x.shape[-1]), heads)  # (B', H, B/B' * T, D)
-    q = q * q.shape[-1] ** -0.5
     context, attend_cache = attend(q, k, v, bias, rate, seed)
     if head_mask is not None:
         context = context * head_mask[:, None, None]
@@ -763,19 +667,17 @@ def decoder_attention(x, k, v, bias, params, name, heads, head_mask=None, rate=0
 
 def decoder_attention_backward(dout, cache):
     """dout (B, T, E) -> dx (B, T, E), dk, dv (B, H, S, D), grads"""
-    _, H, _, D = cache.q.shape
     dcontext, out_grads = project_backward(dout, cache.out)
-    dcontext = split_heads(dcontext, H)  # (B, T, E) -> (B, H, T, D)
+    dcontext = split_heads(dcontext, cache.q.shape[1])  # (B, T, E) -> (B, H, T, D)
     if cache.head_mask is not None:
         dcontext = dcontext * cache.head_mask[:, None, None]
     dq, dk, dv = attend_backward(dcontext, cache.attend)
-    dx, q_grads = project_backward(merge_heads(dq) * D**-0.5, cache.query)
+    dx, q_grads = project_heads_backward(dq, cache.query)
     return dx, dk, dv, out_grads | q_grads
 
 
 def decoder_attention_probs(cache, T):
-    """The probabilities of decoder_attention in the reference's shape, (B, H, T, S); dropout, which
-    inference has not, would come after them"""
+    """The probabilities of decoder_attention (inference) in the reference's shape, (B, H, T, S)"""
     probs = attention_probs(cache.q, cache.k, cache.bias)
     if cache.head_mask is not None:
         probs = probs * cache.head_mask[:, None, None]
@@ -831,15 +733,20 @@ def self_attention(x, params, name, config, window, masked, is_global, head_mask
     """The encoder's attention and its output projection. x (B, S, E) -> (B, S, E), cache"""
     context, attention_cache = encoder_attention(
         x, params, name + ".longformer_self_attn", config.encoder_attention_heads, window, masked,
-        is_global, head_mask, config.attention_dropout, subseed(seed, "probs"))  # fmt: skip
+        is_global, config.attention_dropout, subseed(seed, "probs"))  # fmt: skip
+    if head_mask is not None:
+        head_mask = head_mask.repeat(context.shape[-1] // len(head_mask))  # (H,) -> (E,)
+        context = context * head_mask
     out, output_cache = project(context, params, name + ".output")
-    return out, (attention_cache, output_cache)
+    return out, (attention_cache, head_mask, output_cache)
 
 
 def self_attention_backward(dout, cache):
     """-> dx, grads"""
-    attention_cache, output_cache = cache
+    attention_cache, head_mask, output_cache = cache
     dcontext, output_grads = project_backward(dout, output_cache)
+    if head_mask is not None:
+        dcontext = dcontext * head_mask
     dx, attention_grads = encoder_attention_backward(dcontext, attention_cache)
     return dx, output_grads | attention_grads
 
@@ -864,14 +771,10 @@ def encoder_layer_backward(dout, cache):
     return dx + dx_branch, feed_grads | norm_grads | attention_grads
 
 
-class DecoderLayerCache(NamedTuple):
-    self_keys: object
-    self_attention: object
-    self_norm: object
-    cross_keys: object  # None where keys and values came from a past
-    cross_attention: object
-    cross_norm: object
-    feed_forward: object
+# cross_keys: None where keys and values came from a past
+DecoderLayerCache = collections.namedtuple(
+    "DecoderLayerCache", "self_keys self_attention self_norm cross_keys cross_attention cross_norm "
+    "feed_forward")
 
 
 def decoder_layer(x, memory, params, name, config, biases, past=None, head_masks=(None, None),
@@ -1468,21 +1371,22 @@ class LEDForSequenceClassification(LEDModel):
         rows = self.array_module.arange(len(hidden)), self.last_eos(inputs.get("input_ids"), hidden)
         kept, drop_cache = dropout(hidden[rows], rate, subseed(seed, "sentence"))  # (B, E)
         dense, dense_cache = project(kept, self.params, "classification_head.dense")
-        active = tanh(dense)
+        active, derivative = (function(dense) for function in ACTIVATIONS["tanh"])
         kept, active_drop_cache = dropout(active, rate, subseed(seed, "dense"))
         logits, out_cache = project(kept, self.params, "classification_head.out_proj")
         if not targets:
             return {"logits": logits}, None
         loss, dlogits = classification_loss(logits, targets["labels"], self.config.problem_type)
         return {"loss": loss, "logits": logits}, (
-            hidden.shape, rows, drop_cache, dense, dense_cache, active_drop_cache, out_cache,
+            hidden.shape, rows, drop_cache, dense_cache, derivative, active_drop_cache, out_cache,
             dlogits)  # fmt: skip
 
     def head_backward(self, cache):
         """-> dhidden, grads"""
-        shape, rows, drop_cache, dense, dense_cache, active_drop_cache, out_cache, dlogits = cache
+        (shape, rows, drop_cache, dense_cache, derivative, active_drop_cache, out_cache,
+         dlogits) = cache  # fmt: skip
         dkept, out_grads = project_backward(dlogits, out_cache)
-        ddense = dropout_backward(dkept, active_drop_cache) * tanh_derivative(dense)
+        ddense = dropout_backward(dkept, active_drop_cache) * derivative
         dkept, dense_grads = project_backward(ddense, dense_cache)
         dhidden = self.array_module.zeros(shape, dlogits.dtype)
         dhidden[rows] = dropout_backward(dkept, drop_cache)

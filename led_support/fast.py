@@ -444,7 +444,7 @@ def attend_from_few(q, x, bias, params, name):
     (H, G, D), E = q.shape, x.shape[1]
     w_k, (w_v, b_v) = params[name + ".key_global.weight"], of(params, name + ".value_global")
     w_k, w_v, b_v = w_k.reshape(H, D, E), w_v.reshape(H, D, E), b_v.reshape(H, 1, D)
-    queries = (q @ w_k).reshape(H * G, E)  # (H, G, D) @ (H, D, E)
+    queries = (q * (1 / math.sqrt(D)) @ w_k).reshape(H * G, E)  # (H, G, D) @ (H, D, E)
     probs = by_rows(softmax, matmul(queries, x.T, bias))  # (H*G, E) @ (E, S) + (S,) -> (H*G, S)
     picked = matmul(probs, x).reshape(H, G, E)  # (H*G, S) @ (S, E)
     context = picked @ w_v.swapaxes(-1, -2) + b_v  # (H, G, E) @ (H, E, D) + (H, 1, D)
@@ -460,6 +460,7 @@ def attend_from_few_backward(dcontext, cache):
     dx = matmul(probs.T, dpicked)  # (S, H*G) @ (H*G, E)
     dx = matmul(dscores.T, queries, dx)
     dqueries = matmul(dscores, x).reshape(H, G, E)  # (H*G, S) @ (S, E)
+    dqueries *= 1 / math.sqrt(q.shape[-1])
     dq = dqueries @ w_k.swapaxes(-1, -2)  # (H, G, E) @ (H, E, D)
     dw_k = q.swapaxes(-1, -2) @ dqueries  # (H, D, G) @ (H, G, E)
     dw_v, db_v = dcontext.swapaxes(-1, -2) @ picked, dcontext.sum(axis=1)  # (H, D, E), (H, D)
@@ -497,7 +498,7 @@ def global_attention(x, index, masked, params, name, heads, rate, seed):
     D, G = x.shape[1] // heads, len(index)
     bias = np.where(masked, REMOVED, 0).astype(x.dtype)
     q, q_cache = linear(x[index], *of(params, name + ".query_global"))  # (G, E)
-    q = split_heads(q * (1 / math.sqrt(D)), heads)  # (H, G, D)
+    q = split_heads(q, heads)  # (H, G, D)
     few = G < D and (seed is None or rate == 0)  # up to G = D fewer products; without dropout
     if few:
         context, attention_cache = attend_from_few(q, x, bias, params, name)
@@ -510,8 +511,7 @@ def global_attention_backward(dcontext, rows, heads):
     """dcontext (G, E) -> dx (S, E), grads"""
     backward = attend_from_few_backward if rows.few else attend_from_many_backward
     dq, dx, key, value = backward(split_heads(dcontext, heads), rows.attention)
-    dq = merge_heads(dq) * (1 / math.sqrt(dq.shape[-1]))  # (G, E)
-    dx_queries, *query = linear_backward(dq, rows.query)
+    dx_queries, *query = linear_backward(merge_heads(dq), rows.query)  # (G, E)
     dx[rows.index] += dx_queries
     grads = grads_of(rows.name + ".query_global", *query)
     grads |= grads_of(rows.name + ".key_global", *key)
@@ -523,8 +523,7 @@ def stacked(documents):
     return documents[0][None] if len(documents) == 1 else np.stack(documents)
 
 
-def encoder_attention(x, params, name, heads, window, masked, is_global, head_mask=None,
-                      rate=0.0, seed=None):  # fmt: skip
+def encoder_attention(x, params, name, heads, window, masked, is_global, rate=0.0, seed=None):
     """Band and global rows of each document, with the projections that they read"""
     q, q_cache = linear(x, *of(params, name + ".query"))
     k, k_cache = linear(x, *of(params, name + ".key"))
@@ -538,21 +537,17 @@ def encoder_attention(x, params, name, heads, window, masked, is_global, head_ma
         rows = None
         if len(index):
             context[index], rows = global_attention(
-                x[b], index, masked[b], params, name, heads, rate, subseed(seed, f"global {b}"))
+                x[b], index, masked[b], params, name, heads, rate, subseed(seed, b))
         contexts.append(context)
         document_caches.append((band, rows))
     context = stacked(contexts)  # (B, S, E)
-    if head_mask is not None:
-        context = context * head_mask.repeat(x.shape[-1] // heads)
     if not engine.training():
         return context, None
-    return context, ((q_cache, k_cache, v_cache), document_caches, head_mask, name, heads)
+    return context, ((q_cache, k_cache, v_cache), document_caches, name, heads)
 
 
 def encoder_attention_backward(dcontext, cache):
-    (q_cache, k_cache, v_cache), document_caches, head_mask, name, heads = cache
-    if head_mask is not None:
-        dcontext = dcontext * head_mask.repeat(dcontext.shape[-1] // heads)
+    (q_cache, k_cache, v_cache), document_caches, name, heads = cache
     dqkv = []
     for b, (band, _) in enumerate(document_caches):
         dqkv.append(band_attention_backward(dcontext[b], band))
@@ -577,18 +572,19 @@ def encoder_attention_backward(dcontext, cache):
 
 
 class Attended(NamedTuple):
-    q: object  # (B, H, T, D) scaled, k and v (B, H, S, D)
+    q: object  # (B, H, T, D), k and v (B, H, S, D)
     k: object
     v: object
     bias: object
     rate: float
     seed: int
+    scale: float  # 1 / sqrt(D)
     leading: tuple  # the axes before T and D as they were given
 
 
 def attend_probs(cache, h):
-    """softmax(q k^T + bias) of the heads h, (B, h, T, S)"""
-    scores = product(cache.q[:, h], cache.k[:, h].swapaxes(-1, -2))
+    """softmax(q k^T / sqrt(D) + bias) of the heads h, (B, h, T, S)"""
+    scores = product(cache.q[:, h] * cache.scale, cache.k[:, h].swapaxes(-1, -2))
     if cache.bias is not None:
         scores += cache.bias
     return softmax(scores)
@@ -612,7 +608,7 @@ def heads_array(like):
 def attend(q, k, v, bias=None, rate=0.0, seed=None):
     leading = q.shape[:-2]
     q, k, v = (x if x.ndim == 4 else x[None] for x in (q, k, v))
-    cache = Attended(q, k, v, bias, rate, seed, leading)
+    cache = Attended(q, k, v, bias, rate, seed, 1 / math.sqrt(q.shape[-1]), leading)
     context = heads_array(q)
 
     def task(h):
@@ -639,6 +635,7 @@ def attend_backward(dcontext, cache):
             kept, dprobs = probs * keep, dprobs * keep
         dv[:, h] = kept.swapaxes(-1, -2) @ dcontext[:, h]
         dscores = softmax_backward(dprobs, probs)
+        dscores *= cache.scale
         dq[:, h] = dscores @ k[:, h]
         dk[:, h] = dscores.swapaxes(-1, -2) @ q[:, h]
 
