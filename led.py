@@ -54,7 +54,7 @@ from led_support.engine import (
     slices, sum_rows)
 from led_support.files import check_number, plain
 from led_support.generation import GenerationMixin
-from led_support.inputs import as_array, check_labels, chosen, one_of, token_masks, warn_once
+from led_support.inputs import as_array, check_labels, chosen, one_given, token_masks, warn_once
 from led_support.outputs import (
     GenerateOutput, LEDDecoderOutput, LEDEncoderBaseModelOutput, LEDSeq2SeqLMOutput,
     LEDSeq2SeqModelOutput, LEDSeq2SeqQuestionAnsweringModelOutput,
@@ -1405,7 +1405,7 @@ def encode_tokens(params, prefix, config, input_ids=None, attention_mask=None,
               output_attentions=chosen(output_attentions, config.output_attentions),
               output_hidden_states=chosen(output_hidden_states, config.output_hidden_states),
               on_layer=on_layer)  # fmt: skip
-    one_of("input_ids", input_ids, "inputs_embeds", inputs_embeds)
+    one_given("input_ids", input_ids, "inputs_embeds", inputs_embeds)
     lookup_cache = None
     with engine.all_cores():
         if inputs_embeds is None:
@@ -1440,7 +1440,8 @@ def encoder_decoder(
             inputs_embeds, output_attentions, output_hidden_states, seed, training,
             checkpointing)  # fmt: skip
 
-    one_of("decoder_input_ids", decoder_input_ids, "decoder_inputs_embeds", decoder_inputs_embeds)
+    one_given("decoder_input_ids", decoder_input_ids,
+              "decoder_inputs_embeds", decoder_inputs_embeds)  # fmt: skip
     if decoder_inputs_embeds is None:
         decoder_inputs_embeds, lookup_cache = embedding(
             decoder_input_ids, params[prefix + "shared.weight"]

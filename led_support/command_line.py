@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from led_support.arrays import to_host
-from led_support.files import exit_status, read_input
-from led_support.settings import GENERATION_DEFAULTS, check_generation
+from led_support.files import exit_status, one_of, read_input
+from led_support.settings import GENERATION_DEFAULTS, check_generation, naming
 
 
 @contextlib.contextmanager
@@ -65,10 +65,8 @@ def chosen_settings(arguments):
         word = given["early_stopping"]
         given["early_stopping"] = {"true": True, "false": False}.get(word, word)
     for name, value in given.items():
-        try:
+        with naming(f"--{name.replace('_', '-')}"):
             check_generation(GENERATION_DEFAULTS | {name: value}, vocab_size=0)
-        except ValueError as error:
-            raise ValueError(f"--{name.replace('_', '-')}: {error}") from error
     return given
 
 
@@ -130,9 +128,8 @@ def write_text(model, ids, is_global, settings):
     print(f"reading {ids.shape[1]} tokens", file=sys.stderr)
     with progress() as show:
         encoded = model.encode(
-            ids, global_attention_mask=is_global,
-            on_layer=lambda i, count: show(f"encoder layer {i} of {count}, {100 * i // count}%"),
-        )  # fmt: skip
+            ids, global_attention_mask=is_global, on_layer=lambda i, count: show(
+                f"encoder layer {i} of {count}, {100 * i // count}%"))  # fmt: skip
         out = model.generate(ids, encoder_outputs=encoded, **settings,
                              on_step=lambda step, texts: show(f"{step} tokens"))  # fmt: skip
     return encoded, out
@@ -308,9 +305,7 @@ def run_command(model_class, tokenizer_class, arguments):
     command.set_defaults(run=ask)
     arguments = parser.parse_args(arguments)
     for name, allowed in (("device", ("cpu", "cuda")), ("dtype", ("float32", "float64"))):
-        if getattr(arguments, name) not in allowed:
-            raise ValueError(f"--{name}: expected {' or '.join(allowed)}, "
-                             f"found {getattr(arguments, name)!r}")  # fmt: skip
+        one_of(f"--{name}", getattr(arguments, name), allowed)
     arguments.run(arguments)
 
 

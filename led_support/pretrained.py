@@ -6,12 +6,12 @@ import warnings
 import numpy as np
 
 from led_support.arrays import array_module, check_arrays, check_shape, to_host
-from led_support.files import check_flag, check_number, json_bytes, plain, read_json
-from led_support.inputs import check_inputs, chosen, one_of, step_seed
+from led_support.files import check_flag, check_number, json_bytes, one_of, plain, read_json
+from led_support.inputs import check_inputs, chosen, one_given, step_seed
 from led_support.outputs import LEDDecoderOutput, LEDSeq2SeqLMOutput
 from led_support.settings import (
     GENERATION_SETTINGS, GenerationConfig, as_generation_config, check_generation, float_dtype,
-    hub_options, with_defaults)  # fmt: skip
+    hub_options, naming, with_defaults)  # fmt: skip
 
 
 # Second names of the shared embedding in checkpoint files.
@@ -31,11 +31,9 @@ def match_parameters(model_class, config, tensors, source, dtype, seed,
     the original files of the Longformer authors it is `model.`; these have two position rows more,
     which BART reserves; they are cut. No two parameters share memory, though two tensors may.
     """
-    weights = config.checkpoint_files()
-    shapes = model_class.shapes(config)
-    prefix = model_class.prefix
-    found = {}
+    prefix, shapes = model_class.prefix, model_class.shapes(config)
     core = {*TIED[:2], *(name.removeprefix(prefix) for name in shapes)}
+    weights, found = config.checkpoint_files(), {}
     for name, official in weights.inner_names(tensors, core, bases=("led", "model")).items():
         if official.startswith(("shared.", "encoder.", "decoder.")):
             official = prefix + official
@@ -43,7 +41,6 @@ def match_parameters(model_class, config, tensors, source, dtype, seed,
             raise ValueError(f"{source}: expected one {official}, found a second one, {name}")
         found[official] = tensors[name]
 
-    bias = found.pop("final_logits_bias", None)
     for alias in TIED:
         alias = alias if alias.startswith("lm_head") else prefix + alias
         if alias in found and alias not in shapes:
@@ -54,51 +51,43 @@ def match_parameters(model_class, config, tensors, source, dtype, seed,
                 raise ValueError(f"{source}: expected {alias} to equal {prefix}shared.weight: "
                                  "encoder and decoder have one embedding")  # fmt: skip
 
-    mismatched = []
-    if ignore_mismatched_sizes:
-        for name in found.keys() & shapes.keys():
-            shape = found[name].shape
-            reserved = 2 if name.endswith("embed_positions.weight") else 0
-            if shape not in (shapes[name], (shapes[name][0] + reserved, *shapes[name][1:])):
-                mismatched.append((name, shape, shapes[name]))
-                del found[name]
-        bias = None if bias is not None and bias.shape[1:] != (config.vocab_size,) else bias
+    wrong = []  # (name, shape, shape as it has to be)
+    for name, shape in (shapes | {"final_logits_bias": (1, config.vocab_size)}).items():
+        tensor = found.get(name)
+        if name.endswith("embed_positions.weight") and np.shape(tensor) == (shape[0] + 2, shape[1]):
+            tensor = found[name] = tensor[2:]
+        if tensor is not None and tensor.shape != shape:
+            wrong.append((name, tensor.shape, shape))
+    mismatched = wrong if ignore_mismatched_sizes else []
+    for name, _, _ in mismatched:
+        del found[name]
+    bias = found.pop("final_logits_bias", None)
     missing = [name for name in shapes if name not in found]
     unexpected = [name for name in found if name not in shapes]
+    others = {name for name, _, _ in mismatched}
     if info is not None:
-        names = {name for name, _, _ in mismatched}
-        info |= {"missing_keys": [name for name in missing if name not in names],
+        info |= {"missing_keys": [name for name in missing if name not in others],
                  "unexpected_keys": unexpected, "mismatched_keys": mismatched, "error_msgs": []}
-    head = {*model_class.head_shapes(config), *(name for name, _, _ in mismatched)}
-    if not all(name in head for name in missing):
+    if not {*missing} <= {*model_class.head_shapes(config)} | others:
         others = f"; {len(unexpected)} not known: {first_names(unexpected)}" if unexpected else ""
         raise ValueError(f"{source}: {len(missing)} tensors are missing: {first_names(missing)}"
                          + others)  # fmt: skip
     if unexpected:
         warnings.warn(f"{source}: not used: {first_names(unexpected)}", stacklevel=3)
-    wrong, params, used = [], {}, []
-    for name, shape in shapes.items():
-        tensor = found.get(name)
-        if tensor is None:
-            params[name] = None  # keeps its place in the order
-            continue
-        if name.endswith("embed_positions.weight") and tensor.shape == (shape[0] + 2, shape[1]):
-            tensor = tensor[2:]
-        if tensor.shape != shape:
-            wrong.append(f"{name}: expected {shape}, found {tensor.shape}")
-        tensor = tensor.astype(dtype, copy=False)
+    if wrong and not mismatched:
+        lines = [f"{name}: expected {shape}, found {found}" for name, found, shape in wrong]
+        raise ValueError(f"{source}: tensors of the wrong shape: {first_names(lines)}")
+    fresh = {name: shapes[name] for name in missing}
+    if missing:
+        warnings.warn(f"{source}: no {', '.join(missing)}: drawn anew, to be trained", stacklevel=3)
+    params = dict.fromkeys(shapes) | model_class.initial_parameters(fresh, config, seed, dtype)
+    used = []
+    for name in [name for name in shapes if name in found]:
+        tensor = found[name].astype(dtype, copy=False)
         if any(np.may_share_memory(tensor, other) for other in used):
             tensor = tensor.copy()  # one memory in torch's file, but each is trained by itself
         used.append(tensor)
         params[name] = tensor
-    if bias is not None and bias.shape != (1, config.vocab_size):
-        wrong.append(f"final_logits_bias: expected {(1, config.vocab_size)}, found {bias.shape}")
-    if wrong:
-        raise ValueError(f"{source}: tensors of the wrong shape: {first_names(wrong)}")
-    if missing:
-        warnings.warn(f"{source}: no {', '.join(missing)}: drawn anew, to be trained", stacklevel=3)
-        fresh = {name: shapes[name] for name in missing}
-        params |= model_class.initial_parameters(fresh, config, seed, dtype)
     return params, None if bias is None else bias.astype(dtype, copy=False)
 
 
@@ -171,24 +160,27 @@ class PreTrainedModel:
         if is_auto and any(tensor.dtype == np.float64 for tensor in tensors.values()):
             dtype = np.dtype(np.float64)
         info = {}
-        params, bias = match_parameters(cls, config, tensors, folder, dtype, seed,
-                                        ignore_mismatched_sizes, info)  # fmt: skip
-        model = cls(config, dtype=dtype, params=params)
-        if model.final_logits_bias is not None and bias is not None:
-            model.final_logits_bias = bias
-        model.read_generation_config(folder, overrides)
+        found = match_parameters(cls, config, tensors, folder, dtype, seed,
+                                 ignore_mismatched_sizes, info)  # fmt: skip
+        model = cls.of_checkpoint(config, *found, folder, overrides)
         return (model, info) if output_loading_info else model
+
+    @classmethod
+    def of_checkpoint(cls, config, params, final_logits_bias, folder, overrides):
+        """The model of these parameters, with the generation_config.json of a folder"""
+        model = cls(config, dtype=params[cls.prefix + "shared.weight"].dtype, params=params)
+        if model.final_logits_bias is not None and final_logits_bias is not None:
+            model.final_logits_bias = final_logits_bias
+        model.read_generation_config(folder, overrides)
+        return model
 
     def read_generation_config(self, folder, overrides):
         """Takes over a folder's generation_config.json, if there is one, and what overrides it."""
-        weights = self.config.checkpoint_files()
-        path = weights.find(folder, file="generation_config.json")
+        path = self.config.checkpoint_files().find(folder, file="generation_config.json")
         if path.exists():
             settings = read_json(path)
-            try:
+            with naming(path):
                 check_generation(settings, self.config.vocab_size)
-            except ValueError as error:
-                raise ValueError(f"{path}: {error}") from error
             settings |= plain({k: v for k, v in overrides.items() if k in GENERATION_SETTINGS})
             settings.pop("transformers_version", None)  # of the one that wrote the file
             self.generation_config = GenerationConfig.of_model(settings)
@@ -201,9 +193,7 @@ class PreTrainedModel:
         killed in the moment between leaves new weights beside the old configuration; loading
         says so if the sizes differ. ValueError if the configuration is not that of the weights.
         """
-        weights = self.config.checkpoint_files()
-        if safe_serialization is not True:
-            raise ValueError(f"safe_serialization: expected True, found {safe_serialization!r}")
+        one_of("safe_serialization", safe_serialization, [True])
         self.config.check()
         tensors = {name: to_host(array) for name, array in self.params.items()}
         check_arrays("params", tensors, self.shapes(self.config))
@@ -219,11 +209,10 @@ class PreTrainedModel:
         settings |= {"architectures": [type(self).__name__], "torch_dtype": dtype}
         if "dtype" in settings:  # what transformers 5 calls it
             settings["dtype"] = dtype
-        beside = {
-            "config.json": json_bytes(settings),
-            "generation_config.json": json_bytes(generation),
-        }
-        weights.save(folder, tensors, max_shard_size=max_shard_size, beside=beside)
+        files = {"config.json": settings, "generation_config.json": generation}
+        beside = {name: json_bytes(content) for name, content in files.items()}
+        self.config.checkpoint_files().save(
+            folder, tensors, max_shard_size=max_shard_size, beside=beside)  # fmt: skip
 
     def special_tokens(self):
         """The token ids that generation needs, of generation_config or else of the configuration"""
@@ -238,16 +227,13 @@ class PreTrainedModel:
 
     def to(self, device):
         """Moves the parameters to "cuda" (CuPy arrays) or "cpu" (NumPy arrays); returns self."""
-        if device == "cpu":
-            move = to_host
-        elif device == "cuda":
+        move = to_host
+        if one_of("device", device, ("cpu", "cuda")) == "cuda":
             try:
                 import cupy
             except ImportError as error:
                 raise ValueError("device 'cuda' needs CuPy: pip install cupy-cuda12x") from error
             move = cupy.asarray
-        else:
-            raise ValueError(f"device: expected 'cpu' or 'cuda', found {device!r}")
         for name, array in self.params.items():  # in the dict that an optimizer has too
             self.params[name] = move(array)
         if self.final_logits_bias is not None:
@@ -293,7 +279,7 @@ class PreTrainedModel:
         Names and order are those of the reference's LEDDecoder: input_ids, attention_mask,
         head_mask and inputs_embeds are the decoder's own. ValueError as in a call.
         """
-        one_of("input_ids", input_ids, "inputs_embeds", inputs_embeds)
+        one_given("input_ids", input_ids, "inputs_embeds", inputs_embeds)
         if encoder_hidden_states is None:
             raise ValueError("encoder_hidden_states: expected, what the encoder has made")
         inputs, _, return_dict = self.prepare({
@@ -433,9 +419,7 @@ def from_bart(cls, folder_or_hub_name, attention_window=1024,
                 "add_final_layer_norm": False, "normalize_embedding": True,
                 "static_position_embeddings": False}  # fmt: skip
     for name, value in expected.items():
-        found = settings.pop(name, value)
-        if found != value:
-            raise ValueError(f"{path}: expected {name} {value!r}, found {found!r:.80}")
+        one_of(f"{path}: {name}", settings.pop(name, value), [value])
     if settings.pop("force_bos_token_to_be_generated", False):  # an older name
         settings["forced_bos_token_id"] = settings.get("bos_token_id", 0)
     settings |= {
@@ -443,11 +427,9 @@ def from_bart(cls, folder_or_hub_name, attention_window=1024,
         "max_encoder_position_embeddings": max_encoder_position_embeddings,
         "max_decoder_position_embeddings": settings.pop("max_position_embeddings", 1024),
     }
-    try:
+    with naming(path):
         config = cls.config_class(**settings)
         config.check()
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
     positions = config.max_encoder_position_embeddings
     tensors = {}
     for name, tensor in weights.load(folder).items():
@@ -457,19 +439,12 @@ def from_bart(cls, folder_or_hub_name, attention_window=1024,
             tensor = np.tile(tensor, (-(-positions // len(tensor)), 1))[:positions]
         if name.startswith("encoder.layers.") and ".self_attn." in name:
             layer, projection = name.split(".self_attn.")
-            kind, part = projection.split(".")
-            if kind == "out_proj":
-                tensors[f"{layer}.self_attn.output.{part}"] = tensor
-                continue
-            kind = {"q_proj": "query", "k_proj": "key", "v_proj": "value"}[kind]
-            name = f"{layer}.self_attn.longformer_self_attn.{kind}.{part}"
-            # a copy: trained apart from the local projection
-            tensors[name.replace(kind, kind + "_global")] = tensor.copy()
+            name = f"{layer}.self_attn." + projection.replace("out_proj", "output")
+            for short, kind in (("q_proj", "query"), ("k_proj", "key"), ("v_proj", "value")):
+                if projection.startswith(short):
+                    name = name.replace(short, f"longformer_self_attn.{kind}")
+                    # a copy: trained apart from the local projection
+                    tensors[name.replace(kind, kind + "_global")] = tensor.copy()
         tensors[name] = tensor
-    dtype = float_dtype(dtype)
-    params, bias = match_parameters(cls, config, tensors, folder, dtype, seed=0)
-    model = cls(config, dtype=dtype, params=params)
-    if bias is not None:
-        model.final_logits_bias = bias
-    model.read_generation_config(folder, {})
-    return model
+    found = match_parameters(cls, config, tensors, folder, float_dtype(dtype), seed=0)
+    return cls.of_checkpoint(config, *found, folder, {})

@@ -549,8 +549,8 @@ def test_options_reach_generate(options, settings, checkpoint, tmp_path, monkeyp
     (["--min-length", "9", "--max-length", "8"], "at most the max_length 8"),
     (["--length-penalty", "nan"], "length_penalty"), (["--length-penalty", "1e400"], "found inf"),
     (["--no-repeat-ngram-size", ""], "found ''"), (["--early-stopping", "1"], "found '1'"),
-    (["--early-stopping", "maybe"], "found 'maybe'"), (["--device", "tpu"], "cpu or cuda"),
-    (["--dtype", "float16"], "float32 or float64"),
+    (["--early-stopping", "maybe"], "found 'maybe'"), (["--device", "tpu"], "'cpu' or 'cuda'"),
+    (["--dtype", "float16"], "'float32' or 'float64'"),
 ])  # fmt: skip
 def test_wrong_values_are_named_with_their_option(options, words, checkpoint, tmp_path):
     (tmp_path / "text.txt").write_text("A text.")

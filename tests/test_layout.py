@@ -14,7 +14,7 @@ PRODUCT = [*(f"{name}.py" for name in THREE), *(f"led_support/{name}.py" for nam
 
 # The most lines of code, and the most lines in all, of groups of files
 MOST = {
-    ("led.py",): (LED),
+    ("led.py",): (1265, 1960),
 }
 
 
