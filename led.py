@@ -15,9 +15,10 @@ repetition penalty; logits processors, stopping criteria and streamers of one's 
 watches); saving in other files than safetensors; half precision arithmetic (half precision files
 are read into float32); dilation and autoregressive windows.
 
-Reading order: primitives, the encoder's attention, the decoder's attention, layers, encoder and
-decoder, configuration, the models, generation, training, the command line; last the engine room,
-which keeps the processor's cores busy and of which the chapters before need to know no more than
+Reading order: sizes, primitives, the encoder's attention, the decoder's attention, layers, encoder
+and decoder, the models, training. What a reader may skip stands in led_support: settings, outputs,
+arguments, checkpoints, generation, the command line, and the engine room (engine.py), which keeps
+the processor's cores busy and of which this file needs to know no more than
   matmul(a, b, plus)    a @ b + plus, a large product split over the cores
   by_rows(f, x, y)      f(x, y), where f treats each row by itself
   sum_rows(x)           the sum of all rows

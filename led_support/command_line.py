@@ -135,12 +135,8 @@ def write_text(model, ids, is_global, settings):
     return encoded, out
 
 
-def summarize(arguments):
-    """python led.py summarize FILE: prints the summary of a text file"""
-    settings = chosen_settings(arguments)
-    text = read_document(arguments.file)
-    tokenizer, model = load_for(arguments)
-    fit_lengths(settings, model)
+def summarize(arguments, text, tokenizer, model, settings):
+    """python led.py summarize FILE: prints the summary of a text"""
     # the reference's setting for what a model is meant to do, with settings for each task
     tasks = getattr(model.config, "task_specific_params", None)
     if isinstance(tasks, dict) and list(tasks) == ["question-answering"]:
@@ -247,20 +243,11 @@ def answer_source(model, encoded, ids, places, text, answer):
     return None
 
 
-def ask(arguments):
-    """python led.py ask QUESTION FILE: prints the answer, and where in the file it was read"""
-    settings = chosen_settings(arguments)
-    question = arguments.question
-    if question == "-":
-        if arguments.file == "-":
-            raise ValueError("-: standard input cannot be both QUESTION and FILE")
-        question = read_input("-").strip()
-    text = read_document(arguments.file)
-    tokenizer, model = load_for(arguments)
-    fit_lengths(settings, model)
+def ask(arguments, text, tokenizer, model, settings):
+    """python led.py ask QUESTION FILE: prints the answer, and where in the text it was read"""
+    question, limit = arguments.question, model.config.max_encoder_position_embeddings
     ids, is_global, places = question_inputs(
-        tokenizer, spelled_as_in(text, question), text,
-        model.config.max_encoder_position_embeddings)  # fmt: skip
+        tokenizer, spelled_as_in(text, question), text, limit)  # fmt: skip
     encoded, out = write_text(model, ids, is_global, settings)
     answer = tokenizer.decode(out[0], skip_special_tokens=True).strip()
     source = answer_source(model, encoded, out, places, text, answer)
@@ -306,7 +293,15 @@ def run_command(model_class, tokenizer_class, arguments):
     arguments = parser.parse_args(arguments)
     for name, allowed in (("device", ("cpu", "cuda")), ("dtype", ("float32", "float64"))):
         one_of(f"--{name}", getattr(arguments, name), allowed)
-    arguments.run(arguments)
+    settings = chosen_settings(arguments)
+    if getattr(arguments, "question", None) == "-":
+        if arguments.file == "-":
+            raise ValueError("-: standard input cannot be both QUESTION and FILE")
+        arguments.question = read_input("-").strip()
+    text = read_document(arguments.file)
+    tokenizer, model = load_for(arguments)
+    fit_lengths(settings, model)
+    arguments.run(arguments, text, tokenizer, model, settings)
 
 
 def main(model_class, tokenizer_class, arguments=None):

@@ -136,10 +136,9 @@ class BeamHypotheses:
     """The best finished texts of one document. (Same class in the reference, 4.34)"""
 
     def __init__(self, settings):
-        self.capacity = settings["num_beams"]
+        self.capacity, self.max_length = settings["num_beams"], settings["max_length"]
         self.length_penalty = settings["length_penalty"]
         self.early_stopping = settings["early_stopping"]
-        self.max_length = settings["max_length"]
         self.texts = []  # (score, ids, beam indices), in the order of their coming
         self.worst = 1e9
 
@@ -151,9 +150,7 @@ class BeamHypotheses:
             if len(self.texts) > self.capacity:
                 lowest = min(range(len(self.texts)), key=lambda i: self.texts[i][0])
                 del self.texts[lowest]
-                self.worst = min(score for score, _, _ in self.texts)
-            else:
-                self.worst = min(score, self.worst)
+            self.worst = min(score for score, _, _ in self.texts)
 
     def is_done(self, best_sum_logprobs, length):
         """Whether no open beam can still win; `length` is that of the texts after this step."""
@@ -411,12 +408,11 @@ class GenerationMixin:
             found = search(decoding, texts, settings, rng)
         if not settings["return_dict_in_generate"]:
             return found["sequences"]
-        if settings["output_attentions"]:
-            found["encoder_attentions"] = encoded.attentions
-        if settings["output_hidden_states"]:
-            found["encoder_hidden_states"] = encoded.hidden_states
         steps = {name: tuple(parts) or None for name, parts in decoding.steps.items()}
-        return GenerateOutput(**found, **steps)
+        return GenerateOutput(
+            **found, **steps,
+            encoder_attentions=encoded.attentions if flags["output_attentions"] else None,
+            encoder_hidden_states=encoded.hidden_states if flags["output_hidden_states"] else None)
 
     def all_settings(self, generation_config, given):
         """All settings of a call of generate: what is given wins over generation_config or the
