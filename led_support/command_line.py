@@ -12,6 +12,7 @@ import numpy as np
 
 from led_support.arrays import to_host
 from led_support.files import exit_status, one_of, read_input
+from led_support.hub import find
 from led_support.settings import GENERATION_DEFAULTS, check_generation, naming
 
 
@@ -102,8 +103,7 @@ def load_for(arguments):
     if arguments.model == BUNDLED and not BUNDLED.exists():
         raise ValueError(f"{BUNDLED}: the bundled model was not installed; name a checkpoint with "
                          "--model, as chronicles/model of this project's sources")  # fmt: skip
-    files = arguments.model_class.config_class.checkpoint_files()
-    folder = files.find(arguments.model)  # of a name, all files at once
+    folder = find(arguments.model)  # of a name, all files at once
     tokenizer = arguments.tokenizer_class.from_pretrained(folder)
     model = arguments.model_class.from_pretrained(folder, dtype=np.dtype(arguments.dtype))
     return tokenizer, model.to(arguments.device)

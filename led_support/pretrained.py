@@ -7,6 +7,7 @@ import numpy as np
 
 from led_support.arrays import array_module, check_arrays, check_shape, to_host
 from led_support.files import check_flag, check_number, json_bytes, one_of, plain, read_json
+from led_support.hub import find
 from led_support.inputs import check_inputs, chosen, one_given, step_seed
 from led_support.outputs import LEDDecoderOutput, LEDSeq2SeqLMOutput
 from led_support.settings import (
@@ -33,7 +34,7 @@ def match_parameters(model_class, config, tensors, source, dtype, seed,
     """
     prefix, shapes = model_class.prefix, model_class.shapes(config)
     core = {*TIED[:2], *(name.removeprefix(prefix) for name in shapes)}
-    weights, found = config.checkpoint_files(), {}
+    weights, found = model_class.checkpoint_files(), {}
     for name, official in weights.inner_names(tensors, core, bases=("led", "model")).items():
         if official.startswith(("shared.", "encoder.", "decoder.")):
             official = prefix + official
@@ -144,14 +145,14 @@ class PreTrainedModel:
         Raises OSError where there is no such checkpoint, ValueError where names or shapes do not
         fit, listing them.
         """
-        weights = cls.config_class.checkpoint_files()
         if dtype is not None and torch_dtype is not None:
             raise ValueError("torch_dtype: expected alone, or dtype, found both")
         dtype = chosen(chosen(dtype, torch_dtype), np.float32)
         is_auto = isinstance(dtype, str) and dtype == "auto"
         dtype = float_dtype(np.float32 if is_auto else dtype)
-        folder = weights.find(folder_or_hub_name, **hub_options(overrides))
-        tensors = weights.load(folder)  # first: it can tell what a folder is that holds no model
+        folder = find(folder_or_hub_name, **hub_options(overrides))
+        # First: it can tell what a folder is that holds no model.
+        tensors = cls.checkpoint_files().load(folder)
         if isinstance(config, cls.config_class):
             if overrides:
                 raise ValueError(f"{next(iter(overrides))}: expected as a field of config")
@@ -176,7 +177,7 @@ class PreTrainedModel:
 
     def read_generation_config(self, folder, overrides):
         """Takes over a folder's generation_config.json, if there is one, and what overrides it."""
-        path = self.config.checkpoint_files().find(folder, file="generation_config.json")
+        path = find(folder, file="generation_config.json")
         if path.exists():
             settings = read_json(path)
             with naming(path):
@@ -211,8 +212,7 @@ class PreTrainedModel:
             settings["dtype"] = dtype
         files = {"config.json": settings, "generation_config.json": generation}
         beside = {name: json_bytes(content) for name, content in files.items()}
-        self.config.checkpoint_files().save(
-            folder, tensors, max_shard_size=max_shard_size, beside=beside)  # fmt: skip
+        self.checkpoint_files().save(folder, tensors, max_shard_size=max_shard_size, beside=beside)
 
     def special_tokens(self):
         """The token ids that generation needs, of generation_config or else of the configuration"""
@@ -409,8 +409,7 @@ def from_bart(cls, folder_or_hub_name, attention_window=1024,
     result has to be trained on long documents.
     (paper section 7; convert_bart_to_longformerencoderdecoder.py of allenai/longformer)
     """
-    weights = cls.config_class.checkpoint_files()
-    folder = weights.find(folder_or_hub_name)
+    folder = find(folder_or_hub_name)
     path = folder / "config.json"
     settings = {"forced_eos_token_id": 2} | read_json(path)  # BART's default
     if settings.get("id2label") is None:
@@ -432,7 +431,7 @@ def from_bart(cls, folder_or_hub_name, attention_window=1024,
         config.check()
     positions = config.max_encoder_position_embeddings
     tensors = {}
-    for name, tensor in weights.load(folder).items():
+    for name, tensor in cls.checkpoint_files().load(folder).items():
         name = name.removeprefix("model.")
         if name == "encoder.embed_positions.weight":
             tensor = tensor[2:]  # the first two rows are not positions in BART

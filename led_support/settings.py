@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from led_support.files import (
-    check_flag, check_number, json_bytes, one_of, plain, read_json, replacing)
+    check_flag, check_number, json_bytes, one_of, plain, read_json, write_file)
+from led_support.hub import find
 
 # What the configurations of all models have; the reference saves these only if they differ.
 COMMON_DEFAULTS = {
@@ -63,7 +64,7 @@ GENERATION_NOT_HERE = {
 
 GENERATION_SETTINGS = GENERATION_DEFAULTS | GENERATION_NOT_HERE | {"_from_model_config": False}
 
-# Where from_pretrained looks: passed on to weights.find.
+# Where from_pretrained looks: passed on to `find`.
 HUB_OPTIONS = ("revision", "cache_dir", "local_files_only", "token", "force_download", "subfolder")
 
 # Options of the reference's from_pretrained that make no difference here, at these values.
@@ -139,8 +140,8 @@ def settings_of_original(settings):
 
 class PretrainedConfig:
     """A model's settings; those of generation that were never set read as their defaults. A model's
-    own class has its SIZES, its RATES of dropout, all its DEFAULTS, ALIASES {name: official name},
-    and checkpoint_files(), the module that finds files. (Same name in the reference.)"""
+    own class has its SIZES, its RATES of dropout, all its DEFAULTS and ALIASES {name: official
+    name}. (Same name in the reference.)"""
 
     DEFAULTS = COMMON_DEFAULTS
 
@@ -220,8 +221,7 @@ class PretrainedConfig:
 
     def to_json_file(self, path, use_diff=True):
         """Writes to_json_string in one step: under another name first, then renamed."""
-        with replacing(path) as file:
-            file.write(self.to_json_string(use_diff).encode())
+        write_file(path, self.to_json_string(use_diff).encode())
 
     def save_pretrained(self, folder):
         """Writes folder/config.json."""
@@ -245,7 +245,7 @@ class PretrainedConfig:
         """Reads config.json; keyword arguments override what it says, or are of HUB_OPTIONS and say
         where to look. OSError if there is none, ValueError that names the file if it cannot be."""
         hub = hub_options(overrides)
-        path = cls.checkpoint_files().find(folder_or_hub_name, file="config.json", **hub)
+        path = find(folder_or_hub_name, file="config.json", **hub)
         settings = read_json(path)
         with naming(path):
             if "attention_mode" in settings:

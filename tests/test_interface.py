@@ -742,15 +742,14 @@ def test_what_loading_tells(folder):
 
 
 def test_where_to_look_is_passed_on(folder, monkeypatch):
-    import weights
-
     seen = []
 
     def find(name, file=None, **where):
         seen.append((str(name), file, where))
         return folder if file is None else folder / file
 
-    monkeypatch.setattr(weights, "find", find)
+    for module in ("pretrained", "settings"):
+        monkeypatch.setattr(f"led_support.{module}.find", find)
     where = {"revision": "v2", "cache_dir": "/there", "local_files_only": True, "token": "secret",
              "force_download": True, "subfolder": "large"}  # fmt: skip
     load("some/led", **where)
