@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from led_support.arrays import to_host
-from led_support.files import exit_status, one_of, read_input
+from led_support.files import check_number, exit_status, one_of, read_input
 from led_support.hub import find
 from led_support.settings import GENERATION_DEFAULTS, check_generation, naming
 
@@ -75,9 +75,8 @@ def fit_lengths(settings, model):
     """Sets max_length, at most as many as the model has positions; ValueError if more was asked
     for, or more as min_length."""
     most = model.config.max_decoder_position_embeddings
-    if settings.get("max_length", 0) > most:
-        raise ValueError(f"--max-length: max_length: the model has positions for {most} tokens, "
-                         f"found {settings['max_length']}")  # fmt: skip
+    given = settings.get("max_length", most)
+    check_number("--max-length: max_length (the model's positions are its limit)", given, 1, most)
     own = {k: v for k, v in model.current_generation_config().items() if v is not None}
     check_generation(GENERATION_DEFAULTS | own, model.config.vocab_size)
     longest = own.get("max_length", GENERATION_DEFAULTS["max_length"])
@@ -85,9 +84,8 @@ def fit_lengths(settings, model):
         longest = own["max_new_tokens"] + 1
     settings.setdefault("max_length", min(longest, most))
     settings["max_new_tokens"] = None  # the checkpoint's would win
-    if settings.get("min_length", 0) > settings["max_length"]:
-        raise ValueError(f"--min-length: min_length: expected at most the max_length "
-                         f"{settings['max_length']}, found {settings['min_length']}")  # fmt: skip
+    shortest, longest = settings.get("min_length", 0), settings["max_length"]
+    check_number("--min-length: min_length (max_length is its limit)", shortest, 0, longest)
 
 
 def read_document(name):

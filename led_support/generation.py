@@ -263,27 +263,23 @@ def beam_search(decoding, ids, settings, rng):
                 sums[b] = 0
                 continue
             if sampling:
-                chosen_cells = draw(probabilities(candidates[b : b + 1]), 2 * beams, rng)[0]
-                order = np.argsort(-candidates[b, chosen_cells], kind="stable")
-                chosen_cells = chosen_cells[order]
+                cells = draw(probabilities(candidates[b : b + 1]), 2 * beams, rng)[0]
+                cells = cells[np.argsort(-candidates[b, cells], kind="stable")]
             else:
-                chosen_cells = largest(candidates[b], max(2, 1 + len(eos)) * beams)
-            chosen_sums = candidates[b, chosen_cells]
-            free = 0
-            for rank, (cell, total) in enumerate(zip(chosen_cells.tolist(), chosen_sums)):
+                cells = largest(candidates[b], max(2, 1 + len(eos)) * beams)
+            totals, going_on = candidates[b, cells], []
+            for rank, (cell, total) in enumerate(zip(cells.tolist(), totals)):
                 row, token = b * beams + cell // V, cell % V
-                if token in eos:
-                    if rank < beams:  # only the best may end a text
-                        path = (*paths[row], row)
-                        hypotheses[b].add(ids[row], float(total), path)
-                    continue
-                sums[b, free], tokens[b, free], parents[b, free] = total, token, row
-                free += 1
-                if free == beams:
+                if token not in eos:
+                    going_on.append((total, token, row))
+                elif rank < beams:  # only the best may end a text
+                    hypotheses[b].add(ids[row], float(total), (*paths[row], row))
+                if len(going_on) == beams:
                     break
-            if free < beams:
+            if len(going_on) < beams:
                 raise ValueError(f"num_beams: too few tokens left for {beams} beams to go on")
-            done[b] = hypotheses[b].is_done(float(chosen_sums.max()), length)
+            sums[b], tokens[b], parents[b] = zip(*going_on)
+            done[b] = hypotheses[b].is_done(float(totals.max()), length)
 
         parents, tokens = parents.reshape(-1), tokens.reshape(-1)
         ids = np.concatenate([ids[parents], tokens[:, None]], axis=1)
