@@ -1,4 +1,7 @@
-"""python led.py ask QUESTION FILE, python led.py summarize FILE"""
+"""What `python led.py ask QUESTION FILE` and `python led.py summarize FILE` do.
+
+`main` is given the classes of model and tokenizer; the result goes to stdout, progress to stderr.
+"""
 
 import argparse
 import bisect
@@ -35,6 +38,7 @@ def progress():
             print("" if sys.stderr.isatty() else last, file=sys.stderr)
 
 
+# The model that was trained for `ask`, in the repository and where it was installed
 BUNDLED = Path(__file__).resolve().parent.parent / "chronicles" / "model"
 
 # The settings of generate that the command line has as options

@@ -1,4 +1,7 @@
-"""generate: greedy search, beams, sampling, and the rules for tokens."""
+"""generate: greedy search, beams, sampling, and the rules for tokens.
+
+The model runs where its parameters are, the search over texts runs on the host.
+"""
 
 import contextlib
 import math
@@ -25,14 +28,14 @@ def followers(ids, ngram_size):
     return found
 
 
-def process_scores(scores, ids, settings, encoder_ngrams, prompt_length):
+def process_scores(decoding, scores, ids):
     """Applies the rules that forbid or force tokens, in the reference's order, in place.
 
-    scores (rows, V) logits, or log-probabilities in beam search; ids (rows, length) so far;
-    encoder_ngrams: `followers` of each document, which stands for rows / B rows.
+    scores (rows, V) logits, or log-probabilities in beam search; ids (rows, length) so far.
     (logits_process.py)
     """
-    rows, length = ids.shape
+    settings, encoder_ngrams = decoding.settings, decoding.encoder_ngrams
+    (rows, length), prompt_length = ids.shape, decoding.prompt_length
     eos = settings["eos_token_ids"]
 
     penalty = settings["repetition_penalty"]
@@ -168,7 +171,8 @@ class Decoding:
     `steps`, what GenerateOutput has of each step."""
 
     def __init__(self, model, settings, inputs, encoder_ngrams, prompt_length, on_step):
-        """inputs: encoder_outputs, masks, output_attentions, output_hidden_states, checked"""
+        """inputs: encoder_outputs, masks, output_attentions, output_hidden_states, checked;
+        encoder_ngrams: `followers` of each document, which stands for rows / B rows"""
         self.model, self.inputs, self.past = model, inputs, None
         self.settings, self.encoder_ngrams = settings, encoder_ngrams
         self.prompt_length, self.on_step = prompt_length, on_step
@@ -189,10 +193,6 @@ class Decoding:
                 parts.append(out[name])
         logits, _ = model.logits(out.last_hidden_state[:, -1:])
         return to_host(logits)[:, -1]
-
-    def process(self, scores, ids):
-        """`process_scores` at this step"""
-        return process_scores(scores, ids, self.settings, self.encoder_ngrams, self.prompt_length)
 
     def keep(self, scores):
         """Keeps what a choice is made from, if the user wants to see it."""
@@ -218,7 +218,7 @@ def sample_or_greedy(decoding, ids, settings, rng):
     eos, pad = settings["eos_token_ids"], settings["pad_token_id"]
     finished = np.zeros(len(ids), bool)
     while True:
-        scores = decoding.process(decoding.next_logits(ids), ids)
+        scores = process_scores(decoding, decoding.next_logits(ids), ids)
         if settings["do_sample"]:
             scores = warp_scores(scores, settings)
             tokens = draw(probabilities(scores), 1, rng)[:, 0]
@@ -248,7 +248,7 @@ def beam_search(decoding, ids, settings, rng):
         sums[:, 1:] = -1e9  # all beams start alike: at first only one of them may choose
     paths = [()] * len(ids)
     while True:
-        scores = decoding.process(log_softmax(decoding.next_logits(ids)), ids)
+        scores = process_scores(decoding, log_softmax(decoding.next_logits(ids)), ids)
         V = scores.shape[1]
         candidates = scores + sums.reshape(-1, 1)  # (B * beams, V)
         if sampling:
@@ -344,7 +344,8 @@ def first_ids(prompt, settings):
 
 
 class GenerationMixin:
-    """generate, for a model whose decoder gives next logits. (Same name in the reference.)"""
+    """generate, for a PreTrainedModel that has `logits`, from the decoder's hidden states to scores
+    of the next token. (Same name in the reference.)"""
 
     def generate(self, input_ids=None, generation_config=None, attention_mask=None,
                  global_attention_mask=None, decoder_input_ids=None, encoder_outputs=None,

@@ -1,4 +1,4 @@
-"""Arguments of a model -> checked arrays."""
+"""Arguments of a model, arrays or lists -> arrays whose types, shapes and values fit each other."""
 
 import warnings
 

@@ -1,4 +1,5 @@
-"""What every model can: checkpoints, devices, names of parameters, arguments of calls."""
+"""What every model can: come from a checkpoint and go into one, change its device or its
+vocabulary, check the arguments of calls. And an LED that begins as a BART: from_bart."""
 
 import inspect
 import warnings
@@ -93,7 +94,18 @@ def match_parameters(model_class, config, tensors, source, dtype, seed,
 
 
 class PreTrainedModel:
-    """What every model can beside its mathematics."""
+    """What every model can beside its mathematics. (Same name in the reference.)
+
+    A model's own classes have
+      config_class, prefix of the names of parameters, output_class, target_names
+      shapes(config), head_shapes(config)   {official name: shape} of all parameters, of the head's
+      initial_parameters(shapes, config, seed, dtype)   fresh ones: {name: array}
+      checkpoint_files()        a module with load, save and inner_names, as weights.py
+      encode_tokens(**inputs), encoder_decoder(**inputs)    checked inputs -> output, cache
+      head(hidden, inputs, targets)        -> {field of output_class: array}, cache
+      check_targets(targets, arguments)    -> {name: array}
+      loss_and_gradients(inputs, targets, seed, label_smoothing, checkpointing)
+    """
 
     def __init__(self, config, seed=0, dtype=np.float32, params=None):
         config.check()
@@ -137,7 +149,7 @@ class PreTrainedModel:
         """The model that a checkpoint holds, in any format that weights.py reads.
 
         overrides replace fields of config.json or generation_config.json, as in
-        attention_window=512; `config` (an LEDConfig, or where one is to be found) replaces
+        attention_window=512; `config` (a configuration, or where one is to be found) replaces
         config.json. Those of HUB_OPTIONS say where to look. dtype or torch_dtype: float32, float64,
         or "auto", the larger one if the file has it. A head that the checkpoint lacks is drawn from
         `seed`, with a warning; with ignore_mismatched_sizes also what has another shape.

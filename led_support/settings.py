@@ -1,4 +1,5 @@
-"""Settings of models and of generate: defaults, aliases, checks, config.json and its history."""
+"""Settings of models and of generate: defaults, other names, checks, config.json and
+generation_config.json as all versions write them."""
 
 import contextlib
 from pathlib import Path
