@@ -167,9 +167,9 @@ def test_problem_type_is_one_of_three():
 
 
 @pytest.mark.parametrize("text, message", [
-    ("{", "config.json is not JSON as expected"),
-    ("[1]", "config.json should be a JSON object, not list"),
-    ("[" * 100000, "config.json is nested too deeply"),
+    ("{", "config.json: not JSON as expected"),
+    ("[1]", "config.json: should be a JSON object, not list"),
+    ("[" * 100000, "config.json: nested too deeply"),
 ])  # fmt: skip
 def test_broken_files(text, message, tmp_path):
     (tmp_path / "config.json").write_text(text)
