@@ -57,13 +57,6 @@ __all__ = [
     "GenerateOutput"]  # fmt: skip
 
 
-def checkpoint_files():
-    """weights.py, which finds, reads and writes them; imported where a file is asked for"""
-    import weights
-
-    return weights
-
-
 class LEDConfig(PretrainedConfig):
     """The model's sizes and settings, by the reference's names, defaults and aliases.
 
@@ -73,7 +66,6 @@ class LEDConfig(PretrainedConfig):
     """
 
     model_type = "led"
-    checkpoint_files = staticmethod(checkpoint_files)
     SIZES = {
         "vocab_size": 50265,  # V
         "d_model": 1024,  # E
@@ -1159,6 +1151,13 @@ class LEDModel(PreTrainedModel):
     output_class = LEDSeq2SeqModelOutput
     target_names = ()  # the arguments that a loss compares the outputs with
     initial_parameters = staticmethod(initial_parameters)
+
+    @staticmethod
+    def checkpoint_files():
+        """weights.py, which reads and writes them; imported when the first one is asked for"""
+        import weights
+
+        return weights
 
     @classmethod
     def shapes(cls, config):

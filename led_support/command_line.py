@@ -1,4 +1,7 @@
-"""python led.py ask QUESTION FILE, python led.py summarize FILE"""
+"""What `python led.py ask QUESTION FILE` and `python led.py summarize FILE` do.
+
+`main` is given the classes of model and tokenizer; the result goes to stdout, progress to stderr.
+"""
 
 import argparse
 import bisect
@@ -11,8 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from led_support.arrays import to_host
-from led_support.files import exit_status, read_input
-from led_support.settings import GENERATION_DEFAULTS, check_generation
+from led_support.files import check_number, exit_status, one_of, read_input
+from led_support.hub import find
+from led_support.settings import GENERATION_DEFAULTS, check_generation, naming
 
 
 @contextlib.contextmanager
@@ -34,6 +38,7 @@ def progress():
             print("" if sys.stderr.isatty() else last, file=sys.stderr)
 
 
+# The model that was trained for `ask`, in the repository and where it was installed
 BUNDLED = Path(__file__).resolve().parent.parent / "chronicles" / "model"
 
 # The settings of generate that the command line has as options
@@ -65,10 +70,8 @@ def chosen_settings(arguments):
         word = given["early_stopping"]
         given["early_stopping"] = {"true": True, "false": False}.get(word, word)
     for name, value in given.items():
-        try:
+        with naming(f"--{name.replace('_', '-')}"):
             check_generation(GENERATION_DEFAULTS | {name: value}, vocab_size=0)
-        except ValueError as error:
-            raise ValueError(f"--{name.replace('_', '-')}: {error}") from error
     return given
 
 
@@ -76,9 +79,8 @@ def fit_lengths(settings, model):
     """Sets max_length, at most as many as the model has positions; ValueError if more was asked
     for, or more as min_length."""
     most = model.config.max_decoder_position_embeddings
-    if settings.get("max_length", 0) > most:
-        raise ValueError(f"--max-length: max_length: the model has positions for {most} tokens, "
-                         f"found {settings['max_length']}")  # fmt: skip
+    given = settings.get("max_length", most)
+    check_number("--max-length: max_length (the model's positions are its limit)", given, 1, most)
     own = {k: v for k, v in model.current_generation_config().items() if v is not None}
     check_generation(GENERATION_DEFAULTS | own, model.config.vocab_size)
     longest = own.get("max_length", GENERATION_DEFAULTS["max_length"])
@@ -86,9 +88,8 @@ def fit_lengths(settings, model):
         longest = own["max_new_tokens"] + 1
     settings.setdefault("max_length", min(longest, most))
     settings["max_new_tokens"] = None  # the checkpoint's would win
-    if settings.get("min_length", 0) > settings["max_length"]:
-        raise ValueError(f"--min-length: min_length: expected at most the max_length "
-                         f"{settings['max_length']}, found {settings['min_length']}")  # fmt: skip
+    shortest, longest = settings.get("min_length", 0), settings["max_length"]
+    check_number("--min-length: min_length (max_length is its limit)", shortest, 0, longest)
 
 
 def read_document(name):
@@ -104,8 +105,7 @@ def load_for(arguments):
     if arguments.model == BUNDLED and not BUNDLED.exists():
         raise ValueError(f"{BUNDLED}: the bundled model was not installed; name a checkpoint with "
                          "--model, as chronicles/model of this project's sources")  # fmt: skip
-    files = arguments.model_class.config_class.checkpoint_files()
-    folder = files.find(arguments.model)  # of a name, all files at once
+    folder = find(arguments.model)  # of a name, all files at once
     tokenizer = arguments.tokenizer_class.from_pretrained(folder)
     model = arguments.model_class.from_pretrained(folder, dtype=np.dtype(arguments.dtype))
     return tokenizer, model.to(arguments.device)
@@ -130,20 +130,15 @@ def write_text(model, ids, is_global, settings):
     print(f"reading {ids.shape[1]} tokens", file=sys.stderr)
     with progress() as show:
         encoded = model.encode(
-            ids, global_attention_mask=is_global,
-            on_layer=lambda i, count: show(f"encoder layer {i} of {count}, {100 * i // count}%"),
-        )  # fmt: skip
+            ids, global_attention_mask=is_global, on_layer=lambda i, count: show(
+                f"encoder layer {i} of {count}, {100 * i // count}%"))  # fmt: skip
         out = model.generate(ids, encoder_outputs=encoded, **settings,
                              on_step=lambda step, texts: show(f"{step} tokens"))  # fmt: skip
     return encoded, out
 
 
-def summarize(arguments):
-    """python led.py summarize FILE: prints the summary of a text file"""
-    settings = chosen_settings(arguments)
-    text = read_document(arguments.file)
-    tokenizer, model = load_for(arguments)
-    fit_lengths(settings, model)
+def summarize(arguments, text, tokenizer, model, settings):
+    """python led.py summarize FILE: prints the summary of a text"""
     # the reference's setting for what a model is meant to do, with settings for each task
     tasks = getattr(model.config, "task_specific_params", None)
     if isinstance(tasks, dict) and list(tasks) == ["question-answering"]:
@@ -250,20 +245,11 @@ def answer_source(model, encoded, ids, places, text, answer):
     return None
 
 
-def ask(arguments):
-    """python led.py ask QUESTION FILE: prints the answer, and where in the file it was read"""
-    settings = chosen_settings(arguments)
-    question = arguments.question
-    if question == "-":
-        if arguments.file == "-":
-            raise ValueError("-: standard input cannot be both QUESTION and FILE")
-        question = read_input("-").strip()
-    text = read_document(arguments.file)
-    tokenizer, model = load_for(arguments)
-    fit_lengths(settings, model)
+def ask(arguments, text, tokenizer, model, settings):
+    """python led.py ask QUESTION FILE: prints the answer, and where in the text it was read"""
+    question, limit = arguments.question, model.config.max_encoder_position_embeddings
     ids, is_global, places = question_inputs(
-        tokenizer, spelled_as_in(text, question), text,
-        model.config.max_encoder_position_embeddings)  # fmt: skip
+        tokenizer, spelled_as_in(text, question), text, limit)  # fmt: skip
     encoded, out = write_text(model, ids, is_global, settings)
     answer = tokenizer.decode(out[0], skip_special_tokens=True).strip()
     source = answer_source(model, encoded, out, places, text, answer)
@@ -308,10 +294,16 @@ def run_command(model_class, tokenizer_class, arguments):
     command.set_defaults(run=ask)
     arguments = parser.parse_args(arguments)
     for name, allowed in (("device", ("cpu", "cuda")), ("dtype", ("float32", "float64"))):
-        if getattr(arguments, name) not in allowed:
-            raise ValueError(f"--{name}: expected {' or '.join(allowed)}, "
-                             f"found {getattr(arguments, name)!r}")  # fmt: skip
-    arguments.run(arguments)
+        one_of(f"--{name}", getattr(arguments, name), allowed)
+    settings = chosen_settings(arguments)
+    if getattr(arguments, "question", None) == "-":
+        if arguments.file == "-":
+            raise ValueError("-: standard input cannot be both QUESTION and FILE")
+        arguments.question = read_input("-").strip()
+    text = read_document(arguments.file)
+    tokenizer, model = load_for(arguments)
+    fit_lengths(settings, model)
+    arguments.run(arguments, text, tokenizer, model, settings)
 
 
 def main(model_class, tokenizer_class, arguments=None):

@@ -1,4 +1,7 @@
-"""generate: greedy search, beams, sampling, and the rules for tokens."""
+"""generate: greedy search, beams, sampling, and the rules for tokens.
+
+The model runs where its parameters are, the search over texts runs on the host.
+"""
 
 import contextlib
 import math
@@ -9,7 +12,7 @@ import numpy as np
 
 from led_support.arrays import log_softmax, to_host
 from led_support.files import plain
-from led_support.inputs import check_inputs, chosen, random_generator, warn_once
+from led_support.inputs import INPUT_AXES, check_inputs, chosen, random_generator, warn_once
 from led_support.outputs import GenerateOutput
 from led_support.settings import (
     GENERATION_DEFAULTS, GENERATION_NOT_HERE, GenerationConfig, check_generation, with_defaults)
@@ -25,14 +28,14 @@ def followers(ids, ngram_size):
     return found
 
 
-def process_scores(scores, ids, settings, encoder_ngrams, prompt_length):
+def process_scores(decoding, scores, ids):
     """Applies the rules that forbid or force tokens, in the reference's order, in place.
 
-    scores (rows, V) logits, or log-probabilities in beam search; ids (rows, length) so far;
-    encoder_ngrams: `followers` of each document, which stands for rows / B rows.
+    scores (rows, V) logits, or log-probabilities in beam search; ids (rows, length) so far.
     (logits_process.py)
     """
-    rows, length = ids.shape
+    settings, encoder_ngrams = decoding.settings, decoding.encoder_ngrams
+    (rows, length), prompt_length = ids.shape, decoding.prompt_length
     eos = settings["eos_token_ids"]
 
     penalty = settings["repetition_penalty"]
@@ -66,14 +69,11 @@ def process_scores(scores, ids, settings, encoder_ngrams, prompt_length):
     if length < settings["min_length"] or new_length < (settings["min_new_tokens"] or 0):
         scores[:, eos] = -math.inf
 
-    forced = settings["forced_bos_token_id"]
-    if forced is not None and length == 1:
-        scores[...] = -math.inf
-        scores[:, forced] = 0
-    forced = settings["forced_eos_token_id"]
-    if forced is not None and length == settings["max_length"] - 1:
-        scores[...] = -math.inf
-        scores[:, forced] = 0
+    last_length = settings["max_length"] - 1
+    for name, when in (("forced_bos_token_id", 1), ("forced_eos_token_id", last_length)):
+        if settings[name] is not None and length == when:
+            scores[...] = -math.inf
+            scores[:, settings[name]] = 0
 
     if settings["remove_invalid_values"]:
         scores[np.isnan(scores)] = 0
@@ -139,10 +139,9 @@ class BeamHypotheses:
     """The best finished texts of one document. (Same class in the reference, 4.34)"""
 
     def __init__(self, settings):
-        self.capacity = settings["num_beams"]
+        self.capacity, self.max_length = settings["num_beams"], settings["max_length"]
         self.length_penalty = settings["length_penalty"]
         self.early_stopping = settings["early_stopping"]
-        self.max_length = settings["max_length"]
         self.texts = []  # (score, ids, beam indices), in the order of their coming
         self.worst = 1e9
 
@@ -154,9 +153,7 @@ class BeamHypotheses:
             if len(self.texts) > self.capacity:
                 lowest = min(range(len(self.texts)), key=lambda i: self.texts[i][0])
                 del self.texts[lowest]
-                self.worst = min(score for score, _, _ in self.texts)
-            else:
-                self.worst = min(score, self.worst)
+            self.worst = min(score for score, _, _ in self.texts)
 
     def is_done(self, best_sum_logprobs, length):
         """Whether no open beam can still win; `length` is that of the texts after this step."""
@@ -170,14 +167,20 @@ class BeamHypotheses:
 
 
 class Decoding:
-    """The decoder's side of generate: encoder output, cached keys and values, next scores."""
+    """The decoder's side of generate: encoder output, cached keys and values, next scores, and
+    `steps`, what GenerateOutput has of each step."""
 
-    def __init__(self, model, use_cache, inputs, flags):
-        """inputs: encoder_outputs and masks, checked; flags: output_attentions and
-        output_hidden_states"""
+    def __init__(self, model, settings, inputs, encoder_ngrams, prompt_length, on_step):
+        """inputs: encoder_outputs and masks, checked;
+        encoder_ngrams: `followers` of each document, which stands for rows / B rows"""
         self.model, self.inputs, self.past = model, inputs, None
-        self.how = flags | {"use_cache": use_cache}
-        self.steps = {"decoder_attentions": [], "cross_attentions": [], "decoder_hidden_states": []}
+        self.settings, self.encoder_ngrams = settings, encoder_ngrams
+        flags = "use_cache", "output_attentions", "output_hidden_states"
+        self.how = {name: settings[name] for name in flags}
+        self.prompt_length, self.on_step = prompt_length, on_step
+        self.deadline = time.monotonic() + chosen(settings["max_time"], math.inf)
+        self.steps = {"scores": [], "decoder_attentions": [], "cross_attentions": [],
+                      "decoder_hidden_states": []}  # fmt: skip
 
     def next_logits(self, ids):
         """ids (rows, length) in host memory -> logits (rows, V) of the next token, host memory"""
@@ -196,6 +199,18 @@ class Decoding:
         logits, _ = model.logits(out.last_hidden_state[:, -1:])
         return to_host(logits)[:, -1]
 
+    def keep(self, scores):
+        """Keeps what a choice is made from, if the user wants to see it."""
+        if self.settings["output_scores"]:
+            self.steps["scores"].append(scores)
+
+    def is_over(self, ids, finished):
+        """Tells of a step -> whether it was the last"""
+        if self.on_step:
+            self.on_step(ids.shape[1] - self.prompt_length, ids)
+        is_full = ids.shape[1] >= self.settings["max_length"]
+        return finished or is_full or time.monotonic() > self.deadline
+
     def reorder(self, rows):
         """Row i goes on from what was row rows[i]; the documents' keys and values stay."""
         if self.past is not None and (rows != np.arange(len(rows))).any():
@@ -203,31 +218,26 @@ class Decoding:
             self.past = tuple((k[index], v[index], *cross) for k, v, *cross in self.past)
 
 
-def sample_or_greedy(decoding, ids, settings, encoder_ngrams, rng, deadline, on_step):
+def sample_or_greedy(decoding, ids, settings, rng):
     """One text per row: the most likely next token each time, or a drawn one."""
     eos, pad = settings["eos_token_ids"], settings["pad_token_id"]
     finished = np.zeros(len(ids), bool)
-    prompt_length, all_scores = ids.shape[1], []
     while True:
-        scores = decoding.next_logits(ids)
-        scores = process_scores(scores, ids, settings, encoder_ngrams, prompt_length)
+        scores = process_scores(decoding, decoding.next_logits(ids), ids)
         if settings["do_sample"]:
             scores = warp_scores(scores, settings)
             tokens = draw(probabilities(scores), 1, rng)[:, 0]
         else:
             tokens = scores.argmax(axis=1)
-        if settings["output_scores"]:
-            all_scores.append(scores)
+        decoding.keep(scores)
         tokens = np.where(finished, pad, tokens) if eos else tokens
         ids = np.concatenate([ids, tokens[:, None]], axis=1)
         finished |= np.isin(tokens, eos)
-        if on_step:
-            on_step(ids.shape[1] - prompt_length, ids)
-        if finished.all() or ids.shape[1] >= settings["max_length"] or time.monotonic() > deadline:
-            return {"sequences": ids, "scores": tuple(all_scores) or None}
+        if decoding.is_over(ids, finished.all()):
+            return {"sequences": ids}
 
 
-def beam_search(decoding, ids, settings, encoder_ngrams, rng, deadline, on_step):
+def beam_search(decoding, ids, settings, rng):
     """num_beams open texts for each document, of which the likeliest continuations go on.
 
     ids (B * beams, length). With do_sample the continuations are drawn instead. (BeamSearchScorer
@@ -235,22 +245,20 @@ def beam_search(decoding, ids, settings, encoder_ngrams, rng, deadline, on_step)
     """
     beams, eos, pad = settings["num_beams"], settings["eos_token_ids"], settings["pad_token_id"]
     sampling = settings["do_sample"]
-    B, prompt_length = len(ids) // beams, ids.shape[1]
+    B = len(ids) // beams
     hypotheses = [BeamHypotheses(settings) for _ in range(B)]
     done = [False] * B
     sums = np.zeros((B, beams), decoding.model.dtype)
     if not sampling:
         sums[:, 1:] = -1e9  # all beams start alike: at first only one of them may choose
-    paths, all_scores = [()] * len(ids), []
+    paths = [()] * len(ids)
     while True:
-        scores = log_softmax(decoding.next_logits(ids))
+        scores = process_scores(decoding, log_softmax(decoding.next_logits(ids)), ids)
         V = scores.shape[1]
-        scores = process_scores(scores, ids, settings, encoder_ngrams, prompt_length)
         candidates = scores + sums.reshape(-1, 1)  # (B * beams, V)
         if sampling:
             candidates = warp_scores(candidates, settings)
-        if settings["output_scores"]:
-            all_scores.append(warp_scores(scores, settings) if sampling else scores)
+        decoding.keep(warp_scores(scores, settings) if sampling else scores)
         candidates = candidates.reshape(B, beams * V)
 
         tokens, parents = np.full((B, beams), pad or 0), np.zeros((B, beams), np.int64)
@@ -260,35 +268,29 @@ def beam_search(decoding, ids, settings, encoder_ngrams, rng, deadline, on_step)
                 sums[b] = 0
                 continue
             if sampling:
-                chosen_cells = draw(probabilities(candidates[b : b + 1]), 2 * beams, rng)[0]
-                order = np.argsort(-candidates[b, chosen_cells], kind="stable")
-                chosen_cells = chosen_cells[order]
+                cells = draw(probabilities(candidates[b : b + 1]), 2 * beams, rng)[0]
+                cells = cells[np.argsort(-candidates[b, cells], kind="stable")]
             else:
-                chosen_cells = largest(candidates[b], max(2, 1 + len(eos)) * beams)
-            chosen_sums = candidates[b, chosen_cells]
-            free = 0
-            for rank, (cell, total) in enumerate(zip(chosen_cells.tolist(), chosen_sums)):
+                cells = largest(candidates[b], max(2, 1 + len(eos)) * beams)
+            totals, going_on = candidates[b, cells], []
+            for rank, (cell, total) in enumerate(zip(cells.tolist(), totals)):
                 row, token = b * beams + cell // V, cell % V
-                if token in eos:
-                    if rank < beams:  # only the best may end a text
-                        path = (*paths[row], row)
-                        hypotheses[b].add(ids[row], float(total), path)
-                    continue
-                sums[b, free], tokens[b, free], parents[b, free] = total, token, row
-                free += 1
-                if free == beams:
+                if token not in eos:
+                    going_on.append((total, token, row))
+                elif rank < beams:  # only the best may end a text
+                    hypotheses[b].add(ids[row], float(total), (*paths[row], row))
+                if len(going_on) == beams:
                     break
-            if free < beams:
+            if len(going_on) < beams:
                 raise ValueError(f"num_beams: too few tokens left for {beams} beams to go on")
-            done[b] = hypotheses[b].is_done(float(chosen_sums.max()), length)
+            sums[b], tokens[b], parents[b] = zip(*going_on)
+            done[b] = hypotheses[b].is_done(float(totals.max()), length)
 
         parents, tokens = parents.reshape(-1), tokens.reshape(-1)
         ids = np.concatenate([ids[parents], tokens[:, None]], axis=1)
         decoding.reorder(parents)
         paths = [(*paths[parent], int(parent)) for parent in parents]
-        if on_step:
-            on_step(length - prompt_length, ids)
-        if all(done) or length >= settings["max_length"] or time.monotonic() > deadline:
+        if decoding.is_over(ids, all(done)):
             break
 
     best = []
@@ -310,7 +312,6 @@ def beam_search(decoding, ids, settings, encoder_ngrams, rng, deadline, on_step)
     return {
         "sequences": sequences,
         "sequences_scores": np.array([score for score, _, _ in best], np.float32),
-        "scores": tuple(all_scores) or None,
         "beam_indices": beam_indices,
     }
 
@@ -348,7 +349,8 @@ def first_ids(prompt, settings):
 
 
 class GenerationMixin:
-    """generate, for a model whose decoder gives next logits. (Same name in the reference.)"""
+    """generate, for a PreTrainedModel that has `logits`, from the decoder's hidden states to scores
+    of the next token. (Same name in the reference.)"""
 
     def generate(self, input_ids=None, generation_config=None, attention_mask=None,
                  global_attention_mask=None, decoder_input_ids=None, encoder_outputs=None,
@@ -367,20 +369,16 @@ class GenerationMixin:
         -> ids (B * num_return_sequences, T) from the start token on, padded; a GenerateOutput with
         return_dict_in_generate. Raises ValueError that names a wrong argument or setting.
         """
+        given = {name: value for name, value in locals().items() if name in INPUT_AXES}
         if inputs is not None and input_ids is not None:
             raise ValueError("inputs: expected either inputs or input_ids, found both")
-        input_ids = chosen(input_ids, inputs)
+        given["input_ids"] = input_ids = chosen(input_ids, inputs)
         settings = self.all_settings(generation_config, settings)
         if input_ids is None and inputs_embeds is None and encoder_outputs is None:
             if settings["bos_token_id"] is None:
                 raise ValueError("input_ids: expected, since there is no bos_token_id")
-            input_ids = [[settings["bos_token_id"]]]
-        checked = check_inputs(self.config, self.dtype, self.array_module, {
-            "input_ids": input_ids, "inputs_embeds": inputs_embeds, "head_mask": head_mask,
-            "attention_mask": attention_mask, "global_attention_mask": global_attention_mask,
-            "encoder_outputs": encoder_outputs, "decoder_input_ids": decoder_input_ids,
-            "decoder_head_mask": decoder_head_mask,
-            "cross_attn_head_mask": cross_attn_head_mask})  # fmt: skip
+            given["input_ids"] = [[settings["bos_token_id"]]]
+        checked = check_inputs(self.config, self.dtype, self.array_module, given)
         texts = first_ids(checked.pop("decoder_input_ids", None), settings)  # (B or 1, length)
         ids, size = checked.pop("input_ids", None), settings["encoder_no_repeat_ngram_size"]
         if size and ids is None:
@@ -403,23 +401,19 @@ class GenerationMixin:
         encoded, beams = checked["encoder_outputs"], settings["num_beams"]
         texts = np.repeat(texts, len(encoded.last_hidden_state) // len(texts), axis=0)
         texts = np.repeat(texts, beams if beams > 1 else settings["num_return_sequences"], axis=0)
-        deadline = math.inf
-        if settings["max_time"] is not None:
-            deadline = time.monotonic() + settings["max_time"]
-        decoding = Decoding(self, settings["use_cache"], checked, flags)
+        decoding = Decoding(self, settings, checked, ngrams, texts.shape[1], on_step)
         search = beam_search if beams > 1 else sample_or_greedy
         rng = random_generator("seed", seed)
         # One text is left to BLAS's own threads, see product.
         with contextlib.nullcontext() if len(texts) == 1 else all_cores(self.array_module):
-            found = search(decoding, texts, settings, ngrams, rng, deadline, on_step)
+            found = search(decoding, texts, settings, rng)
         if not settings["return_dict_in_generate"]:
             return found["sequences"]
-        if settings["output_attentions"]:
-            found["encoder_attentions"] = encoded.attentions
-        if settings["output_hidden_states"]:
-            found["encoder_hidden_states"] = encoded.hidden_states
         steps = {name: tuple(parts) or None for name, parts in decoding.steps.items()}
-        return GenerateOutput(**found, **steps)
+        return GenerateOutput(
+            **found, **steps,
+            encoder_attentions=encoded.attentions if flags["output_attentions"] else None,
+            encoder_hidden_states=encoded.hidden_states if flags["output_hidden_states"] else None)
 
     def all_settings(self, generation_config, given):
         """All settings of a call of generate: what is given wins over generation_config or the
@@ -445,12 +439,10 @@ class GenerationMixin:
         beams, wanted = settings["num_beams"], settings["num_return_sequences"]
         if settings["do_sample"] and not settings["temperature"] > 0:
             raise ValueError("temperature: expected a number above 0, found 0")
-        if wanted > 1 and beams == 1 and not settings["do_sample"]:
-            raise ValueError(f"num_return_sequences: greedy search has one result, found {wanted}")
-        if beams > 1 and wanted > beams:
-            raise ValueError(
-                f"num_return_sequences: expected at most num_beams {beams}, found {wanted}"
-            )
+        most = beams if beams > 1 else math.inf if settings["do_sample"] else 1
+        if wanted > most:
+            raise ValueError(f"num_return_sequences: expected at most {most}, as many as there are "
+                             f"beams, found {wanted}")  # fmt: skip
         eos = settings["eos_token_id"]
         settings["eos_token_ids"] = eos if isinstance(eos, list) else [] if eos is None else [eos]
         if settings["pad_token_id"] is None and eos is not None:

@@ -1,11 +1,11 @@
-"""Arguments of a model -> checked arrays."""
+"""Arguments of a model, arrays or lists -> arrays whose types, shapes and values fit each other."""
 
 import warnings
 
 import numpy as np
 
 from led_support.arrays import array_module, to_host
-from led_support.files import check_flag
+from led_support.files import check_flag, check_number
 from led_support.outputs import LEDEncoderBaseModelOutput
 
 
@@ -14,7 +14,7 @@ def chosen(value, default):
     return default if value is None else value
 
 
-def one_of(name, value, other_name, other_value):
+def one_given(name, value, other_name, other_value):
     """Raises ValueError unless exactly one of two arguments is given."""
     if (value is None) == (other_value is None):
         found = "neither" if value is None else "both"
@@ -56,10 +56,8 @@ def as_array(name, value, xp, axes, sizes, kinds="biuf"):
 
 def check_ids(name, ids, vocab_size):
     """Raises ValueError unless all ids are in 0..vocab_size-1."""
-    lowest, highest = int(ids.min()), int(ids.max())
-    if lowest < 0 or highest >= vocab_size:
-        wrong = lowest if lowest < 0 else highest
-        raise ValueError(f"{name}: expected numbers in 0..{vocab_size - 1}, found {wrong}")
+    for extreme in (ids.min(), ids.max()):
+        check_number(name, int(extreme), 0, vocab_size - 1)
 
 
 def check_labels(labels, V):
@@ -147,10 +145,10 @@ def token_masks(attention_mask, global_attention_mask, x):
 def check_sources(inputs):
     """Raises ValueError unless encoder and decoder each have one thing to read."""
     if "encoder_outputs" not in inputs:
-        one_of("input_ids", inputs.get("input_ids"), "inputs_embeds", inputs.get("inputs_embeds"))
+        one_given("input_ids", inputs.get("input_ids"), "inputs_embeds", inputs.get("inputs_embeds"))
     ids, embeds = inputs.get("decoder_input_ids"), inputs.get("decoder_inputs_embeds")
     if ids is not None or embeds is not None:
-        one_of("decoder_input_ids", ids, "decoder_inputs_embeds", embeds)
+        one_given("decoder_input_ids", ids, "decoder_inputs_embeds", embeds)
     elif "input_ids" not in inputs:
         raise ValueError("decoder_input_ids: expected, since there are no input_ids to shift")
 

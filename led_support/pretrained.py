@@ -1,4 +1,5 @@
-"""What every model can: checkpoints, devices, names of parameters, arguments of calls."""
+"""What every model can: come from a checkpoint and go into one, change its device or its
+vocabulary, check the arguments of calls. And an LED that begins as a BART: from_bart."""
 
 import inspect
 import warnings
@@ -6,12 +7,13 @@ import warnings
 import numpy as np
 
 from led_support.arrays import array_module, check_arrays, check_shape, to_host
-from led_support.files import check_flag, check_number, json_bytes, plain, read_json
-from led_support.inputs import check_inputs, check_sources, chosen, one_of, step_seed
+from led_support.files import check_flag, check_number, json_bytes, one_of, plain, read_json
+from led_support.hub import find
+from led_support.inputs import check_inputs, check_sources, chosen, one_given, step_seed
 from led_support.outputs import LEDDecoderOutput, LEDSeq2SeqLMOutput
 from led_support.settings import (
     GENERATION_SETTINGS, GenerationConfig, as_generation_config, check_generation, float_dtype,
-    hub_options, with_defaults)  # fmt: skip
+    hub_options, naming, with_defaults)  # fmt: skip
 from led_support.twins import all_cores, keep_memory
 
 
@@ -32,11 +34,9 @@ def match_parameters(model_class, config, tensors, source, dtype, seed,
     the original files of the Longformer authors it is `model.`; these have two position rows more,
     which BART reserves; they are cut. No two parameters share memory, though two tensors may.
     """
-    weights = config.checkpoint_files()
-    shapes = model_class.shapes(config)
-    prefix = model_class.prefix
-    found = {}
+    prefix, shapes = model_class.prefix, model_class.shapes(config)
     core = {*TIED[:2], *(name.removeprefix(prefix) for name in shapes)}
+    weights, found = model_class.checkpoint_files(), {}
     for name, official in weights.inner_names(tensors, core, bases=("led", "model")).items():
         if official.startswith(("shared.", "encoder.", "decoder.")):
             official = prefix + official
@@ -44,7 +44,6 @@ def match_parameters(model_class, config, tensors, source, dtype, seed,
             raise ValueError(f"{source}: expected one {official}, found a second one, {name}")
         found[official] = tensors[name]
 
-    bias = found.pop("final_logits_bias", None)
     for alias in TIED:
         alias = alias if alias.startswith("lm_head") else prefix + alias
         if alias in found and alias not in shapes:
@@ -55,56 +54,59 @@ def match_parameters(model_class, config, tensors, source, dtype, seed,
                 raise ValueError(f"{source}: expected {alias} to equal {prefix}shared.weight: "
                                  "encoder and decoder have one embedding")  # fmt: skip
 
-    mismatched = []
-    if ignore_mismatched_sizes:
-        for name in found.keys() & shapes.keys():
-            shape = found[name].shape
-            reserved = 2 if name.endswith("embed_positions.weight") else 0
-            if shape not in (shapes[name], (shapes[name][0] + reserved, *shapes[name][1:])):
-                mismatched.append((name, shape, shapes[name]))
-                del found[name]
-        bias = None if bias is not None and bias.shape[1:] != (config.vocab_size,) else bias
+    wrong = []  # (name, shape, shape as it has to be)
+    for name, shape in (shapes | {"final_logits_bias": (1, config.vocab_size)}).items():
+        tensor = found.get(name)
+        if name.endswith("embed_positions.weight") and np.shape(tensor) == (shape[0] + 2, shape[1]):
+            tensor = found[name] = tensor[2:]
+        if tensor is not None and tensor.shape != shape:
+            wrong.append((name, tensor.shape, shape))
+    mismatched = wrong if ignore_mismatched_sizes else []
+    for name, _, _ in mismatched:
+        del found[name]
+    bias = found.pop("final_logits_bias", None)
     missing = [name for name in shapes if name not in found]
     unexpected = [name for name in found if name not in shapes]
+    others = {name for name, _, _ in mismatched}
     if info is not None:
-        names = {name for name, _, _ in mismatched}
-        info |= {"missing_keys": [name for name in missing if name not in names],
+        info |= {"missing_keys": [name for name in missing if name not in others],
                  "unexpected_keys": unexpected, "mismatched_keys": mismatched, "error_msgs": []}
-    head = {*model_class.head_shapes(config), *(name for name, _, _ in mismatched)}
-    if not all(name in head for name in missing):
+    if not {*missing} <= {*model_class.head_shapes(config)} | others:
         others = f"; {len(unexpected)} not known: {first_names(unexpected)}" if unexpected else ""
         raise ValueError(f"{source}: {len(missing)} tensors are missing: {first_names(missing)}"
                          + others)  # fmt: skip
     if unexpected:
         warnings.warn(f"{source}: not used: {first_names(unexpected)}", stacklevel=3)
-    wrong, params, used = [], {}, []
-    for name, shape in shapes.items():
-        tensor = found.get(name)
-        if tensor is None:
-            params[name] = None  # keeps its place in the order
-            continue
-        if name.endswith("embed_positions.weight") and tensor.shape == (shape[0] + 2, shape[1]):
-            tensor = tensor[2:]
-        if tensor.shape != shape:
-            wrong.append(f"{name}: expected {shape}, found {tensor.shape}")
-        tensor = tensor.astype(dtype, copy=False)
+    if wrong and not mismatched:
+        lines = [f"{name}: expected {shape}, found {found}" for name, found, shape in wrong]
+        raise ValueError(f"{source}: tensors of the wrong shape: {first_names(lines)}")
+    fresh = {name: shapes[name] for name in missing}
+    if missing:
+        warnings.warn(f"{source}: no {', '.join(missing)}: drawn anew, to be trained", stacklevel=3)
+    params = dict.fromkeys(shapes) | model_class.initial_parameters(fresh, config, seed, dtype)
+    used = []
+    for name in [name for name in shapes if name in found]:
+        tensor = found[name].astype(dtype, copy=False)
         if any(np.may_share_memory(tensor, other) for other in used):
             tensor = tensor.copy()  # one memory in torch's file, but each is trained by itself
         used.append(tensor)
         params[name] = tensor
-    if bias is not None and bias.shape != (1, config.vocab_size):
-        wrong.append(f"final_logits_bias: expected {(1, config.vocab_size)}, found {bias.shape}")
-    if wrong:
-        raise ValueError(f"{source}: tensors of the wrong shape: {first_names(wrong)}")
-    if missing:
-        warnings.warn(f"{source}: no {', '.join(missing)}: drawn anew, to be trained", stacklevel=3)
-        fresh = {name: shapes[name] for name in missing}
-        params |= model_class.initial_parameters(fresh, config, seed, dtype)
     return params, None if bias is None else bias.astype(dtype, copy=False)
 
 
 class PreTrainedModel:
-    """What every model can beside its mathematics."""
+    """What every model can beside its mathematics. (Same name in the reference.)
+
+    A model's own classes have
+      config_class, prefix of the names of parameters, output_class, target_names
+      shapes(config), head_shapes(config)   {official name: shape} of all parameters, of the head's
+      initial_parameters(shapes, config, seed, dtype)   fresh ones: {name: array}
+      checkpoint_files()        a module with load, save and inner_names, as weights.py
+      encode_tokens(**inputs), encoder_decoder(**inputs)    checked inputs -> output, cache
+      head(hidden, inputs, targets)        -> {field of output_class: array}, cache
+      check_targets(targets, arguments)    -> {name: array}
+      loss_and_gradients(inputs, targets, seed, label_smoothing, checkpointing)
+    """
 
     def __init__(self, config, seed=0, dtype=np.float32, params=None):
         config.check()
@@ -148,7 +150,7 @@ class PreTrainedModel:
         """The model that a checkpoint holds, in any format that weights.py reads.
 
         overrides replace fields of config.json or generation_config.json, as in
-        attention_window=512; `config` (an LEDConfig, or where one is to be found) replaces
+        attention_window=512; `config` (a configuration, or where one is to be found) replaces
         config.json. Those of HUB_OPTIONS say where to look. dtype or torch_dtype: float32, float64,
         or "auto", the larger one if the file has it. A head that the checkpoint lacks is drawn from
         `seed`, with a warning; with ignore_mismatched_sizes also what has another shape.
@@ -156,14 +158,14 @@ class PreTrainedModel:
         Raises OSError where there is no such checkpoint, ValueError where names or shapes do not
         fit, listing them.
         """
-        weights = cls.config_class.checkpoint_files()
         if dtype is not None and torch_dtype is not None:
             raise ValueError("torch_dtype: expected alone, or dtype, found both")
         dtype = chosen(chosen(dtype, torch_dtype), np.float32)
         is_auto = isinstance(dtype, str) and dtype == "auto"
         dtype = float_dtype(np.float32 if is_auto else dtype)
-        folder = weights.find(folder_or_hub_name, **hub_options(overrides))
-        tensors = weights.load(folder)  # first: it can tell what a folder is that holds no model
+        folder = find(folder_or_hub_name, **hub_options(overrides))
+        # First: it can tell what a folder is that holds no model.
+        tensors = cls.checkpoint_files().load(folder)
         if isinstance(config, cls.config_class):
             if overrides:
                 raise ValueError(f"{next(iter(overrides))}: expected as a field of config")
@@ -172,24 +174,27 @@ class PreTrainedModel:
         if is_auto and any(tensor.dtype == np.float64 for tensor in tensors.values()):
             dtype = np.dtype(np.float64)
         info = {}
-        params, bias = match_parameters(cls, config, tensors, folder, dtype, seed,
-                                        ignore_mismatched_sizes, info)  # fmt: skip
-        model = cls(config, dtype=dtype, params=params)
-        if model.final_logits_bias is not None and bias is not None:
-            model.final_logits_bias = bias
-        model.read_generation_config(folder, overrides)
+        found = match_parameters(cls, config, tensors, folder, dtype, seed,
+                                 ignore_mismatched_sizes, info)  # fmt: skip
+        model = cls.of_checkpoint(config, *found, folder, overrides)
         return (model, info) if output_loading_info else model
+
+    @classmethod
+    def of_checkpoint(cls, config, params, final_logits_bias, folder, overrides):
+        """The model of these parameters, with the generation_config.json of a folder"""
+        model = cls(config, dtype=params[cls.prefix + "shared.weight"].dtype, params=params)
+        if model.final_logits_bias is not None and final_logits_bias is not None:
+            model.final_logits_bias = final_logits_bias
+        model.read_generation_config(folder, overrides)
+        return model
 
     def read_generation_config(self, folder, overrides):
         """Takes over a folder's generation_config.json, if there is one, and what overrides it."""
-        weights = self.config.checkpoint_files()
-        path = weights.find(folder, file="generation_config.json")
+        path = find(folder, file="generation_config.json")
         if path.exists():
             settings = read_json(path)
-            try:
+            with naming(path):
                 check_generation(settings, self.config.vocab_size)
-            except ValueError as error:
-                raise ValueError(f"{path}: {error}") from error
             settings |= plain({k: v for k, v in overrides.items() if k in GENERATION_SETTINGS})
             settings.pop("transformers_version", None)  # of the one that wrote the file
             self.generation_config = GenerationConfig.of_model(settings)
@@ -202,9 +207,7 @@ class PreTrainedModel:
         killed in the moment between leaves new weights beside the old configuration; loading
         says so if the sizes differ. ValueError if the configuration is not that of the weights.
         """
-        weights = self.config.checkpoint_files()
-        if safe_serialization is not True:
-            raise ValueError(f"safe_serialization: expected True, found {safe_serialization!r}")
+        one_of("safe_serialization", safe_serialization, [True])
         self.config.check()
         tensors = {name: to_host(array) for name, array in self.params.items()}
         check_arrays("params", tensors, self.shapes(self.config))
@@ -220,11 +223,9 @@ class PreTrainedModel:
         settings |= {"architectures": [type(self).__name__], "torch_dtype": dtype}
         if "dtype" in settings:  # what transformers 5 calls it
             settings["dtype"] = dtype
-        beside = {
-            "config.json": json_bytes(settings),
-            "generation_config.json": json_bytes(generation),
-        }
-        weights.save(folder, tensors, max_shard_size=max_shard_size, beside=beside)
+        files = {"config.json": settings, "generation_config.json": generation}
+        beside = {name: json_bytes(content) for name, content in files.items()}
+        self.checkpoint_files().save(folder, tensors, max_shard_size=max_shard_size, beside=beside)
 
     def special_tokens(self):
         """The token ids that generation needs, of generation_config or else of the configuration"""
@@ -239,16 +240,13 @@ class PreTrainedModel:
 
     def to(self, device):
         """Moves the parameters to "cuda" (CuPy arrays) or "cpu" (NumPy arrays); returns self."""
-        if device == "cpu":
-            move = to_host
-        elif device == "cuda":
+        move = to_host
+        if one_of("device", device, ("cpu", "cuda")) == "cuda":
             try:
                 import cupy
             except ImportError as error:
                 raise ValueError("device 'cuda' needs CuPy: pip install cupy-cuda12x") from error
             move = cupy.asarray
-        else:
-            raise ValueError(f"device: expected 'cpu' or 'cuda', found {device!r}")
         for name, array in self.params.items():  # in the dict that an optimizer has too
             self.params[name] = move(array)
         if self.final_logits_bias is not None:
@@ -278,7 +276,7 @@ class PreTrainedModel:
         arguments = locals()
         del arguments["on_layer"]
         inputs, _, how, return_dict = self.prepare(arguments)
-        one_of("input_ids", input_ids, "inputs_embeds", inputs_embeds)
+        one_given("input_ids", input_ids, "inputs_embeds", inputs_embeds)
         with all_cores(self.array_module):
             out = self.run_encoder(inputs, **how, on_layer=on_layer)
         return out if return_dict else out.to_tuple()
@@ -296,7 +294,7 @@ class PreTrainedModel:
         Names and order are those of the reference's LEDDecoder: input_ids, attention_mask,
         head_mask and inputs_embeds are the decoder's own. ValueError as in a call.
         """
-        one_of("input_ids", input_ids, "inputs_embeds", inputs_embeds)
+        one_given("input_ids", input_ids, "inputs_embeds", inputs_embeds)
         if encoder_hidden_states is None:
             raise ValueError("encoder_hidden_states: expected, what the encoder has made")
         inputs, _, how, return_dict = self.prepare({
@@ -438,8 +436,7 @@ def from_bart(cls, folder_or_hub_name, attention_window=1024,
     result has to be trained on long documents.
     (paper section 7; convert_bart_to_longformerencoderdecoder.py of allenai/longformer)
     """
-    weights = cls.config_class.checkpoint_files()
-    folder = weights.find(folder_or_hub_name)
+    folder = find(folder_or_hub_name)
     path = folder / "config.json"
     settings = {"forced_eos_token_id": 2} | read_json(path)  # BART's default
     if settings.get("id2label") is None:
@@ -448,9 +445,7 @@ def from_bart(cls, folder_or_hub_name, attention_window=1024,
                 "add_final_layer_norm": False, "normalize_embedding": True,
                 "static_position_embeddings": False}  # fmt: skip
     for name, value in expected.items():
-        found = settings.pop(name, value)
-        if found != value:
-            raise ValueError(f"{path}: expected {name} {value!r}, found {found!r:.80}")
+        one_of(f"{path}: {name}", settings.pop(name, value), [value])
     if settings.pop("force_bos_token_to_be_generated", False):  # an older name
         settings["forced_bos_token_id"] = settings.get("bos_token_id", 0)
     settings |= {
@@ -458,33 +453,24 @@ def from_bart(cls, folder_or_hub_name, attention_window=1024,
         "max_encoder_position_embeddings": max_encoder_position_embeddings,
         "max_decoder_position_embeddings": settings.pop("max_position_embeddings", 1024),
     }
-    try:
+    with naming(path):
         config = cls.config_class(**settings)
         config.check()
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
     positions = config.max_encoder_position_embeddings
     tensors = {}
-    for name, tensor in weights.load(folder).items():
+    for name, tensor in cls.checkpoint_files().load(folder).items():
         name = name.removeprefix("model.")
         if name == "encoder.embed_positions.weight":
             tensor = tensor[2:]  # the first two rows are not positions in BART
             tensor = np.tile(tensor, (-(-positions // len(tensor)), 1))[:positions]
         if name.startswith("encoder.layers.") and ".self_attn." in name:
             layer, projection = name.split(".self_attn.")
-            kind, part = projection.split(".")
-            if kind == "out_proj":
-                tensors[f"{layer}.self_attn.output.{part}"] = tensor
-                continue
-            kind = {"q_proj": "query", "k_proj": "key", "v_proj": "value"}[kind]
-            name = f"{layer}.self_attn.longformer_self_attn.{kind}.{part}"
-            # a copy: trained apart from the local projection
-            tensors[name.replace(kind, kind + "_global")] = tensor.copy()
+            name = f"{layer}.self_attn." + projection.replace("out_proj", "output")
+            for short, kind in (("q_proj", "query"), ("k_proj", "key"), ("v_proj", "value")):
+                if projection.startswith(short):
+                    name = name.replace(short, f"longformer_self_attn.{kind}")
+                    # a copy: trained apart from the local projection
+                    tensors[name.replace(kind, kind + "_global")] = tensor.copy()
         tensors[name] = tensor
-    dtype = float_dtype(dtype)
-    params, bias = match_parameters(cls, config, tensors, folder, dtype, seed=0)
-    model = cls(config, dtype=dtype, params=params)
-    if bias is not None:
-        model.final_logits_bias = bias
-    model.read_generation_config(folder, {})
-    return model
+    found = match_parameters(cls, config, tensors, folder, float_dtype(dtype), seed=0)
+    return cls.of_checkpoint(config, *found, folder, {})

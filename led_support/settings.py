@@ -1,10 +1,14 @@
-"""Settings of models and of generate: defaults, aliases, checks, config.json and its history."""
+"""Settings of models and of generate: defaults, other names, checks, config.json and
+generation_config.json as all versions write them."""
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
 
-from led_support.files import check_flag, check_number, json_bytes, plain, read_json, replacing
+from led_support.files import (
+    check_flag, check_number, json_bytes, one_of, plain, read_json, write_file)
+from led_support.hub import find
 
 # What the configurations of all models have; the reference saves these only if they differ.
 COMMON_DEFAULTS = {
@@ -61,7 +65,7 @@ GENERATION_NOT_HERE = {
 
 GENERATION_SETTINGS = GENERATION_DEFAULTS | GENERATION_NOT_HERE | {"_from_model_config": False}
 
-# Where from_pretrained looks: passed on to weights.find.
+# Where from_pretrained looks: passed on to `find`.
 HUB_OPTIONS = ("revision", "cache_dir", "local_files_only", "token", "force_download", "subfolder")
 
 # Options of the reference's from_pretrained that make no difference here, at these values.
@@ -74,25 +78,31 @@ HARMLESS_OPTIONS = {
 }  # fmt: skip
 
 
+@contextlib.contextmanager
+def naming(source):
+    """Puts the name of a file or option in front of what a ValueError within it says."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from error
+
+
 def check_token_ids(name, value, vocab_size, several=True):
-    """Raises ValueError unless `value` is a token id, None, or where `several` are allowed a list
-    of token ids."""
-    if several and isinstance(value, (list, tuple)) and (value or name != "eos_token_id"):
-        for token in value:
-            check_number(name, token, 0, vocab_size - 1)
-    elif value is not None:
-        check_number(name, value, 0, vocab_size - 1)
+    """Raises ValueError unless `value` is a token id or, where `several` are allowed, a list."""
+    is_list = several and isinstance(value, (list, tuple)) and (value or name != "eos_token_id")
+    for token in value if is_list else [value]:
+        check_number(name, token, 0, vocab_size - 1)
 
 
 def check_generation(settings, vocab_size):
     """Raises ValueError at the first setting of generation that cannot be; None is off."""
     for name, value in settings.items():
-        if name in GENERATION_NUMBERS and value is not None:
+        if value is None or (name == "early_stopping" and value == "never"):
+            continue
+        if name in GENERATION_NUMBERS:
             check_number(name, value, *GENERATION_NUMBERS[name])
         elif name in GENERATION_DEFAULTS and name.endswith(("token_id", "suppress_tokens")):
             check_token_ids(name, value, vocab_size, name in SEVERAL_TOKENS)
-        elif name == "early_stopping" and value == "never" or value is None:
-            continue
         elif name == "bad_words_ids":
             if not isinstance(value, list) or not all(isinstance(w, list) and w for w in value):
                 raise ValueError(f"{name}: expected lists of token ids, found {value!r:.80}")
@@ -106,13 +116,11 @@ def hub_options(options):
     """Takes what is no setting out of from_pretrained's `options` -> those of HUB_OPTIONS.
     ValueError for one of the reference's that is not supported."""
     for name, harmless in HARMLESS_OPTIONS.items():
-        value = options.pop(name, harmless[0])
-        if value not in harmless:
-            raise ValueError(f"{name}: expected {' or '.join(map(str, harmless))}, found {value!r}")
+        one_of(name, options.pop(name, harmless[0]), harmless)
     return {name: options.pop(name) for name in HUB_OPTIONS if name in options}
 
 
-def settings_of_original(settings, path):
+def settings_of_original(settings):
     """The config.json of the Longformer authors' own files (longformer-encdec-*) in LED's terms.
 
     There attention_window counts one side only, and BART's names stand for the dropout and label
@@ -120,21 +128,21 @@ def settings_of_original(settings, path):
     """
     dilation, sides = settings.get("attention_dilation") or [], settings.get("attention_window")
     if not isinstance(dilation, list) or not isinstance(sides, list):
-        raise ValueError(f"{path}: expected lists as attention_dilation and attention_window")
+        raise ValueError("attention_dilation and attention_window: expected lists")
     if any(step != 1 for step in dilation) or settings.get("autoregressive"):
-        raise ValueError(f"{path}: dilated or autoregressive attention is not part of LED")
+        raise ValueError("dilated or autoregressive attention is not part of LED")
     dropped = ("attention_mode", "attention_dilation", "autoregressive", "model_type")
     settings = {name: value for name, value in settings.items() if name not in dropped}
     for side in sides:
-        check_number(f"{path}: attention_window", side, 1, 2**31)
+        check_number("attention_window", side, 1, 2**31)
     settings["attention_window"] = [2 * side for side in sides]
     return settings
 
 
 class PretrainedConfig:
     """A model's settings; those of generation that were never set read as their defaults. A model's
-    own class has its SIZES, its RATES of dropout, all its DEFAULTS, ALIASES {name: official name},
-    and checkpoint_files(), the module that finds files. (Same name in the reference.)"""
+    own class has its SIZES, its RATES of dropout, all its DEFAULTS and ALIASES {name: official
+    name}. (Same name in the reference.)"""
 
     DEFAULTS = COMMON_DEFAULTS
 
@@ -145,8 +153,7 @@ class PretrainedConfig:
     def update(self, settings):
         """Sets several settings, of which the order does not matter."""
         settings = dict(settings)
-        if settings.pop("model_type", self.model_type) != self.model_type:
-            raise ValueError(f"model_type: {type(self).__name__} is for {self.model_type!r} alone")
+        one_of("model_type", settings.pop("model_type", self.model_type), [self.model_type])
         if "encoder_layers" in settings:
             settings.pop("num_hidden_layers", None)
         labels, count = settings.get("id2label"), settings.get("num_labels")
@@ -167,8 +174,8 @@ class PretrainedConfig:
             return
         if hasattr(type(self), name):
             raise ValueError(f"{name}: a setting cannot have this name")
-        if name == "problem_type" and value not in (None, *PROBLEM_TYPES):
-            raise ValueError(f"{name}: expected one of {PROBLEM_TYPES}, found {value!r:.80}")
+        if name == "problem_type":
+            one_of(name, value, (None, *PROBLEM_TYPES))
         if name == "id2label":
             number_names = isinstance(value, dict) and all(str(i).isdecimal() for i in value)
             if not number_names or not value:
@@ -215,8 +222,7 @@ class PretrainedConfig:
 
     def to_json_file(self, path, use_diff=True):
         """Writes to_json_string in one step: under another name first, then renamed."""
-        with replacing(path) as file:
-            file.write(self.to_json_string(use_diff).encode())
+        write_file(path, self.to_json_string(use_diff).encode())
 
     def save_pretrained(self, folder):
         """Writes folder/config.json."""
@@ -230,7 +236,7 @@ class PretrainedConfig:
         known = {*cls.DEFAULTS, *cls.ALIASES, *GENERATION_SETTINGS, "num_labels", *settings}
         for name in overrides:
             if name not in known:
-                raise ValueError(f"{name}: not a setting of {cls.__name__} or of this configuration")
+                raise ValueError(f"{name}: not a setting of {cls.__name__}, or of this one")
         config = cls(**settings)
         config.update(overrides)
         return config
@@ -240,18 +246,13 @@ class PretrainedConfig:
         """Reads config.json; keyword arguments override what it says, or are of HUB_OPTIONS and say
         where to look. OSError if there is none, ValueError that names the file if it cannot be."""
         hub = hub_options(overrides)
-        path = cls.checkpoint_files().find(folder_or_hub_name, file="config.json", **hub)
+        path = find(folder_or_hub_name, file="config.json", **hub)
         settings = read_json(path)
-        if "attention_mode" in settings:
-            settings = settings_of_original(settings, path)
-        if settings.get("model_type", cls.model_type) != cls.model_type:
-            raise ValueError(f"{path}: expected model_type {cls.model_type!r}, "
-                             f"found {settings['model_type']!r}")  # fmt: skip
-        try:
+        with naming(path):
+            if "attention_mode" in settings:
+                settings = settings_of_original(settings)
             config = cls.from_dict(settings, **overrides)
             config.check()
-        except ValueError as error:
-            raise ValueError(f"{path}: {error}") from error
         return config
 
     def check(self, activations):
@@ -268,31 +269,23 @@ class PretrainedConfig:
         check_number("init_std", self.init_std, 0, 1e6, whole=False)
         for name in ("tie_word_embeddings", "return_dict", "gradient_checkpointing"):
             check_flag(name, getattr(self, name))
-        if self.is_encoder_decoder is not True:
-            found = self.is_encoder_decoder
-            raise ValueError(f"is_encoder_decoder: expected True, found {found!r:.80}")
+        one_of("is_encoder_decoder", self.is_encoder_decoder, [True])
+        one_of("activation_function", self.activation_function, activations)
         check_generation(vars(self), self.vocab_size)
-        if isinstance(self.attention_window, int):
-            self.attention_window = [self.attention_window] * self.encoder_layers
         windows, layers = self.attention_window, self.encoder_layers
-        if not isinstance(windows, list):
-            raise ValueError(f"attention_window: expected a number or a list, found {windows!r}")
-        if len(windows) != layers:
-            raise ValueError(f"attention_window: expected one number for each of {layers} encoder "
-                             f"layers, found {len(windows)}")  # fmt: skip
+        if isinstance(windows, int):
+            windows = self.attention_window = [windows] * layers
+        if not isinstance(windows, list) or len(windows) != layers:
+            raise ValueError(f"attention_window: expected one number, or a list of one for each of "
+                             f"{layers} encoder layers, found {windows!r:.80}")  # fmt: skip
         for window in windows:
             check_number("attention_window", window, 2, 2**31)
             if window % 2:
                 raise ValueError(f"attention_window: expected an even number, found {window}")
-        for heads in ("encoder_attention_heads", "decoder_attention_heads"):
-            count = getattr(self, heads)
-            if self.d_model % count:
-                raise ValueError(
-                    f"{heads}: expected a divisor of d_model {self.d_model}, found {count}"
-                )
-        if self.activation_function not in activations:
-            known, found = ", ".join(activations), self.activation_function
-            raise ValueError(f"activation_function: expected one of {known}, found {found!r:.80}")
+        for name in ("encoder_attention_heads", "decoder_attention_heads"):
+            width, heads = self.d_model, getattr(self, name)
+            if width % heads:
+                raise ValueError(f"{name}: expected a divisor of d_model {width}, found {heads}")
 
 
 def with_defaults(settings):
@@ -373,6 +366,4 @@ def as_generation_config(settings):
 def float_dtype(dtype):
     """float32 or float64 as NumPy's dtype, from its name, NumPy's or torch's; else ValueError"""
     name = getattr(dtype, "__name__", str(dtype).removeprefix("torch."))
-    if name not in ("float32", "float64"):
-        raise ValueError(f"dtype: expected float32 or float64, found {name}")
-    return np.dtype(name)
+    return np.dtype(one_of("dtype", name, ("float32", "float64")))

@@ -544,13 +544,13 @@ def test_options_reach_generate(options, settings, checkpoint, tmp_path, monkeyp
 @pytest.mark.parametrize("options, words", [
     (["--num-beams", "0"], "num_beams: expected an integer in 1..10000, found 0"),
     (["--num-beams", "two"], "found 'two'"), (["--max-length", "8.5"], "found 8.5"),
-    (["--max-length", "-3"], "found -3"), (["--max-length", "97"], "positions for 96 tokens"),
-    (["--min-length", "-1"], "found -1"), (["--min-length", "33"], "at most the max_length 32"),
-    (["--min-length", "9", "--max-length", "8"], "at most the max_length 8"),
+    (["--max-length", "-3"], "found -3"), (["--max-length", "97"], "in 1..96, found 97"),
+    (["--min-length", "-1"], "found -1"), (["--min-length", "33"], "in 0..32, found 33"),
+    (["--min-length", "9", "--max-length", "8"], "in 0..8, found 9"),
     (["--length-penalty", "nan"], "length_penalty"), (["--length-penalty", "1e400"], "found inf"),
     (["--no-repeat-ngram-size", ""], "found ''"), (["--early-stopping", "1"], "found '1'"),
-    (["--early-stopping", "maybe"], "found 'maybe'"), (["--device", "tpu"], "cpu or cuda"),
-    (["--dtype", "float16"], "float32 or float64"),
+    (["--early-stopping", "maybe"], "found 'maybe'"), (["--device", "tpu"], "'cpu' or 'cuda'"),
+    (["--dtype", "float16"], "'float32' or 'float64'"),
 ])  # fmt: skip
 def test_wrong_values_are_named_with_their_option(options, words, checkpoint, tmp_path):
     (tmp_path / "text.txt").write_text("A text.")
@@ -579,7 +579,7 @@ def test_a_model_of_few_positions_ends_with_them(checkpoint, tmp_path, capsys):
             ({"max_new_tokens": 4}, [], "\n4 tokens\n"),
             ({"max_new_tokens": 4}, ["--max-length", "4"], "\n3 tokens\n"),
             ({"max_new_tokens": 40}, [], "\n6 tokens\n"),
-            ({"max_new_tokens": 4}, ["--min-length", "6"], "max_length 5, found"),
+            ({"max_new_tokens": 4}, ["--min-length", "6"], "in 0..5, found 6"),
             ({"max_length": None}, [], "\n6 tokens\n"),
             ({"max_length": "many"}, [], "max_length: expected an integer"),
             ({"num_beams": [4]}, [], "num_beams: expected an integer")):  # fmt: skip

@@ -12,10 +12,15 @@ THREE = ("led", "bpe", "weights")  # the files to read
 SUPPORT = sorted(path.stem for path in (ROOT / "led_support").glob("*.py"))
 PRODUCT = [*(f"{name}.py" for name in THREE), *(f"led_support/{name}.py" for name in SUPPORT)]
 
-# The most lines of code, and the most lines in all, of groups of files
+# The most lines of code, and the most lines in all, that groups of files may have
 MOST = {
-    ("led.py",): (LED),
-}
+    ("led.py",): (1227, 1920),
+    ("led_support/engine.py",): (264, 405),
+    tuple(f"led_support/{name}.py" for name in (
+        "__init__", "arrays", "settings", "outputs", "inputs", "pretrained", "generation",
+        "command_line")): (1377, 2009),
+    tuple(PRODUCT): (5811, 8605),
+}  # fmt: skip
 
 
 def tree(file):

@@ -150,7 +150,7 @@ def test_reads_well(name):
 def test_names_in_the_text_exist(name):
     """What stands as code in a sentence is somewhere in the sources, or in the notebook's cells"""
     files = [ROOT / "tests" / "parity.py", ROOT / "tests" / "reference.py"]
-    for pattern in ("*.py", "chronicles/*.py", "notebooks/[a-z]*.py"):
+    for pattern in ("*.py", "led_support/*.py", "chronicles/*.py", "notebooks/[a-z]*.py"):
         files += ROOT.glob(pattern)
     known = "\n".join(file.read_text(encoding="utf-8") for file in files)
     cells = kept(name).cells
