@@ -35,10 +35,11 @@ from typing import NamedTuple
 from led_support.activations import OTHER_ACTIVATIONS
 from led_support.arrays import (  # before NumPy: from here on Ctrl-C ends a command in one line
     array_module, check_arrays, check_shape, keep_factors, log_softmax, normal_cdf,
-    subseed, to_host)
+    subseed)
 from led_support.files import check_number, plain
 from led_support.generation import GenerationMixin
-from led_support.inputs import as_array, check_labels, token_masks
+from led_support.inputs import (
+    answer_positions, as_array, check_labels, class_labels, last_eos, token_masks)
 from led_support.outputs import (
     GenerateOutput, LEDDecoderOutput, LEDEncoderBaseModelOutput, LEDSeq2SeqLMOutput,
     LEDSeq2SeqModelOutput, LEDSeq2SeqQuestionAnsweringModelOutput,
@@ -1283,7 +1284,6 @@ class LEDForConditionalGeneration(LEDModel, GenerationMixin):
         return self.infer(locals())
 
     def check_targets(self, targets, arguments):
-        """Checked targets; sets the decoder's input that follows from labels in `arguments`."""
         labels = as_array("labels", targets["labels"], self.array_module, "BT", {}, "iu")
         check_labels(labels, self.config.vocab_size)
         if arguments["decoder_input_ids"] is None and arguments["decoder_inputs_embeds"] is None:
@@ -1336,38 +1336,13 @@ class LEDForSequenceClassification(LEDModel):
                 name + "out_proj.bias": (config.num_labels,)}  # fmt: skip
 
     def check_targets(self, targets, arguments):
-        """labels as an array; their shape depends on the problem. Where config.problem_type is None
-        it is inferred from them and, as in the reference, stays so."""
-        labels, config = self.array_module.asarray(targets["labels"]), self.config
-        as_array("labels", labels.reshape(-1), self.array_module, "N", {})
-        if config.problem_type is None:
-            if config.num_labels == 1:
-                config.problem_type = "regression"
-            elif labels.dtype.kind in "iu":
-                config.problem_type = "single_label_classification"
-            else:
-                config.problem_type = "multi_label_classification"
-        return {"labels": labels}
-
-    def last_eos(self, input_ids, hidden):
-        """(B,) positions of the last eos token in each text; the reference's errors"""
-        if input_ids is None:
-            raise ValueError("input_ids: expected, since the eos token is looked for in them")
-        is_eos = np.isin(to_host(input_ids), self.config.eos_token_id)
-        check_shape("decoder_input_ids", hidden[:, :, 0], is_eos.shape)
-        counts = is_eos.sum(axis=1)
-        if (counts != counts[0]).any():
-            raise ValueError("input_ids: expected the same number of eos tokens in all examples, "
-                             f"found {counts.tolist()}")  # fmt: skip
-        if counts[0] == 0:
-            raise ValueError("input_ids: expected an eos token in each example, found none")
-        S = is_eos.shape[1]
-        return self.array_module.asarray(S - 1 - is_eos[:, ::-1].argmax(axis=1))
+        return {"labels": class_labels(targets["labels"], self.array_module, self.config)}
 
     def head(self, hidden, inputs, targets, run):
         """hidden (B, T, E) -> {"loss", "logits": (B, num_labels)}, cache"""
         seed, rate = subseed(run.seed, "classification head"), self.config.classifier_dropout
-        rows = self.array_module.arange(len(hidden)), self.last_eos(inputs.get("input_ids"), hidden)
+        last = last_eos(inputs.get("input_ids"), hidden, self.config.eos_token_id)  # (B,)
+        rows = self.array_module.arange(len(hidden)), last
         kept, drop_cache = dropout(hidden[rows], rate, subseed(seed, "sentence"))  # (B, E)
         dense, dense_cache = project(kept, self.params, "classification_head.dense")
         active, derivative = (function(dense) for function in ACTIVATIONS["tanh"])
@@ -1418,9 +1393,7 @@ class LEDForQuestionAnswering(LEDModel):
         return {"qa_outputs.weight": (2, config.d_model), "qa_outputs.bias": (2,)}
 
     def check_targets(self, targets, arguments):
-        """The positions as integers (B,)"""
-        xp = self.array_module
-        return {name: as_array(name, xp.asarray(value).reshape(-1), xp, "B", {}, "iu")
+        return {name: answer_positions(name, value, self.array_module)
                 for name, value in targets.items()}  # fmt: skip
 
     def head(self, hidden, inputs, targets, run):

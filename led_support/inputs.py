@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from led_support.arrays import array_module, to_host
+from led_support.arrays import array_module, check_shape, to_host
 from led_support.files import check_flag, check_number
 from led_support.outputs import LEDEncoderBaseModelOutput
 
@@ -65,6 +65,43 @@ def check_labels(labels, V):
     if not bool((((labels >= 0) & (labels < V)) | (labels == -100)).all()):
         lowest, highest = int(labels.min()), int(labels.max())
         raise ValueError(f"labels: expected 0..{V - 1} or -100, found {lowest} to {highest}")
+
+
+def class_labels(labels, xp, config):
+    """Labels for classification as an array; their shape depends on config.problem_type. Where that
+    is None it is inferred from them and, as in the reference, stays so."""
+    labels = xp.asarray(labels)
+    as_array("labels", labels.reshape(-1), xp, "N", {})
+    if config.problem_type is None:
+        if config.num_labels == 1:
+            config.problem_type = "regression"
+        elif labels.dtype.kind in "iu":
+            config.problem_type = "single_label_classification"
+        else:
+            config.problem_type = "multi_label_classification"
+    return labels
+
+
+def last_eos(input_ids, hidden, eos_token_id):
+    """(B,) positions of the last eos token in each text (B, T), as long as hidden (B, T, E); the
+    reference's errors"""
+    if input_ids is None:
+        raise ValueError("input_ids: expected, since the eos token is looked for in them")
+    is_eos = np.isin(to_host(input_ids), eos_token_id)
+    check_shape("decoder_input_ids", hidden[:, :, 0], is_eos.shape)
+    counts = is_eos.sum(axis=1)
+    if (counts != counts[0]).any():
+        raise ValueError("input_ids: expected the same number of eos tokens in all examples, "
+                         f"found {counts.tolist()}")  # fmt: skip
+    if counts[0] == 0:
+        raise ValueError("input_ids: expected an eos token in each example, found none")
+    last = is_eos.shape[1] - 1 - is_eos[:, ::-1].argmax(axis=1)
+    return array_module(hidden).asarray(last)
+
+
+def answer_positions(name, positions, xp):
+    """The positions of answers, (B,) or (B, 1), as integers (B,)"""
+    return as_array(name, xp.asarray(positions).reshape(-1), xp, "B", {}, "iu")
 
 
 def as_encoder_outputs(given):
