@@ -552,9 +552,9 @@ def test_gradient_checkpointing(tmp_path, monkeypatch):
     seen = []
     encoder = led.encoder_decoder
 
-    def watched(*arguments, **named):
-        seen.append(named["checkpointing"])
-        return encoder(*arguments, **named)
+    def watched(params, prefix, config, inputs, run):
+        seen.append(run.checkpointing)
+        return encoder(params, prefix, config, inputs, run)
 
     monkeypatch.setattr(led, "encoder_decoder", watched)
 
