@@ -161,7 +161,7 @@ def compare(name, arguments, dout=random_dout, title=""):
 COMPARED = set()  # the names that a test below was made for
 DTYPES = ["float32", "float64"]
 ROWS = [(1, 1), (2, 3), (3, 23), (2, 1700)]  # B, S: the last is several blocks of rows
-RATES = [(0.0, None), (0.3, SEED), (0.3, None), (1.0, SEED)]
+RATES = [(0.0, SEED), (0.3, SEED), (0.3, None), (1.0, SEED)]
 
 
 def compares(*names):
@@ -260,9 +260,9 @@ def test_add_and_norm(dtype, B, S, rate, seed):
 @compares("feed_forward", "feed_forward_backward")
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("B, S", ROWS)
-@pytest.mark.parametrize("rate, seed", RATES)
-@pytest.mark.parametrize("activation", ["gelu", "relu"])
-def test_feed_forward(dtype, B, S, rate, seed, activation):
+@pytest.mark.parametrize("activation, rate, seed",
+                         [*(("gelu", *rate) for rate in RATES), ("relu", 0.3, SEED)])  # fmt: skip
+def test_feed_forward(dtype, B, S, activation, rate, seed):
     E, F = 13, 163
     params = layer(dtype, "layer.fc1", E, F) | layer(dtype, "layer.fc2", F, E)
     function = led.ACTIVATIONS[activation]
@@ -494,17 +494,18 @@ def dense_with_dropout(x, params, name, heads, window, masked, is_global, rate, 
 
 @pytest.mark.parametrize("S, W", [(1, 3), (23, 1), (23, 30), (70, 2), (70, 33), (133, 64),
                                   (150, 5), (150, 131)])  # fmt: skip
-@pytest.mark.parametrize("globals_", ["none", "some", "many"])
+@pytest.mark.parametrize("globals_", ["some", "many"])
 @pytest.mark.parametrize("side", ["plain", "fast"])
 def test_dropout_goes_by_head_query_and_key_alone(S, W, globals_, side):
     """Blocks of 1 to 128 rows, and the dense definition, drop the same probabilities. With values
-    that are 1 at one position each, a head's context is its probabilities: exact zeros."""
+    that are 1 at one position each, a head's context is its probabilities: exact zeros. Of three
+    documents one has no global token."""
     H, rate = 2, 0.4
     B, D = 3, max(2, S)
     arguments = attention_case("float64", B, S, H, D, W, "none")
     x, params, name, *_, masked, is_global = arguments
     random = np.random.RandomState(S)
-    count = {"none": 0, "some": min(S, 3), "many": S // 2}[globals_]
+    count = {"some": min(S, 3), "many": S // 2}[globals_]
     for b in (0, 2):
         is_global[b, random.permutation(S)[:count]] = True
     masked[2] = False
