@@ -204,22 +204,19 @@ def dropout_backward(dout, keep):
 
 
 def embedding(ids, weight):
-    """Rows of a table. ids (B, S) integers, weight (V, E) -> (B, S, E), cache"""
-    return weight[ids], (ids, weight.shape)
+    """Rows of a table. ids (B, S) integers, weight (V, E) -> (B, S, E), cache: the ids"""
+    return weight[ids], ids
 
 
-def embedding_backward(dout, cache):
-    """-> dweight (V, E): each row gets the gradients of all places where it was looked up."""
-    ids, (V, E) = cache
-    xp = array_module(dout)
-    dweight = xp.zeros(V * E, dout.dtype)
+def embedding_backward(dout, ids, dweight):
+    """Adds to dweight (V, E), in place: to each row the gradients of all places where it was looked
+    up, beside what it has as the head's weight."""
+    xp, E = array_module(dout), dweight.shape[1]
     # add.at(dweight, ids, dout) by single numbers: NumPy is fast in one dimension only.
     cells = ids.reshape(-1, 1) * E + xp.arange(E)  # (rows, 1) + (E,) -> (rows, E)
-    xp.add.at(dweight, cells.reshape(-1), dout.reshape(-1))
-    return dweight.reshape(V, E)
+    xp.add.at(dweight.reshape(-1), cells.reshape(-1), dout.reshape(-1))
 
 
-@has_fast_twin
 def cross_entropy(logits, labels, smoothing=0.0):
     """Mean of -log softmax(logits)[label] over the rows whose label is not -100.
 
@@ -239,7 +236,6 @@ def cross_entropy(logits, labels, smoothing=0.0):
     return logits.dtype.type(loss), (log_probs, labels, counted, count, smoothing)
 
 
-@has_fast_twin
 def cross_entropy_backward(dloss, cache):
     """-> dlogits = (softmax - target) / count in the counted rows, 0 in the others"""
     log_probs, labels, counted, count, smoothing = cache
@@ -267,9 +263,12 @@ def project_backward(dout, cache):
 
 
 def add_grads(grads, more):
-    """What branches in the forward is summed in the backward: more joins grads, name by name."""
+    """What branches in the forward is summed in the backward: more is added to grads, in place."""
     for name, grad in more.items():
-        grads[name] = grads[name] + grad if name in grads else grad
+        if name in grads:
+            grads[name] += grad
+        else:
+            grads[name] = grad
 
 
 @has_fast_twin
@@ -1084,13 +1083,13 @@ class Inputs(NamedTuple):
 
 def encode(params, prefix, config, inputs, run):
     """Embedding and encoder. -> LEDEncoderBaseModelOutput, cache"""
-    x, lookup_cache = inputs.inputs_embeds, None
+    x, ids = inputs.inputs_embeds, None
     if x is None:
-        x, lookup_cache = embedding(inputs.input_ids, params[prefix + "shared.weight"])
+        x, ids = embedding(inputs.input_ids, params[prefix + "shared.weight"])
     masked, is_global = token_masks(inputs.attention_mask, inputs.global_attention_mask, x)
     out, encoder_cache = encoder(
         x, params, prefix + "encoder", config, masked, is_global, inputs.head_mask, run)
-    return out, (encoder_cache, lookup_cache)
+    return out, (encoder_cache, ids)
 
 
 def encoder_decoder(params, prefix, config, inputs, run):
@@ -1098,12 +1097,12 @@ def encoder_decoder(params, prefix, config, inputs, run):
     encoded, encode_cache = inputs.encoder_outputs, None
     if encoded is None:
         encoded, encode_cache = encode(params, prefix, config, inputs, run)
-    x, lookup_cache, ids = inputs.decoder_inputs_embeds, None, inputs.decoder_input_ids
+    x, ids = inputs.decoder_inputs_embeds, inputs.decoder_input_ids
     if x is None:
         if ids is None:
             ids = shift_tokens_right(
                 inputs.input_ids, config.pad_token_id, config.decoder_start_token_id)
-        x, lookup_cache = embedding(ids, params[prefix + "shared.weight"])
+        x, _ = embedding(ids, params[prefix + "shared.weight"])
     past = inputs.past_key_values
     biases = decoder_biases(x, inputs.decoder_attention_mask, inputs.attention_mask,
                             past[0][0].shape[2] if past else 0)  # fmt: skip
@@ -1111,26 +1110,21 @@ def encoder_decoder(params, prefix, config, inputs, run):
         x, encoded.last_hidden_state, params, prefix + "decoder", config, biases, past,
         (inputs.decoder_head_mask, inputs.cross_attn_head_mask), run)  # fmt: skip
     out = LEDSeq2SeqModelOutput.of(encoded, decoded)
-    return out, (encode_cache, decoder_cache, lookup_cache, prefix, config)
+    return out, (encode_cache, decoder_cache, ids)
 
 
 def encoder_decoder_backward(dhidden, cache):
-    """dhidden (B, T, E) of the decoder's last hidden state -> grads of what took part"""
-    encode_cache, decoder_cache, lookup_cache, prefix, config = cache
+    """dhidden (B, T, E) of the decoder's last hidden state
+    -> grads, and [(ids, gradients of their embeddings)] of what was looked up"""
+    encode_cache, decoder_cache, ids = cache
     dtokens, dmemory, grads = decoder_backward(dhidden, decoder_cache)
-    lookups = [(dtokens, lookup_cache)]
+    looked_up = [(ids, dtokens)]
     if encode_cache is not None:
-        encoder_cache, lookup_cache = encode_cache
+        encoder_cache, ids = encode_cache
         dtokens, encoder_grads = encoder_backward(dmemory, encoder_cache)
-        lookups.append((dtokens, lookup_cache))
+        looked_up.append((ids, dtokens))
         grads |= encoder_grads
-    for dtokens, lookup_cache in lookups:
-        if lookup_cache is not None:  # else inputs_embeds were given
-            # The padding token learns nothing from being looked up. (padding_idx in torch)
-            is_padding = lookup_cache[0][..., None] == config.pad_token_id  # (B, S, 1)
-            dtokens = array_module(dtokens).where(is_padding, 0, dtokens)
-            add_grads(grads, {prefix + "shared.weight": embedding_backward(dtokens, lookup_cache)})
-    return grads
+    return grads, looked_up
 
 
 # ======================================================================================
@@ -1211,11 +1205,18 @@ class LEDModel(PreTrainedModel):
     def backward(self, cache):
         """-> {name: gradient of the loss} for all parameters"""
         head_cache, cache = cache
-        dhidden, grads = self.head_backward(head_cache)
-        add_grads(grads, encoder_decoder_backward(dhidden, cache))  # a tied head has the embedding's name
-        for name, array in self.params.items():  # as global projections without global tokens
-            if name not in grads:
+        dhidden, head_grads = self.head_backward(head_cache)
+        grads, looked_up = encoder_decoder_backward(dhidden, cache)
+        grads |= head_grads  # a tied head's gradient is the shared embedding's
+        for name, array in self.params.items():
+            if name not in grads:  # as global projections, in a batch without global tokens
                 grads[name] = array_module(array).zeros_like(array)
+        for ids, dtokens in looked_up:
+            if ids is not None:  # else inputs_embeds were given
+                # The padding token learns nothing from being looked up. (padding_idx in torch)
+                is_padding = ids[..., None] == self.config.pad_token_id  # (B, S, 1)
+                dtokens = array_module(dtokens).where(is_padding, 0, dtokens)
+                embedding_backward(dtokens, ids, grads[self.prefix + "shared.weight"])
         return {name: grads[name] for name in self.params}
 
     def head(self, hidden, inputs, targets, run):
