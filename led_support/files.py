@@ -1,8 +1,9 @@
 """Reading, checking and writing what led.py, bpe.py and weights.py all read, check and write.
 
-Values become Python's own (`plain`), are checked (`check_number`, `check_flag`, `one_of`), come from
-JSON files (`read_json`) and go into files that are there as a whole or not at all (`replacing`).
-Commands read a document (`read_input`) and end in one line (`exit_status`).
+Values become Python's own (`plain`), are checked (`check_number`, `check_flag`, `one_of`), come
+from JSON files (`read_json`) and go into files that are there as a whole or not at all
+(`replacing`, `write_checkpoint`). Commands read a document (`read_input`) and end in one line
+(`exit_status`).
 """
 
 import codecs
@@ -12,6 +13,7 @@ import io
 import json
 import numbers
 import os
+import re
 import secrets
 import sys
 from pathlib import Path
@@ -136,9 +138,10 @@ CANNOT_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errn
                errno.EACCES, errno.EISDIR}
 
 
-def json_bytes(value):
-    """A JSON file's content, as the reference lays it out."""
-    return (json.dumps(plain(value), indent=2, sort_keys=True) + "\n").encode()
+def json_bytes(value, **layout):
+    """A JSON file's content, as the reference lays it out, but for what `layout` (arguments of
+    json.dumps) says."""
+    return (json.dumps(plain(value), **{"indent": 2, "sort_keys": True, **layout}) + "\n").encode()
 
 
 def sync(handle):
@@ -201,6 +204,152 @@ def replacing(path, beside=None):
         Path(file.name).unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def write_file(path, content):
+    """Writes the bytes of a file, which is there as a whole or not at all."""
+    with replacing(path) as file:
+        file.write(content)
+
+
+# ------------------------------------------------------------------------------------------------
+# The folder of a checkpoint
+# ------------------------------------------------------------------------------------------------
+
+# What a file says about its tensors (a JSON header, an index) takes 100 to 200 bytes for each: this
+# is room for thousands of tensors, where LED has some hundreds.
+MAX_INDEX = 1 << 19
+SHARD = r"model(-\d+)?-\d{5}-of-\d{5}\.safetensors"
+
+
+def shard_names(index_path):
+    """{tensor name: file name} of an index: the files stand beside it, and nowhere else.
+
+    ValueError for an index that says anything else, or is no index.
+    """
+    with open(index_path, "rb") as file:
+        text = file.read(MAX_INDEX + 1)
+    if len(text) > MAX_INDEX:
+        raise ValueError(f"{index_path}: an index of more than {MAX_INDEX} bytes is not read")
+    weight_map = parse_json(text, index_path).get("weight_map")
+    if not isinstance(weight_map, dict):
+        raise ValueError(f"{index_path}: an index should have a weight_map")
+    for name, file in weight_map.items():
+        # A plain name. That the file of this name may be a symbolic link is the user's, or the hub
+        # cache's, own doing: a checkpoint does not choose where it leads.
+        if not isinstance(file, str) or file in ("", ".", "..") or re.search(r"[/\\:\0]", file):
+            raise ValueError(f"{index_path}: {name!r:.80} is said to be in {file!r:.80}, which is "
+                             "not the name of a file in this folder")
+    return weight_map
+
+
+def index_bytes(content, indent=None):
+    """A header or index as JSON: no longer than what is read."""
+    text = json_bytes(content, sort_keys=False, indent=indent)
+    if len(text) > MAX_INDEX:
+        raise ValueError(f"the names and shapes of the tensors take {len(text)} bytes, "
+                         f"{MAX_INDEX} are allowed")
+    return text
+
+
+def leftover(name):
+    """The pattern of the temporary files that an interrupted save of `name` (a pattern) leaves."""
+    return rf"\.{name}\.[0-9a-f]{{8}}\.tmp"
+
+
+def remove_files(folder, pattern):
+    """Remove the files of a folder whose name matches."""
+    for path in folder.iterdir():
+        if re.fullmatch(pattern, path.name):
+            path.unlink(missing_ok=True)
+
+
+def listed_shards(folder):
+    """The names of the shards that the index of a folder lists, if it has one."""
+    index = folder / "model.safetensors.index.json"
+    return set(shard_names(index).values()) if index.exists() else set()
+
+
+def note_shards(folder, names):
+    """Note down which shards a save is about to write or to replace, for `remove_stale`. The note
+    is a temporary file like the others; a name that was only partly written matches nothing."""
+    with writing(folder / "shards.json") as file:
+        file.write("\n".join(names).encode())
+
+
+def remove_stale(folder):
+    """Remove what saves have left, finished, failed or killed: temporary files, and those shards
+    which they noted down and the index does not list. A shard in no note is somebody else's."""
+    noted = set()
+    for note in folder.iterdir():
+        if re.fullmatch(leftover(r"shards\.json"), note.name):
+            noted |= set(note.read_text(encoding="utf-8", errors="replace").split("\n"))
+    try:
+        noted -= listed_shards(folder)
+    except ValueError:
+        noted = set()  # no index that could be read: no shard is known to be stale
+    for name in noted:
+        if re.fullmatch(SHARD, name):
+            (folder / name).unlink(missing_ok=True)
+    remove_files(folder, leftover(r"[\w.-]+\.(safetensors|json)"))
+
+
+def save_shards(folder, shards, write, beside):
+    """Write a list of {name: array} to a folder's files, and rename the files `beside` after the
+    decisive step."""
+    single, index = folder / "model.safetensors", folder / "model.safetensors.index.json"
+    try:
+        old = listed_shards(folder)
+    except ValueError:
+        old = set()  # the index is broken: which shards were of it is not known
+    if len(shards) == 1:
+        note_shards(folder, old)
+        write(single, shards[0], beside)  # the decisive step: before any index
+        index.unlink(missing_ok=True)
+    else:
+        # Under names that no file has: the shards of the old checkpoint are needed to the end.
+        stem, attempt = "model", 1
+        while any(folder.glob(f"{stem}-?????-of-{len(shards):05}.safetensors")):
+            attempt += 1
+            stem = f"model-{attempt}"
+        files = {f"{stem}-{number:05}-of-{len(shards):05}.safetensors": shard
+                 for number, shard in enumerate(shards, start=1)}
+        weight_map = {name: file for file, shard in files.items() for name in shard}
+        total = sum(array.nbytes for shard in shards for array in shard.values())
+        text = index_bytes({"metadata": {"total_size": total}, "weight_map": weight_map}, indent=2)
+        note_shards(folder, [*old, *files])
+        for file, shard in files.items():
+            write(folder / file, shard)
+        was_single = single.exists()  # it comes before an index, so that its removal decides
+        try:
+            with replacing(index, None if was_single else beside) as file:
+                file.write(text)
+            if was_single:
+                single.unlink()
+        except BaseException:
+            if was_single and single.exists():
+                index.unlink(missing_ok=True)  # of shards that nobody is going to find
+            raise
+        if was_single:
+            rename(beside)
+    sync_folder(folder)
+
+
+def write_checkpoint(folder, shards, write, beside):
+    """Writes a list of {name: array} to a folder's files, which is made if need be: of safetensors,
+    each by `write(path, tensors, beside)`, and an index if there are several. `beside`, {file name:
+    bytes}, as in weights.save, where the promises stand."""
+    folder.mkdir(parents=True, exist_ok=True)
+    remove_stale(folder)
+    try:
+        renames = {}
+        for name, content in beside.items():
+            with writing(folder / name) as file:
+                file.write(content)
+            renames[Path(file.name)] = folder / name
+        save_shards(folder, shards, write, renames)
+    finally:
+        remove_stale(folder)
 
 
 # ------------------------------------------------------------------------------------------------

@@ -29,6 +29,8 @@ sys.path.insert(0, str(ROOT))
 
 import bpe  # noqa: E402
 from bpe import AddedToken, BatchEncoding, LEDTokenizer  # noqa: E402
+from led_support.encoding import (  # noqa: E402
+    ALL_SETTINGS, FILES, SPECIAL_TOKENS, sizes_after_truncation, windows)
 
 FIXTURES = Path(__file__).parent / "fixtures" / "tokenizer"
 OFFICIAL = ROOT.parent / "shared" / "tokenizer"
@@ -229,7 +231,7 @@ def test_offsets_are_of_the_text(tokenizer, text):
 
 
 def merge_by_definition(symbols, ranks):
-    """The naive twin of bpe.merge and merge_long: look everywhere, merge once, start again."""
+    """The naive twin of bpe.merge: look everywhere, merge once, start again."""
     symbols = list(symbols)
     while True:
         candidates = [(ranks[pair], place) for place, pair in enumerate(zip(symbols, symbols[1:]))
@@ -247,7 +249,7 @@ def test_merge_equals_its_definition(word, pairs):
     ranks = {pair: rank for rank, pair in enumerate(pairs)}
     steps = []
     merged = bpe.merge(word, ranks, lambda rank, tokens: steps.append(tokens))
-    assert merged == merge_by_definition(word, ranks) == bpe.merge_long(word, ranks)
+    assert merged == merge_by_definition(word, ranks)
     assert "".join(merged) == word
     assert (steps[-1] if steps else list(word)) == merged
     assert [len(step) for step in steps] == [len(word) - n - 1 for n in range(len(steps))]
@@ -255,8 +257,8 @@ def test_merge_equals_its_definition(word, pairs):
 
 def test_merge_example():
     ranks = {("l", "l"): 0, ("h", "e"): 1, ("he", "ll"): 2}
-    assert bpe.merge("hello", ranks) == bpe.merge_long("hello", ranks) == ["hell", "o"]
-    assert bpe.merge("", ranks) == bpe.merge_long("", ranks) == []
+    assert bpe.merge("hello", ranks) == ["hell", "o"]
+    assert bpe.merge("", ranks) == []
 
 
 def test_each_step_of_merging_is_a_list_of_its_own():
@@ -271,7 +273,7 @@ def test_each_step_of_merging_is_a_list_of_its_own():
 def test_a_pretoken_of_any_length_is_quick():
     ranks = {("a", "a"): 0, ("aa", "aa"): 1, ("b", "aa"): 2, ("aaaa", "aaaa"): 3}
     began = time.process_time()
-    assert len(bpe.merge_long("a" * 200_000 + "b", ranks)) == 25_001
+    assert len(bpe.merge("a" * 200_000 + "b", ranks)) == 25_001
     assert time.process_time() - began < 10  # 0.5 s measured; by definition it would take an hour
     tokenizer = LEDTokenizer.from_pretrained(FIXTURES)
     began = time.process_time()
@@ -327,9 +329,9 @@ def test_windows_cover_everything(length, size, stride, side):
     if stride >= size:
         if length > size:
             with pytest.raises(ValueError, match="stride"):
-                bpe.windows(length, size, stride, side)
+                windows(length, size, stride, side)
         return
-    spans = bpe.windows(length, size, stride, side)
+    spans = windows(length, size, stride, side)
     assert {n for start, stop in spans for n in range(start, stop)} == set(range(length))
     assert spans[0] == ((0, min(size, length)) if side == "right"
                         else (max(0, length - size), length))
@@ -346,13 +348,13 @@ def test_windows_cover_everything(length, size, stride, side):
     ([9, 2], 7, "only_first", [5, 2]), ([3, 9], 7, "only_second", [3, 4]),
     ([3, 4], 7, "only_second", [3, 4])])
 def test_sizes_after_truncation(lengths, max_length, strategy, sizes):
-    assert bpe.sizes_after_truncation(lengths, max_length, strategy) == sizes
+    assert sizes_after_truncation(lengths, max_length, strategy) == sizes
 
 
 def test_truncation_leaves_one_token():
-    assert bpe.sizes_after_truncation([3, 9], 10, "only_first") == [1, 9]
+    assert sizes_after_truncation([3, 9], 10, "only_first") == [1, 9]
     with pytest.raises(ValueError, match="2 tokens have to go, from a text of 2"):
-        bpe.sizes_after_truncation([2, 9], 9, "only_first")
+        sizes_after_truncation([2, 9], 9, "only_first")
 
 
 @QUICK
@@ -1105,7 +1107,7 @@ def test_settings_of_numpy_become_pythons_own(tmp_path):
     assert type(tokenizer.encoder["!"]) is int
     tokenizer.save_pretrained(tmp_path)
     again = LEDTokenizer.from_pretrained(tmp_path)
-    for name in bpe.SETTINGS + bpe.SPECIAL_TOKENS:
+    for name in ALL_SETTINGS + SPECIAL_TOKENS:
         assert getattr(again, name) == getattr(tokenizer, name), name
         json.dumps(getattr(tokenizer, name), default=vars)
     assert (again.model_max_length, again.truncation_side) == (60, "left")
@@ -1188,7 +1190,7 @@ def test_round_trip(tmp_path):
         for name in drop:
             os.remove(tmp_path / "a" / "b" / name)
         again = LEDTokenizer.from_pretrained(tmp_path / "a" / "b")
-        for name in (*bpe.SPECIAL_TOKENS, *bpe.SETTINGS, "special_tokens_map", "ranks", "encoder",
+        for name in (*SPECIAL_TOKENS, *ALL_SETTINGS, "special_tokens_map", "ranks", "encoder",
                      "all_special_ids", "added"):
             assert getattr(again, name) == getattr(tokenizer, name), name
         assert again(text, return_offsets_mapping=True) == expected
@@ -1264,7 +1266,7 @@ def test_lines_that_are_no_merges(tmp_path, text, line):
 @pytest.mark.parametrize("folder", [".", "saved_4", "saved_5"])
 def test_a_byte_order_mark_is_no_text(tmp_path, folder):
     for path in (FIXTURES / folder).iterdir():
-        if path.name in bpe.FILES:
+        if path.name in FILES:
             (tmp_path / path.name).write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     found = LEDTokenizer.from_pretrained(tmp_path)
     expected = LEDTokenizer.from_pretrained(FIXTURES / folder)
@@ -1351,10 +1353,10 @@ def test_arguments_that_choose_files(tmp_path, monkeypatch):
     tokenizer = LEDTokenizer.from_pretrained("some/led", **options, subfolder="inner",
                                              use_fast=True, model_max_length=9)
     assert (tokenizer.model_max_length, tokenizer.vocab_size) == (9, 470)
-    inner = [f"inner/{file}" for file in bpe.FILES]
+    inner = [f"inner/{file}" for file in FILES]
     assert asked == [options | {"repo_id": "some/led", "allow_patterns": inner}]
     LEDTokenizer.from_pretrained("some/led")
-    assert asked[1] == {"repo_id": "some/led", "allow_patterns": list(bpe.FILES), "revision": None,
+    assert asked[1] == {"repo_id": "some/led", "allow_patterns": list(FILES), "revision": None,
                         "cache_dir": None, "local_files_only": False, "token": None,
                         "force_download": False}
 
