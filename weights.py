@@ -112,7 +112,7 @@ def describe_safetensors(data):
     if header_size > min(MAX_DESCRIPTION, len(data) - 8):
         raise ValueError(f"the header is said to have {header_size} bytes, the file has "
                          f"{len(data)}, and {MAX_DESCRIPTION} are allowed")
-    header = parse_json(data[8:8 + header_size].decode("utf-8"), "the header")
+    header = parse_json(data[8:8 + header_size], "the header")
     metadata = header.pop("__metadata__", None)
 
     tensors = {}

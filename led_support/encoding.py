@@ -536,8 +536,9 @@ def samples_of(name, text, text_pair, split):
     for n, sample in enumerate(samples):
         for value in sample:
             if not is_text(value, split):
-                raise ValueError(f"{name}{f'[{n}]' * batched} or its pair should be "
-                                 f"{'a list of words' if split else 'a string'}, not {value!r:.99}")
+                raise ValueError(f"{name}{f'[{n}]' * batched} should be "
+                                 f"{'a list of words' if split else 'a string'}, or a pair of "
+                                 f"such, not {value!r:.99}")
     return samples, batched
 
 
@@ -1041,7 +1042,11 @@ class PreTrainedTokenizerBase:
         if text is None and text_target is None:
             raise ValueError("text or text_target should be given")
         check_flags(add_special_tokens=add_special_tokens, is_split_into_words=is_split_into_words,
-                    return_overflowing_tokens=return_overflowing_tokens)
+                    return_token_type_ids=return_token_type_ids,
+                    return_attention_mask=return_attention_mask,
+                    return_overflowing_tokens=return_overflowing_tokens,
+                    return_special_tokens_mask=return_special_tokens_mask,
+                    return_offsets_mapping=return_offsets_mapping, return_length=return_length)
         one_of("return_tensors", return_tensors, (None, "np"))
         columns = self.columns({
             "input_ids": True, "token_type_ids": return_token_type_ids,
@@ -1068,7 +1073,6 @@ class PreTrainedTokenizerBase:
     def columns(self, asked):
         """The names of COLUMNS that are wanted, {name: True, False or None}: None for those that
         stand among model_input_names."""
-        check_flags(**{f"return of {name}": value for name, value in asked.items()})
         return [name for name, value in asked.items()
                 if (name in self.model_input_names if value is None else value)]
 
@@ -1230,6 +1234,7 @@ class PreTrainedTokenizerBase:
         masked). Other entries stay as they are. Options as in a call.
         """
         one_of("return_tensors", return_tensors, (None, "np"))
+        check_flag("return_attention_mask", return_attention_mask)
         padding_side = side("padding_side", padding_side or self.padding_side)
         padding, _, max_length = self.plan(padding, False, max_length, pad_to_multiple_of, verbose)
         main = self.model_input_names[0]
@@ -1258,13 +1263,14 @@ class PreTrainedTokenizerBase:
         if self.columns({"attention_mask": return_attention_mask}):
             columns.setdefault("attention_mask", [[1] * len(row) for row in rows])
             fillings.update({"attention_mask": 0, "global_attention_mask": -1})
-        fills = [max(0, length - len(row)) for row in rows]
+        lengths = [max(length, len(row)) for row in rows]
         for key in columns.keys() & fillings.keys():
             if not all(isinstance(row, list) for row in columns[key]):
                 raise ValueError(f"{key} should have a list of numbers for each row")
-            columns[key] = [row + [fillings[key]] * fill if padding_side == "right"
-                            else [fillings[key]] * fill + row
-                            for row, fill in zip(columns[key], fills)]
+            fill = [[fillings[key]] * (length - len(row))
+                    for row, length in zip(columns[key], lengths)]
+            columns[key] = [row + more if padding_side == "right" else more + row
+                            for row, more in zip(columns[key], fill)]
         if single:
             columns = {key: value[0] for key, value in columns.items()}
         return BatchEncoding(columns, tensor_type=return_tensors)

@@ -67,9 +67,9 @@ def one_of(name, value, allowed):
 # ------------------------------------------------------------------------------------------------
 
 
-def parse_json(text, what):
-    """The object in a JSON text. ValueError says what is wrong with `what`: it may come from a
-    stranger. A name that stands twice is wrong, too: which one would hold?"""
+def parse_json(data, what):
+    """The object in the bytes of a JSON text. ValueError says what is wrong with `what`, as it may
+    come from a stranger. A name that stands twice is wrong, too: which one would hold?"""
     def unique(pairs):
         result = dict(pairs)
         if len(result) < len(pairs):
@@ -77,32 +77,32 @@ def parse_json(text, what):
         return result
 
     try:
-        value = json.loads(text, object_pairs_hook=unique)
+        value = json.loads(data.decode("utf-8-sig"), object_pairs_hook=unique)
     except RecursionError:
-        raise ValueError(f"{what} is nested too deeply") from None
-    except ValueError as error:  # no JSON, or a number of too many digits
-        raise ValueError(f"{what} is not JSON as expected: {error}") from None
+        raise ValueError(f"{what}: nested too deeply") from None
+    except ValueError as error:  # not UTF-8, no JSON, or a number of too many digits
+        raise ValueError(f"{what}: not JSON as expected ({error})") from None
     if not isinstance(value, dict):
-        raise ValueError(f"{what} should be a JSON object, not {type(value).__name__}")
+        raise ValueError(f"{what}: should be a JSON object, not {type(value).__name__}")
     return value
-
-
-def read_text(path):
-    """The text of a UTF-8 file, with "\\n" for every end of line and no byte order mark. OSError
-    names the file if it cannot be read as one."""
-    try:
-        return Path(path).read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise OSError(f"{path} is not UTF-8: {error}") from None
 
 
 def read_json(path):
     """The object in a JSON file. OSError names the file if it cannot be read as one."""
-    text = read_text(path)
+    data = Path(path).read_bytes()
     try:
-        return parse_json(text, path)
+        return parse_json(data, path)
     except ValueError as error:
         raise OSError(str(error)) from None
+
+
+def read_text(path):
+    """The text of a UTF-8 file, with "\n" for every end of line and no byte order mark. OSError
+    names the file if it cannot be read as one."""
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise OSError(f"{path}: not UTF-8 ({error})") from None
 
 
 def read_input(name):
