@@ -5,7 +5,7 @@
     tokenizer.decode([31414, 232])                                       # "Hello world"
     $ python bpe.py "Hello world"                                        # shows every merge
 
-A text becomes ids in four steps, and the file has them in this order.
+A text becomes ids in four steps. This file has them from the inside out: 3, 2, 4, 1.
   1. Added tokens that stand in the text, such as `</s>` or `<mask>`, are cut out: `Matcher`.
   2. What is between them is cut by one regular expression into pre-tokens, about one per word, each
      with the space before it: `PRETOKEN`. No token crosses from one pre-token to the next.
@@ -13,8 +13,8 @@ A text becomes ids in four steps, and the file has them in this order.
      text whatsoever can be encoded and nothing is lost: `to_symbols`.
   4. Neighbouring symbols are merged, the best-ranked pair first, until no pair of the merge list is
      left: `merge`. Each symbol then is a token of the vocabulary. `learn_merges` makes such a list.
-Then rows are made: cut to length, with `<s>` and `</s>` around the ids of one text or two, padded:
-`Encoding`. What reads and writes the files, and the class that has it all, `LEDTokenizer`, follow.
+What is made of the ids, rows that are cut to length, with `<s>` and `</s>` around one text or two,
+and padded, is the same for all tokenizers of transformers: led_support/encoding.py.
 
 Ids, offsets and options are those of LEDTokenizerFast in transformers 4.34, and under that name,
 too, the class is found. Different on purpose, where the reference loses something without a word:
@@ -30,8 +30,6 @@ plain string keep the spaces around them, lone surrogates are refused, `encode` 
 4.34 takes a pair, and `pad` forgets global_attention_mask. The letters and digits are those of the
 Unicode version that the `regex` module has; in characters younger than a tokenizers library, it may
 cut elsewhere.
-
-This file stands alone; it needs numpy, regex, and huggingface_hub for names that are not folders.
 """
 
 import argparse
@@ -167,6 +165,18 @@ def merge_pair(word, pair, merged):
     return out
 
 
+def count_pairs(words, frequencies):
+    """{pair: how often it occurs} and {pair: the indices of the words that hold it}: only these
+    change when it merges."""
+    pair_counts = Counter()
+    places = defaultdict(set)
+    for index, word in enumerate(words):
+        for pair in zip(word, word[1:]):
+            pair_counts[pair] += frequencies[index]
+            places[pair].add(index)
+    return pair_counts, places
+
+
 def learn_merges(counts, num_tokens, reserved=()):
     """The merge list that shortens a corpus fastest: byte-pair encoding (Sennrich et al. 2016).
 
@@ -182,13 +192,7 @@ def learn_merges(counts, num_tokens, reserved=()):
     frequencies = list(counts.values())
     words = [[number[symbol] for symbol in word] for word in counts]
 
-    # How often each pair occurs, and where: only words that hold a pair change when it merges.
-    pair_counts = Counter()
-    places = defaultdict(set)
-    for index, word in enumerate(words):
-        for pair in zip(word, word[1:]):
-            pair_counts[pair] += frequencies[index]
-            places[pair].add(index)
+    pair_counts, places = count_pairs(words, frequencies)
 
     # The counts in the queue may be outdated: too high, and they are put right when they come up,
     # never too low, as each rise makes a new entry.
@@ -436,7 +440,8 @@ class Sequence:
         self.method = method
         self.trim_offsets = method.trim_offsets
         self.add_prefix_space = method.add_prefix_space
-        self.ids = [id for text in self.texts for id in ids_of_text(text, method)]
+        ids = [ids_of_text(text, method) for text in self.texts]
+        self.ids = ids[0] if len(ids) == 1 else list(itertools.chain.from_iterable(ids))
 
     @cached_property
     def details(self):
