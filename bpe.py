@@ -49,9 +49,10 @@ from typing import NamedTuple
 import numpy as np
 import regex
 
-from led_support.encoding import (MAX_ID, AddedToken, BatchEncoding, CharSpan, Encoding,
-                                  PreTrainedTokenizerBase, TokenSpan, as_token, check_flags,
-                                  check_ids, is_utf8, read_tokenizer_json, row_of_ids, whole_number)
+from led_support.encoding import (
+    MAX_ID, AddedToken, BatchEncoding, CharSpan, Encoding, PreTrainedTokenizerBase, TokenizerFile,
+    TokenSpan, as_token, check_flags, check_ids, is_utf8, read_tokenizer_json, row_of_ids,
+    whole_number)
 from led_support.files import (check_flag, exit_status, plain, read_input, read_json, read_text,
                                write_file)
 
@@ -533,8 +534,11 @@ def read_model(vocab_file, merges_file, tokenizer_file):
     """(vocab {token: id}, ranks {(left, right): rank}, {id: AddedToken}, settings) of a tokenizer's
     files: a tokenizer.json, or else vocab.json and merges.txt, or what these two hold."""
     if tokenizer_file is not None:
-        vocab, merges, added, settings = read_tokenizer_json(tokenizer_file)
-        return vocab, check_model(vocab, merges, tokenizer_file, tokenizer_file), added, settings
+        file = tokenizer_file
+        if not isinstance(file, TokenizerFile):
+            file = read_tokenizer_json(file)
+        ranks = check_model(file.vocab, file.merges, file.path, file.path)
+        return file.vocab, ranks, file.added, file.settings
     if vocab_file is None or merges_file is None:
         raise ValueError("vocab_file and merges_file should be given, or tokenizer_file")
     vocab, vocab_name = vocab_file, "the vocabulary"

@@ -619,7 +619,6 @@ SETTINGS = {
     "truncation_side": ("right", side),
     "clean_up_tokenization_spaces": (True, true_or_false),
     "model_input_names": (["input_ids", "attention_mask"], input_names),
-    "pad_token_type_id": (0, whole_number),
 }
 ALL_SETTINGS = (*SETTINGS, "additional_special_tokens", "extra_special_tokens",
                 "added_tokens_decoder")
@@ -691,11 +690,14 @@ def additional_tokens(config, path):
     tokens without a name and a dict of those with names of their own.
 
     transformers 4.47 to 4.57 have those with names in extra_special_tokens. 5 calls that
-    model_specific_special_tokens; its extra_special_tokens is a list, of further ones without.
+    model_specific_special_tokens, and knows any name that ends in _token; its extra_special_tokens
+    is a list, of further ones without.
     """
     name = "additional_special_tokens"
     additional = tokens_from_json(config.get(name) or [], f"{name} in {path}")
-    extra = {}
+    extra = {name: tokens_from_json(value, f"{name} in {path}") for name, value in config.items()
+             if name.endswith("_token") and name not in SPECIAL_TOKENS
+             and isinstance(value, (str, dict))}
     for name in ("extra_special_tokens", "model_specific_special_tokens"):
         value = config.get(name) or {}
         if isinstance(value, dict):
@@ -723,7 +725,7 @@ def settings_in(files):
         named = saved_settings(read_json(path), path)
         saved.update({name: value for name, value in named.items() if name in SPECIAL_TOKENS
                       or name == "additional_special_tokens" and value})
-    if "added_tokens.json" in files:
+    if "added_tokens.json" in files and "tokenizer.json" not in files:  # which says more
         added = read_json(files["added_tokens.json"])
         check_ids(added, files["added_tokens.json"])
         # It does not say how a token is found; these are the flags it would get by name.
@@ -737,12 +739,22 @@ def settings_in(files):
     return saved
 
 
-def read_tokenizer_json(path):
-    """(vocab, merges, {id: AddedToken}, settings) of a tokenizer.json, which holds them all.
+class TokenizerFile(NamedTuple):
+    """What a tokenizer.json says."""
 
-    Of its settings, the sides of truncation and padding hold where nothing else says them; the
-    reference takes add_prefix_space, trim_offsets and lengths from tokenizer_config.json and each
-    call.
+    path: str
+    vocab: dict     # {token: id}
+    merges: list    # [(left, right), ...]
+    added: dict     # {id: AddedToken}
+    settings: dict  # the sides of truncation and padding
+    frame: dict     # {"cls_token": [token, id], "sep_token": [token, id]}, as texts are surrounded
+
+
+def read_tokenizer_json(path):
+    """The TokenizerFile of a tokenizer.json.
+
+    Its settings hold where nothing else says them; the reference takes add_prefix_space,
+    trim_offsets and lengths from tokenizer_config.json and each call.
     """
     file = read_json(path)
 
@@ -772,7 +784,20 @@ def read_tokenizer_json(path):
                              f"{found!r:.99}, not {wanted!r}")
     settings = {f"{name}_side": section(name).get("direction", "Right").lower()
                 for name in ("truncation", "padding") if file.get(name) is not None}
-    return (model.get("vocab"), merges_in(model, path), added_tokens_in(file, path), settings)
+    frame = {f"{name}_token": section("post_processor").get(name) for name in ("cls", "sep")}
+    return TokenizerFile(path, section("vocab", model), merges_in(model, path),
+                         added_tokens_in(file, path), settings, frame)
+
+
+def check_frame(file, saved):
+    """ValueError if a TokenizerFile surrounds texts by other tokens than the settings `saved` beside
+    it name: where they differ, transformers 4.34 obeys the file, 5 the settings."""
+    ids = {token.content: id for id, token in file.added.items()} | file.vocab
+    for name, default in (("cls_token", "<s>"), ("sep_token", "</s>")):
+        token = as_token(saved.get(name, default) or default, name).content
+        if file.frame[name] != [token, ids.get(token)]:
+            raise ValueError(f"{file.path}: its post_processor has {file.frame[name]!r:.99}, but "
+                             f"{name} is {token!r:.99}; say which one is meant by {name}=...")
 
 
 def merges_in(model, path):
@@ -837,6 +862,7 @@ class PreTrainedTokenizerBase:
     """
 
     is_fast = True
+    pad_token_type_id = 0
     extra_names = ()  # of extra_special_tokens
 
     def take_settings(self, settings):
@@ -1319,14 +1345,16 @@ class PreTrainedTokenizerBase:
         if not folder.is_dir():
             raise OSError(f"{str(folder)!r} is a file; give the folder that it is in")
         files = {name: folder / name for name in FILES if (folder / name).is_file()}
+        saved = settings_in(files)
         if "tokenizer.json" in files:
-            paths = {"tokenizer_file": files["tokenizer.json"]}
+            paths = {"tokenizer_file": read_tokenizer_json(files["tokenizer.json"])}
+            if not {"cls_token", "sep_token"} & set(settings):
+                check_frame(paths["tokenizer_file"], saved)
         elif {"vocab.json", "merges.txt"} <= set(files):
             paths = {"vocab_file": files["vocab.json"], "merges_file": files["merges.txt"]}
         else:
             raise OSError(f"no tokenizer in {str(folder)!r}: looked for vocab.json and merges.txt, "
                           f"or tokenizer.json, and found {', '.join(files) or 'none of them'}")
-        saved = settings_in(files)
         try:
             return cls(**paths, **{**saved, **settings})
         except ValueError as error:
