@@ -30,7 +30,6 @@ Shapes
 
 import collections
 import math
-from typing import NamedTuple
 
 from led_support.activations import OTHER_ACTIVATIONS
 from led_support.arrays import (  # before NumPy: from here on Ctrl-C ends a command in one line
@@ -39,7 +38,7 @@ from led_support.arrays import (  # before NumPy: from here on Ctrl-C ends a com
 from led_support.files import check_number, plain
 from led_support.generation import GenerationMixin
 from led_support.inputs import (
-    answer_positions, as_array, check_labels, class_labels, last_eos, token_masks)
+    Run, answer_positions, as_array, check_labels, class_labels, last_eos, token_masks)
 from led_support.outputs import (
     GenerateOutput, LEDDecoderOutput, LEDEncoderBaseModelOutput, LEDSeq2SeqLMOutput,
     LEDSeq2SeqModelOutput, LEDSeq2SeqQuestionAnsweringModelOutput,
@@ -444,10 +443,10 @@ def band_attention(q, k, v, window, masked, is_global, rate=0.0, seed=None, numb
     exps = xp.zeros_like(scores)  # and zero they stay outside the band
     exps[..., :G] = xp.exp(columns - shift)
     diagonals(exps[..., G:], W)[...] = xp.exp(band - shift)
-    # A softmax is two sums and a division: of exps times values, and of exps.
     row = number * S + xp.arange(N * C).reshape(N, C, 1)  # as in (B, H, S, S) scores of all pairs
     column = seen(xp.arange(-W, N * C + W)[:, None], index, C, W).swapaxes(-1, -2)
     kept, drop_cache = dropout(exps, rate, seed, row, column)
+    # A softmax is two sums and a division: of exps, and of exps times values.
     total = exps.sum(axis=-1, keepdims=True)  # (N, C, 1)
     context = kept @ v / total  # (N, C, G + C + 2W) @ (N, G + C + 2W, D) -> (N, C, D)
     removed = removed[W : W + S, None]  # (S, 1)
@@ -857,19 +856,6 @@ def embed_backward(dout, cache):
 
 
 
-class Run(NamedTuple):
-    """How the layers are run, and what is kept of them beside the result."""
-
-    seed: int = None  # of dropout and layerdrop; None for inference
-    training: bool = False  # keep what the backward needs
-    checkpointing: bool = False  # of each layer its input alone: the backward runs it again
-    use_cache: bool = False
-    output_attentions: bool = False
-    output_hidden_states: bool = False
-    on_layer: object = None  # called with the number of layers done, and of all
-    label_smoothing: float = 0.0
-
-
 def encoder(x, params, name, config, masked, is_global, head_mask=None, run=Run()):
     """All encoder layers. x (B, S, E) token embeddings -> LEDEncoderBaseModelOutput, cache"""
     widest = max(config.attention_window)
@@ -1064,23 +1050,6 @@ def shift_tokens_right(ids, pad_token_id, start_token_id):
     return xp.where(shifted == -100, pad_token_id, shifted)
 
 
-class Inputs(NamedTuple):
-    """What a model reads: checked arrays, or None where there are none."""
-
-    input_ids: object = None  # (B, S)
-    inputs_embeds: object = None  # (B, S, E), in place of input_ids
-    attention_mask: object = None  # (B, S)
-    global_attention_mask: object = None  # (B, S)
-    head_mask: object = None  # (encoder_layers, H)
-    encoder_outputs: object = None  # in place of all of these
-    decoder_input_ids: object = None  # (B, T)
-    decoder_inputs_embeds: object = None  # (B, T, E), in place of decoder_input_ids
-    decoder_attention_mask: object = None  # (B, past + T)
-    decoder_head_mask: object = None  # (decoder_layers, H)
-    cross_attn_head_mask: object = None  # (decoder_layers, H)
-    past_key_values: object = None  # of the tokens before, as decoder_layer returns them
-
-
 def encode(params, prefix, config, inputs, run):
     """Embedding and encoder. -> LEDEncoderBaseModelOutput, cache"""
     x, ids = inputs.inputs_embeds, None
@@ -1184,21 +1153,19 @@ class LEDModel(PreTrainedModel):
         """
         return self.infer(locals())
 
-    def run_encoder(self, inputs, **how):
-        """Checked inputs -> LEDEncoderBaseModelOutput; how: fields of Run"""
-        out, _ = encode(self.params, self.prefix, self.config, Inputs(**inputs), Run(**how))
+    def run_encoder(self, inputs, run):
+        """Inputs, Run -> LEDEncoderBaseModelOutput"""
+        out, _ = encode(self.params, self.prefix, self.config, inputs, run)
         return out
 
-    def run_decoder(self, inputs, **how):
-        """Checked inputs, encoder_outputs among them -> LEDSeq2SeqModelOutput"""
-        out, _ = encoder_decoder(
-            self.params, self.prefix, self.config, Inputs(**inputs), Run(**how))
+    def run_decoder(self, inputs, run):
+        """Inputs, encoder_outputs among them, Run -> LEDSeq2SeqModelOutput"""
+        out, _ = encoder_decoder(self.params, self.prefix, self.config, inputs, run)
         return out
 
-    def forward(self, inputs, targets, **how):
-        """Checked inputs, and targets if there is to be a loss -> output_class, cache"""
-        run = Run(**how)
-        out, cache = encoder_decoder(self.params, self.prefix, self.config, Inputs(**inputs), run)
+    def forward(self, inputs, targets, run):
+        """Inputs, targets by name if there is to be a loss, Run -> output_class, cache"""
+        out, cache = encoder_decoder(self.params, self.prefix, self.config, inputs, run)
         fields, head_cache = self.head(out.pop("last_hidden_state"), inputs, targets, run)
         return self.output_class(**fields, **out), (head_cache, cache)
 
@@ -1342,7 +1309,7 @@ class LEDForSequenceClassification(LEDModel):
     def head(self, hidden, inputs, targets, run):
         """hidden (B, T, E) -> {"loss", "logits": (B, num_labels)}, cache"""
         seed, rate = subseed(run.seed, "classification head"), self.config.classifier_dropout
-        last = last_eos(inputs.get("input_ids"), hidden, self.config.eos_token_id)  # (B,)
+        last = last_eos(inputs.input_ids, hidden, self.config.eos_token_id)  # (B,)
         rows = self.array_module.arange(len(hidden)), last
         kept, drop_cache = dropout(hidden[rows], rate, subseed(seed, "sentence"))  # (B, E)
         dense, dense_cache = project(kept, self.params, "classification_head.dense")
