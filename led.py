@@ -1461,9 +1461,12 @@ class AdamW:
         would make the arrays float64"""
         for name in ("lr", "weight_decay", "eps"):
             check_number(name, plain(getattr(self, name)), 0, math.inf, whole=False)
-        for i, beta in enumerate(self.betas):
-            check_number(f"betas[{i}]", plain(beta), 0, math.nextafter(1, 0), whole=False)
-        beta1, beta2 = self.betas
+        betas = plain(self.betas)
+        if not isinstance(betas, list) or len(betas) != 2:
+            raise ValueError(f"betas: expected two numbers, found {betas!r:.80}")
+        for i, beta in enumerate(betas):
+            check_number(f"betas[{i}]", beta, 0, math.nextafter(1, 0), whole=False)
+        beta1, beta2 = betas
         return (float(self.lr), float(self.weight_decay), float(self.eps),
                 (float(beta1), float(beta2)))  # fmt: skip
 
