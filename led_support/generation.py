@@ -12,7 +12,8 @@ import numpy as np
 
 from led_support.arrays import log_softmax, to_host
 from led_support.files import plain
-from led_support.inputs import INPUT_AXES, check_inputs, chosen, random_generator, warn_once
+from led_support.inputs import (
+    INPUT_AXES, Inputs, Run, check_inputs, chosen, random_generator, warn_once)  # fmt: skip
 from led_support.outputs import GenerateOutput
 from led_support.settings import (
     GENERATION_DEFAULTS, GENERATION_NOT_HERE, GenerationConfig, check_generation, with_defaults)
@@ -176,7 +177,7 @@ class Decoding:
         self.model, self.inputs, self.past = model, inputs, None
         self.settings, self.encoder_ngrams = settings, encoder_ngrams
         flags = "use_cache", "output_attentions", "output_hidden_states"
-        self.how = {name: settings[name] for name in flags}
+        self.run = Run(**{name: settings[name] for name in flags})
         self.prompt_length, self.on_step = prompt_length, on_step
         self.deadline = time.monotonic() + chosen(settings["max_time"], math.inf)
         self.steps = {"scores": [], "decoder_attentions": [], "cross_attentions": [],
@@ -187,8 +188,8 @@ class Decoding:
         model, past = self.model, self.past
         new = ids if past is None else ids[:, past[0][0].shape[2] :]
         ids = model.array_module.asarray(new)
-        out = model.run_decoder(
-            self.inputs | {"decoder_input_ids": ids, "past_key_values": past}, **self.how)
+        inputs = Inputs(**self.inputs, decoder_input_ids=ids, past_key_values=past)
+        out = model.run_decoder(inputs, self.run)
         self.past = out.pop("past_key_values", None)
         if past is None and self.past:  # the documents' keys and values, read at each step from now
             self.past = list(self.past)  # that of each layer can go before the next one is copied
@@ -396,7 +397,8 @@ class GenerationMixin:
                           "For summaries set it to 1 at the first token")  # fmt: skip
             encoder_inputs |= {"input_ids": ids, "attention_mask": checked.get("attention_mask")}
             with all_cores(self.array_module):
-                checked["encoder_outputs"] = self.run_encoder(encoder_inputs, **flags)
+                checked["encoder_outputs"] = self.run_encoder(
+                    Inputs(**encoder_inputs), Run(**flags))  # fmt: skip
 
         encoded, beams = checked["encoder_outputs"], settings["num_beams"]
         texts = np.repeat(texts, len(encoded.last_hidden_state) // len(texts), axis=0)

@@ -9,7 +9,8 @@ import numpy as np
 from led_support.arrays import array_module, check_arrays, check_shape, to_host
 from led_support.files import check_flag, check_number, json_bytes, one_of, plain, read_json
 from led_support.hub import find
-from led_support.inputs import check_inputs, check_sources, chosen, one_given, step_seed
+from led_support.inputs import (
+    Inputs, Run, check_inputs, check_sources, chosen, one_given, step_seed)  # fmt: skip
 from led_support.outputs import LEDDecoderOutput, LEDSeq2SeqLMOutput
 from led_support.settings import (
     GENERATION_SETTINGS, GenerationConfig, as_generation_config, check_generation, float_dtype,
@@ -278,7 +279,7 @@ class PreTrainedModel:
         inputs, _, how, return_dict = self.prepare(arguments)
         one_given("input_ids", input_ids, "inputs_embeds", inputs_embeds)
         with all_cores(self.array_module):
-            out = self.run_encoder(inputs, **how, on_layer=on_layer)
+            out = self.run_encoder(Inputs(**inputs), Run(**how, on_layer=on_layer))
         return out if return_dict else out.to_tuple()
 
     def get_encoder(self):
@@ -306,7 +307,7 @@ class PreTrainedModel:
             "output_attentions": output_attentions, "output_hidden_states": output_hidden_states,
             "return_dict": return_dict})  # fmt: skip
         with all_cores(self.array_module):
-            out = self.run_decoder(inputs, **how)
+            out = self.run_decoder(Inputs(**inputs), Run(**how))
         out = LEDDecoderOutput(out.last_hidden_state, out.past_key_values,
                                out.decoder_hidden_states, out.decoder_attentions,
                                out.cross_attentions)  # fmt: skip
@@ -342,7 +343,7 @@ class PreTrainedModel:
         inputs, targets, how, return_dict = self.prepare(arguments)
         check_sources(inputs)
         with all_cores(self.array_module):
-            out, _ = self.forward(inputs, targets, **how)
+            out, _ = self.forward(Inputs(**inputs), targets, Run(**how))
         return out if return_dict else out.to_tuple()
 
     def value_and_grad(self, *positional, dropout_rng=None, gradient_checkpointing=None,
@@ -373,9 +374,9 @@ class PreTrainedModel:
             names = " and ".join(self.target_names) or f"{type(self).__name__}: a class with a loss"
             raise ValueError(f"{names}: expected for a loss")
         checkpointing = bool(chosen(checkpointing, self.config.gradient_checkpointing))
+        run = Run(seed, training=True, checkpointing=checkpointing, label_smoothing=smoothing)
         with all_cores(self.array_module, training=True):
-            out, cache = self.forward(inputs, targets, seed=seed, training=True,
-                                      checkpointing=checkpointing, label_smoothing=smoothing)
+            out, cache = self.forward(Inputs(**inputs), targets, run)
             loss = out.loss
             del out  # the backward needs the memory
             grads = self.backward(cache)

@@ -32,6 +32,7 @@ sys.path.insert(0, str(ROOT))
 
 import bpe  # noqa: E402
 from bpe import LEDTokenizer  # noqa: E402
+from led_support.encoding import SPECIAL_TOKENS  # noqa: E402
 
 OFFICIAL = ROOT.parent / "shared" / "tokenizer"
 FIXTURES = Path(__file__).parent / "fixtures" / "tokenizer"
@@ -415,7 +416,7 @@ def test_special_tokens_that_are_set(folder):
                         ("additional_special_tokens_ids", [5, 6])):
         for tokenizer in (theirs, ours):
             setattr(tokenizer, name, value)
-        for known in (*bpe.SPECIAL_TOKENS, "additional_special_tokens"):
+        for known in (*SPECIAL_TOKENS, "additional_special_tokens"):
             assert getattr(ours, known) == getattr(theirs, known), (name, known)
         for known in ("pad_token_id", "eos_token_id", "mask_token_id", "sep_token_id",
                       "all_special_ids", "all_special_tokens", "special_tokens_map",
@@ -450,7 +451,7 @@ def test_special_tokens_by_name(folder):
         tokenizer.add_special_tokens({"additional_special_tokens": ["<q>"]})
         tokenizer.add_special_tokens({"additional_special_tokens": [kind("<e>", lstrip=True)],
                                       "pad_token": "<PAD>", "mask_token": kind("<M>")})
-    for name in (*bpe.SPECIAL_TOKENS, "additional_special_tokens", "all_special_tokens",
+    for name in (*SPECIAL_TOKENS, "additional_special_tokens", "all_special_tokens",
                  "all_special_ids", "special_tokens_map", "additional_special_tokens_ids",
                  "pad_token_id", "mask_token_id", "max_len_single_sentence",
                  "max_len_sentences_pair", "model_max_length", "vocab_size"):
