@@ -3,7 +3,6 @@
 The model runs where its parameters are, the search over texts runs on the host.
 """
 
-import contextlib
 import math
 import time
 import warnings
@@ -406,8 +405,7 @@ class GenerationMixin:
         decoding = Decoding(self, settings, checked, ngrams, texts.shape[1], on_step)
         search = beam_search if beams > 1 else sample_or_greedy
         rng = random_generator("seed", seed)
-        # One text is left to BLAS's own threads, see product.
-        with contextlib.nullcontext() if len(texts) == 1 else all_cores(self.array_module):
+        with all_cores(self.array_module):
             found = search(decoding, texts, settings, rng)
         if not settings["return_dict_in_generate"]:
             return found["sequences"]

@@ -628,7 +628,7 @@ threads = [threading.Thread(target=work, args=(20,)) for _ in range(3)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
 assert before == numbers(), (before, numbers())
-assert before and max(before) in (2, engine.available_cores())
+assert before and max(before) in (2, engine._available_cores())
 """, OMP_NUM_THREADS="2", OPENBLAS_NUM_THREADS="2")  # fmt: skip
     assert result.returncode == 0, result.stderr
 

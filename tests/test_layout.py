@@ -202,7 +202,7 @@ def test_the_first_screen_is_docstring_imports_and_sizes():
     assert all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in before[:-1])
     assert isinstance(before[-1], ast.Assign) and before[-1].targets[0].id == "__all__"
     modules = set().union(*map(imports, before[:-1]))
-    assert modules <= {"collections", "math", "typing", "numpy", "led_support"}
+    assert modules == {"collections", "math", "numpy", "led_support"}
 
 
 # Words for sizes beside the letters of the alphabet

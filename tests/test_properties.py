@@ -6,6 +6,7 @@ import pytest
 import led
 from led_support import fast
 from led_support.arrays import log_softmax
+from led_support.inputs import Inputs, Run
 from tests.common import (FLOAT32, FLOAT64, bell, check, compare, difference, draw_batch,
                           draw_settings, flat, our_model)  # fmt: skip
 
@@ -290,8 +291,8 @@ def test_beams_share_their_document_exactly():
     encoded = model.encode(**document)
     mask = document["attention_mask"]
     ids = np.arange(4, 8)[:, None]
-    shared = model.run_decoder(
-        {"encoder_outputs": encoded, "attention_mask": mask, "decoder_input_ids": ids})
+    inputs = Inputs(encoder_outputs=encoded, attention_mask=mask, decoder_input_ids=ids)
+    shared = model.run_decoder(inputs, Run())
     memory = np.repeat(encoded.last_hidden_state, 4, axis=0)
     copies = model(encoder_outputs=memory, attention_mask=np.repeat(mask, 4, axis=0),
                    decoder_input_ids=ids)  # fmt: skip

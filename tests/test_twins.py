@@ -271,28 +271,6 @@ def test_feed_forward(dtype, B, S, activation, rate, seed):
     compare("feed_forward", [not_contiguous(value) for value in arguments], title="not contiguous")
 
 
-@compares("cross_entropy", "cross_entropy_backward")
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("rows", [1, 5, 71])
-@pytest.mark.parametrize("smoothing", [0.0, 0.1, 1.0])
-@pytest.mark.parametrize("size", [1, 300])
-def test_cross_entropy(dtype, rows, smoothing, size):
-    V = 4099
-    labels = np.random.RandomState(rows).randint(0, V, rows)
-    labels[1::3] = -100
-    arguments = [numbers(dtype, rows, V, scale=size), labels, smoothing]
-
-    def dloss(loss):
-        assert loss.dtype == dtype
-        return np.float64(0.7)
-
-    title = f"{dtype} {rows} {smoothing} {size}"
-    results = compare("cross_entropy", arguments, dloss, title)
-    for side in results:
-        assert (results[side][1][""][1::3] == 0).all()
-    compare("cross_entropy", [not_contiguous(arguments[0]), *arguments[1:]], dloss)
-
-
 @compares("adamw_update")
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("shape", [(1,), (23,), (7, 5), (611, 490)], ids=str)
