@@ -1177,7 +1177,7 @@ class LEDModel(PreTrainedModel):
         grads |= head_grads  # a tied head's gradient is the shared embedding's
         for name, array in self.params.items():
             if name not in grads:  # as global projections, in a batch without global tokens
-                grads[name] = array_module(array).zeros_like(array)
+                grads[name] = array_module(array).zeros(array.shape, array.dtype)
         for ids, dtokens in looked_up:
             if ids is not None:  # else inputs_embeds were given
                 # The padding token learns nothing from being looked up. (padding_idx in torch)
