@@ -37,8 +37,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from led_support.files import (exit_status, index_bytes, leftover, parse_json, remove_files,
-                               replacing, shard_names, write_checkpoint)
+from led_support.files import (check_number, exit_status, index_bytes, leftover, parse_json,
+                               remove_files, replacing, shard_names, write_checkpoint)
 from led_support.hub import WEIGHTS, find, without_weights
 
 __all__ = ["find", "load", "save"]
@@ -83,9 +83,7 @@ def nbytes(storage):
 
 def natural(value, what):
     """`value`, if it is an int that can be a size or a position."""
-    if type(value) is not int or not 0 <= value <= MAX_INT:
-        found = f"{value!r:.40}" if type(value) is int else type(value).__name__
-        raise ValueError(f"{what} should be a number from 0 to 2**63 - 1, not {found}")
+    check_number(what, value, 0, MAX_INT)
     return value
 
 
@@ -174,13 +172,10 @@ TORCH_STORAGES = {
     Global("torch.storage UntypedStorage"): "U8"}
 TORCH_DTYPES = {
     Global("torch uint16"): "U16", Global("torch uint32"): "U32", Global("torch uint64"): "U64"}
-ORDERED_DICT = Global("collections OrderedDict")
-REBUILD_PARAMETER = Global("torch._utils _rebuild_parameter")
-REBUILD_PARAMETER_WITH_STATE = Global("torch._utils _rebuild_parameter_with_state")
-REBUILD_TENSOR_V2 = Global("torch._utils _rebuild_tensor_v2")
-REBUILD_TENSOR_V3 = Global("torch._utils _rebuild_tensor_v3")
-GLOBALS = {*TORCH_STORAGES, *TORCH_DTYPES, ORDERED_DICT, REBUILD_PARAMETER,
-           REBUILD_PARAMETER_WITH_STATE, REBUILD_TENSOR_V2, REBUILD_TENSOR_V3}
+FUNCTIONS = ("collections OrderedDict", "torch._utils _rebuild_parameter",
+             "torch._utils _rebuild_parameter_with_state", "torch._utils _rebuild_tensor_v2",
+             "torch._utils _rebuild_tensor_v3")
+GLOBALS = {*TORCH_STORAGES, *TORCH_DTYPES, *map(Global, FUNCTIONS)}
 
 
 def pickled_storage(identity):
@@ -202,14 +197,15 @@ def pickled_call(function, arguments):
     """What the call of `function` gives: a dict or a tensor, and nothing else is ever called."""
     if not isinstance(function, Global) or not isinstance(arguments, tuple):
         raise ValueError("the pickle calls something that is not a function")
-    if function == ORDERED_DICT and len(arguments) == 0:
+    name, count = function.name, len(arguments)
+    if name == "collections OrderedDict" and count == 0:
         return {}
-    if function in (REBUILD_PARAMETER, REBUILD_PARAMETER_WITH_STATE) and (
-            len(arguments) in (3, 4) and isinstance(arguments[0], Tensor)):
+    if name.startswith("torch._utils _rebuild_parameter") and count in (3, 4) and isinstance(
+            arguments[0], Tensor):
         return arguments[0]
-    if function == REBUILD_TENSOR_V2 and len(arguments) in (6, 7):
+    if name == "torch._utils _rebuild_tensor_v2" and count in (6, 7):
         storage, offset, shape, strides = arguments[:4]
-    elif function == REBUILD_TENSOR_V3 and len(arguments) in (7, 8):
+    elif name == "torch._utils _rebuild_tensor_v3" and count in (7, 8):
         storage, offset, shape, strides, _, _, dtype = arguments[:7]
         if not isinstance(dtype, Global) or dtype not in TORCH_DTYPES:
             raise ValueError("a tensor in the pickle has no dtype")
@@ -217,7 +213,7 @@ def pickled_call(function, arguments):
             itemsize = np.dtype(DTYPES[TORCH_DTYPES[dtype]]).itemsize
             storage = PickledStorage(storage.key, storage.numel // itemsize, TORCH_DTYPES[dtype])
     else:
-        raise ValueError(f"the pickle calls {function.name} with arguments that are not for it")
+        raise ValueError(f"the pickle calls {name} with arguments that are not for it")
     if not isinstance(storage, PickledStorage):
         raise ValueError("a tensor in the pickle has no storage")
     return Tensor(storage, natural(offset, "the offset of a tensor"),
@@ -253,7 +249,7 @@ class Unpickler:
                 else:
                     raise ValueError(f"the pickle has an instruction {opcode!r}, which torch.save "
                                      "does not write in protocols 1 to 5")
-            return self.pop()
+            return self.stack.pop()
         except (IndexError, KeyError):  # nothing on the stack, in the memo, or left of the program
             raise ValueError("the pickle breaks off or goes wrong at its byte "
                              f"{self.position}") from None
@@ -276,9 +272,6 @@ class Unpickler:
         if stop < 0:
             raise IndexError
         return self.take(stop + 1 - self.position)[:-1].decode()
-
-    def pop(self):
-        return self.stack.pop()
 
     def pop_from(self, start):
         values = tuple(self.stack[start:])
@@ -313,7 +306,7 @@ class Unpickler:
             self.stack[-1][key] = value
 
     def pass_over_attributes(self):  # such as a state_dict's _metadata
-        self.pop()
+        self.stack.pop()
         self.update_dict(())
 
     def decimal(self):
@@ -331,7 +324,7 @@ class Unpickler:
         return wanted
 
     def storage(self):
-        storage = pickled_storage(self.pop())
+        storage = pickled_storage(self.stack.pop())
         if self.storages.setdefault(storage.key, storage) != storage:
             raise ValueError(f"storage {storage.key!r:.80} is described in two ways")
         return storage
@@ -373,7 +366,7 @@ ACTIONS = {
     pickle.MEMOIZE: lambda machine: machine.remember(len(machine.memo)),
     pickle.BINPUT: lambda machine: machine.remember(machine.number("<B")),
     pickle.LONG_BINPUT: lambda machine: machine.remember(machine.number("<I")),
-    pickle.APPEND: lambda machine: machine.extend_list([machine.pop()]),
+    pickle.APPEND: lambda machine: machine.extend_list([machine.stack.pop()]),
     pickle.APPENDS: lambda machine: machine.extend_list(machine.pop_to_mark()),
     pickle.SETITEM: lambda machine: machine.update_dict(machine.pop_tuple(2)),
     pickle.SETITEMS: lambda machine: machine.update_dict(machine.pop_to_mark()),
@@ -725,8 +718,8 @@ def parts(path):
 
 # Whether files are mapped into memory, privately, or read. A model whose file is mapped needs
 # memory for what it uses alone (an encoder at work: 620 MB of led-base less the decoder's 230), is
-# there at once (1 ms, not 110) and shares its pages with other processes. Windows replaces no file that is
-# mapped, so that a model could not be saved where it was loaded.
+# there at once (1 ms, not 110) and shares its pages with other processes. Windows replaces no file
+# that is mapped, so that a model could not be saved where it was loaded.
 MAPPED = os.name != "nt"
 
 
