@@ -761,6 +761,8 @@ def read_tokenizer_json(path):
     settings = {f"{name}_side": section(name).get("direction", "Right").lower()
                 for name in ("truncation", "padding") if file.get(name) is not None}
     frame = {f"{name}_token": section("post_processor").get(name) for name in ("cls", "sep")}
+    for name in ("trim_offsets", "add_prefix_space"):
+        check_type(f"{path}: {name}", section("post_processor").get(name), bool, "true or false")
     return TokenizerFile(path, section("vocab", model), merges_in(model, path),
                          added_tokens_in(file, path), settings, frame)
 

@@ -1158,7 +1158,7 @@ SAFETENSORS = {  # name: (header, data, part of the message)
     "field added": ({"a": {**entry(0, 4, [1]), "code": "x"}}, bytes(4), "'a' should have dtype"),
     "unknown dtype": ({"a": entry(0, 4, [1], "F31")}, bytes(4), "'a' has dtype 'F31', known"),
     "dtype a list": ({"a": entry(0, 4, [1], ["F32"])}, bytes(4), "'a' has dtype ['F32']"),
-    "negative size": ({"a": entry(0, 4, [-1])}, bytes(4), "the shape of 'a' should be a number"),
+    "negative size": ({"a": entry(0, 4, [-1])}, bytes(4), "the shape of 'a': expected an integer"),
     "fraction": ({"a": entry(0, 4, [1.0])}, bytes(4), "2**63 - 1, not float"),
     "true": ({"a": entry(0, 4, [True])}, bytes(4), "2**63 - 1, not bool"),
     "no list": ({"a": entry(0, 4, "1")}, bytes(4), "should be a list of at most 32"),
