@@ -37,7 +37,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from led_support.files import (check_number, exit_status, index_bytes, leftover, parse_json,
+from led_support.files import (exit_status, index_bytes, leftover, parse_json,
                                remove_files, replacing, shard_names, write_checkpoint)
 from led_support.hub import WEIGHTS, find, without_weights
 
@@ -81,9 +81,35 @@ def nbytes(storage):
     return storage.numel * np.dtype(DTYPES[storage.dtype]).itemsize
 
 
+class Content:
+    """The bytes of an open file, of which only those are read that are asked for."""
+
+    def __init__(self, file):
+        self.file = file
+        self.size = os.fstat(file.fileno()).st_size
+
+    def __len__(self):
+        return self.size
+
+    def __getitem__(self, part):
+        start, stop, _ = part.indices(self.size)
+        self.file.seek(start)
+        return self.file.read(max(0, stop - start))
+
+
+def unpack(layout, data, position=0):
+    """The numbers at a place of a file's content, as `struct` lays them out."""
+    if position < 0:
+        raise struct.error
+    return struct.unpack(layout, data[position:position + struct.calcsize(layout)])
+
+
 def natural(value, what):
     """`value`, if it is an int that can be a size or a position."""
-    check_number(what, value, 0, MAX_INT)
+    if type(value) is not int or not 0 <= value <= MAX_INT:
+        # Only ints are written out: a few bytes can make tuples that as text would fill the memory.
+        found = f"{value!r:.40}" if type(value) is int else type(value).__name__
+        raise ValueError(f"{what} should be a number from 0 to 2**63 - 1, not {found}")
     return value
 
 
@@ -106,7 +132,7 @@ def contiguous(storage, shape):
 
 def describe_safetensors(data):
     """{name: Tensor} of a safetensors file. https://github.com/huggingface/safetensors#format"""
-    (header_size,) = struct.unpack_from("<Q", data)
+    (header_size,) = unpack("<Q", data)
     if header_size > min(MAX_DESCRIPTION, len(data) - 8):
         raise ValueError(f"the header is said to have {header_size} bytes, the file has "
                          f"{len(data)}, and {MAX_DESCRIPTION} are allowed")
@@ -399,7 +425,7 @@ def zip64_numbers(extra):
     """The numbers in the zip64 part of a directory entry's extra field."""
     position = 0
     while position < len(extra):
-        kind, size = struct.unpack_from("<HH", extra, position)
+        kind, size = unpack("<HH", extra, position)
         if kind == 1:
             for (number,) in struct.iter_unpack("<Q", extra[position + 4:position + 4 + size]):
                 yield natural(number, "a number in the zip directory")
@@ -417,11 +443,11 @@ def zip_entries(data):
     end = len(data) - 22  # of the end record; torch writes no comment behind it
     if data[end:end + 4] != b"PK\x05\x06":
         raise ValueError("the zip archive has no directory at its end: the file is incomplete")
-    count, size, position = struct.unpack_from("<10xHII", data, end)
+    count, size, position = unpack("<10xHII", data, end)
     if data[end - 20:end - 16] == b"PK\x06\x07":  # a locator: the same numbers, with 64 bits
-        (end64,) = struct.unpack_from("<8xQ", data, end - 20)
+        (end64,) = unpack("<8xQ", data, end - 20)
         natural(end64, "the position of the zip64 end record")
-        count, size, position = struct.unpack_from("<32xQQQ", data, end64)
+        count, size, position = unpack("<32xQQQ", data, end64)
     if size > MAX_DESCRIPTION:
         raise ValueError(f"the zip directory takes {size} bytes, {MAX_DESCRIPTION} are allowed")
     directory = data[position:position + size]
@@ -429,7 +455,7 @@ def zip_entries(data):
     entries, position = {}, 0
     for _ in range(count):
         (signature, flags, method, packed_size, size, name_size, extra_size, comment_size,
-         header) = struct.unpack_from("<4s4xHH8xIIHHH8xI", directory, position)
+         header) = unpack("<4s4xHH8xIIHHH8xI", directory, position)
         if signature != b"PK\x01\x02":
             raise ValueError("the zip directory is broken")
         position += 46
@@ -446,7 +472,7 @@ def zip_entries(data):
         if method != 0 or packed_size != size or flags & 1:
             raise ValueError(f"zip entry {name!r:.80} is packed or encrypted; torch only stores")
         # The local header repeats the name; its extra field, by which torch aligns, is its own.
-        signature, name_size, extra_size = struct.unpack_from("<4s22xHH", data, header)
+        signature, name_size, extra_size = unpack("<4s22xHH", data, header)
         start = header + 30 + name_size + extra_size
         if signature != b"PK\x03\x04" or start + size > len(data):
             raise ValueError(f"zip entry {name!r:.80} does not lie within the file")
@@ -524,7 +550,7 @@ def describe_torch_legacy(data):
         if not isinstance(key, str) or key not in storages or key in located:
             raise ValueError("a storage follows that no tensor refers to, or that was there before")
         _, numel, dtype = storages[key]
-        (found,) = struct.unpack_from("<q", data, position)
+        (found,) = unpack("<q", data, position)
         if found != numel:
             raise ValueError(f"storage {key!r:.80} has {found} elements, its tensors want {numel}")
         located[key] = Storage(position + 8, numel, dtype)
@@ -656,27 +682,26 @@ def check(size, tensors):
 
 def describe_open(file):
     """{name: Tensor} of an open file of any format, which is known by its first bytes."""
-    if os.fstat(file.fileno()).st_size < 10:
+    data = Content(file)
+    if len(data) < 10:
         raise ValueError("the file is empty or nearly so")
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:  # of which little is read
-        head = data[:16]
-        if head[8:9] == b"{":
-            tensors = describe_safetensors(data)
-        elif head.startswith(b"PK\x03\x04"):
-            tensors = describe_torch_zip(data)
-        elif is_torch_legacy(data):
-            tensors = describe_torch_legacy(data)
-        elif head.startswith(b"\x89HDF\r\n\x1a\n"):
-            tensors = describe_h5(file)
-        elif data[257:262] == b"ustar":
-            raise ValueError("torch files before 0.1.10, which are tar archives, cannot be read; "
-                             "load the file in torch and save it again")
-        elif head.startswith(b"version https://"):
-            raise ValueError("this is a Git LFS pointer, not the file itself: run `git lfs pull`")
-        else:
-            raise ValueError("neither safetensors, nor a torch file, nor h5; it begins with "
-                             f"{head!r}")
-        check(len(data), tensors)
+    head = data[:16]
+    if head[8:9] == b"{":
+        tensors = describe_safetensors(data)
+    elif head.startswith(b"PK\x03\x04"):
+        tensors = describe_torch_zip(data)
+    elif is_torch_legacy(data):
+        tensors = describe_torch_legacy(data)
+    elif head.startswith(b"\x89HDF\r\n\x1a\n"):
+        tensors = describe_h5(file)
+    elif data[257:262] == b"ustar":
+        raise ValueError("torch files before 0.1.10, which are tar archives, cannot be read; load "
+                         "the file in torch and save it again")
+    elif head.startswith(b"version https://"):
+        raise ValueError("this is a Git LFS pointer, not the file itself: run `git lfs pull`")
+    else:
+        raise ValueError(f"neither safetensors, nor a torch file, nor h5; it begins with {head!r}")
+    check(len(data), tensors)
     return tensors
 
 
@@ -723,6 +748,14 @@ def parts(path):
 MAPPED = os.name != "nt"
 
 
+def mapped(file):
+    """The file in memory, or None where it is to be read: file systems need not be able to map."""
+    try:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) if MAPPED else None
+    except OSError:
+        return None
+
+
 def elements(file, data, storage):
     """The elements of a storage of a file: read, or where it is mapped those of its `data`."""
     dtype = storage.order + DTYPES[storage.dtype]
@@ -746,7 +779,7 @@ def elements(file, data, storage):
 
 def arrays(file, tensors):
     """{name: array} of a file. Tensors that share a storage share memory."""
-    data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) if MAPPED else None
+    data = mapped(file)
     storages = {storage: elements(file, data, storage)
                 for storage in sorted({tensor.storage for tensor in tensors.values()})}
     result = {}
@@ -762,6 +795,26 @@ def arrays(file, tensors):
     return result
 
 
+# Numbers that are no weights before they are unpacked and multiplied by scales. What stands beside
+# them tells: the end of its name, and whose it is.
+QUANTIZED = (
+    (r"SCB|weight_format", "8-bit integers of bitsandbytes"),
+    (r"(nested_)?(absmax|quant_map)|quant_state\.\w+", "4-bit numbers of bitsandbytes"),
+    (r"qweight|qzeros|g_idx|scales", "packed integers of GPTQ or AWQ"),
+    (r"(weight|input)_(scale|scale_inv|scales|zero_point|packed)|W_q|_scale",
+     "float8 or integers with scales"))
+
+
+def refuse_quantized(names):
+    """ValueError if there is a name that only quantized weights have."""
+    for pattern, kind in QUANTIZED:
+        for name in names:
+            if re.search(rf"\.({pattern})$", name):
+                raise ValueError(
+                    f"{name!r:.80} belongs to {kind}, which are no weights by themselves: load the "
+                    "model in transformers, model.dequantize(), and save it again")
+
+
 def load(path):
     """{official name: array} of a checkpoint.
 
@@ -773,12 +826,13 @@ def load(path):
     must not be overwritten in place or made shorter while they are in use. Replacing it, as `save`
     does, or deleting it does no harm, and a copy of each array is free of this. Those of a torch
     file that share a storage share memory here as well.
-    ValueError for a file that is broken or hostile, OSError for a missing one, ImportError for h5
-    without h5py.
+    ValueError for a file that is broken, hostile or quantized, OSError for a missing one,
+    ImportError for h5 without h5py.
     """
     result = {}
     for file, tensors in parts(path):
         with errors_name(file.name):
+            refuse_quantized(tensors)
             loaded = arrays(file, tensors)
         for name, array in loaded.items():
             name = re.sub(r"(^|\.)gamma$", r"\1weight", name)
