@@ -30,6 +30,9 @@ plain string keep the spaces around them, lone surrogates are refused, `encode` 
 4.34 takes a pair, and `pad` forgets global_attention_mask. The letters and digits are those of the
 Unicode version that the `regex` module has; in characters younger than a tokenizers library, it may
 cut elsewhere.
+
+Not here: chat templates, prepare_for_model and prepare_seq2seq_batch, train_new_from_iterator (see
+`train`), truncate_sequences, push_to_hub, and what belongs to slow tokenizers.
 """
 
 import argparse

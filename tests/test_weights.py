@@ -1137,6 +1137,15 @@ def test_what_stands_alone_is_not_copied(tmp_path, monkeypatch):
         assert np.shares_memory(array, loaded[0][name]), name
 
 
+def test_a_link_that_leads_nowhere(tmp_path):
+    """As the hub's cache has them after its blobs were deleted: the hint can be followed."""
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").symlink_to(tmp_path / "blobs" / "0123")
+    with pytest.raises(FileNotFoundError, match="no weights here.*model.safetensors is a link to "
+                                                ".*0123, and nothing is there.*force_download"):
+        weights.load(tmp_path)
+
+
 def test_a_file_where_a_folder_is_meant(tmp_path):
     """What belongs to it stands beside it"""
     tensors = official_tensors(())
