@@ -22,6 +22,7 @@ import numpy as np
 
 import bpe
 import led
+from led_support.command_line import answer_source, question_inputs
 from drawing import (BAND, COLUMN, EMPTY, LINE, ROW, choose, figure, grid, legend, show,
                      table)
 from example import IDS, IS_GLOBAL, S, TOKENS, W, difference, small_model
@@ -308,7 +309,7 @@ tokenizer = bpe.LEDTokenizer.from_pretrained(folder)
 # %%
 text = Path("../chronicles/chronicle.txt").read_text(encoding="utf-8")
 question = "Where is the silver key?"
-ids, asked, places = led.question_inputs(tokenizer, question, text, limit=16384)
+ids, asked, places = question_inputs(tokenizer, question, text, limit=16384)
 print(f"{ids.shape[1]:,} tokens, {asked.sum()} of them global:",
       *tokenizer.convert_ids_to_tokens(ids[0, : asked.sum()]))
 assert model.config.encoder_layers * model.config.attention_window[0] // 2 == 48
@@ -391,7 +392,7 @@ show(fig, "Bars for documents of 256 and 1,024 tokens. With the question's token
 def to_question(question, start, stop):
     """Attention of tokens start .. stop to the question's: (layers, tokens, G), of the head that
     pays most; the tokens' words; the question's words"""
-    ids, asked, _ = led.question_inputs(tokenizer, question, text, limit=16384)
+    ids, asked, _ = question_inputs(tokenizer, question, text, limit=16384)
     encoded = model.encode(ids, global_attention_mask=asked, output_attentions=True)
     G = int(asked.sum())
     paid = np.stack([layer[0, :, start:stop, :G].max(axis=0) for layer in encoded.attentions])
@@ -560,7 +561,7 @@ show(fig, "A heat map of two answer words by thirteen document words. Writing Up
 # these numbers are largest.
 
 # %%
-print(led.answer_source(model, encoded, written, places, text, "Upper Marling")[1])
+print(answer_source(model, encoded, written, places, text, "Upper Marling")[1])
 
 # %% [markdown]
 # ## A question without an answer
@@ -573,7 +574,7 @@ print(led.answer_source(model, encoded, written, places, text, "Upper Marling")[
 def decision(question):
     """Probability of </s> as the first word, the largest attention of the decoder's last layer
     while it decides, the answer, the encoder's output"""
-    ids, asked, _ = led.question_inputs(tokenizer, question, text, limit=16384)
+    ids, asked, _ = question_inputs(tokenizer, question, text, limit=16384)
     encoded = model.encode(ids, global_attention_mask=asked, output_attentions=True)
     out = model(decoder_input_ids=[[model.config.decoder_start_token_id]],
                 encoder_outputs=encoded, output_attentions=True)

@@ -19,6 +19,9 @@ import numpy as np
 import pytest
 
 import led
+from led_support.arrays import keep_factors, normal_cdf, subseed
+from led_support.inputs import step_seed
+from led_support import engine
 from tests.common import FLOAT32, FLOAT64, GRADIENT, check, compare, difference
 from tests.surface import (DROPOUT_ARGUMENTS, EDGE_GRADIENTS, EDGES, EMPTY_GENERATIONS, FIXTURES,
                            LABELS, edge_arguments, edge_settings, edge_weights)  # fmt: skip
@@ -154,7 +157,7 @@ def test_no_room_for_beams(arguments):
 def test_normal_cdf(dtype, bound):
     """Measured: 8.9e-8 and 2.2e-16; never outside 0..1, and these exactly far from 0"""
     x = np.concatenate([np.linspace(-12, 12, 20001), [-1e4, 1e4, -1e30, 1e30]]).astype(dtype)
-    ours = led.normal_cdf(x)
+    ours = normal_cdf(x)
     assert ours.dtype == dtype
     exact = np.array([0.5 * math.erfc(-number * math.sqrt(0.5)) for number in x])
     assert abs(ours - exact).max() < bound
@@ -252,12 +255,12 @@ def test_dropout_is_a_function_of_the_seed(rates):
 def seed_that_drops(model, sides):
     """A seed with which some layers of these sides are dropped and some are not"""
     for seed in itertools.count():
-        key = led.step_seed(seed)
+        key = step_seed(seed)
         dropped = []
         for side in sides:
             rate = getattr(model.config, side + "_layerdrop")
             layers = range(getattr(model.config, side + "_layers"))
-            dropped.append([led.layer_is_dropped(rate, led.subseed(key, f"{side} layer {i}"))
+            dropped.append([led.layer_is_dropped(rate, subseed(key, f"{side} layer {i}"))
                             for i in layers])  # fmt: skip
         if all(any(side) and not all(side) for side in dropped):
             return seed
@@ -327,7 +330,7 @@ def test_where_dropouts_stand(kind, frozen, monkeypatch):
 def test_dropout_keeps_at_its_rate_and_the_mean():
     x = np.ones((700, 300), np.float32)
     for rate in (0.1, 0.5, 0.9):
-        out, cache = led.dropout(x, rate, led.step_seed(3))
+        out, cache = led.dropout(x, rate, step_seed(3))
         kept = (out != 0).mean()
         assert abs(kept - (1 - rate)) < 5 * math.sqrt(rate * (1 - rate) / x.size)
         np.testing.assert_allclose(out[out != 0], 1 / (1 - rate), rtol=1e-6)
@@ -339,7 +342,7 @@ def test_dropout_keeps_at_its_rate_and_the_mean():
 def test_dropout_beyond_2_to_the_32_elements():
     """Rows that many elements apart are not the same"""
     shape, rows = (2**22 + 2, 1024), 2
-    first, last = (led.keep_factors(shape, part, 0.5, 7, np.empty(0, np.float32))
+    first, last = (keep_factors(shape, part, 0.5, 7, np.empty(0, np.float32))
                    for part in (slice(0, rows), slice(2**22, 2**22 + rows)))  # fmt: skip
     assert first.shape == last.shape == (rows, 1024)
     assert 0.4 < (first == last).mean() < 0.6
@@ -354,9 +357,9 @@ def test_rates_of_numpy_keep_float32(rate):
 def test_dropped_elements_are_independent():
     """Between places, seeds, rows and columns: correlations no larger than chance makes them"""
     size, rate = 200_000, 0.5
-    keys = [led.subseed(led.step_seed(seed), place) for seed in (0, 1)
+    keys = [subseed(step_seed(seed), place) for seed in (0, 1)
             for place in ("embedding", "fc2", "document 0 heads 0", "document 0 heads 1")]
-    drawn = [led.keep_factors((size // 200, 200), slice(None), rate, key, np.empty(0)).reshape(-1) - 1
+    drawn = [keep_factors((size // 200, 200), slice(None), rate, key, np.empty(0)).reshape(-1) - 1
              for key in keys]  # fmt: skip
     for one, other in itertools.combinations(drawn, 2):
         assert abs((one * other).mean()) < 5 / math.sqrt(size)
@@ -370,9 +373,9 @@ def test_layers_are_dropped_independently(rate):
     steps = 4000
     patterns = collections.Counter()
     for seed in range(steps):
-        key = led.step_seed(seed)
+        key = step_seed(seed)
         places = ["encoder layer 0", "encoder layer 1", "encoder layer 2", "decoder layer 0"]
-        patterns[tuple(led.layer_is_dropped(rate, led.subseed(key, place)) for place in places)] += 1
+        patterns[tuple(led.layer_is_dropped(rate, subseed(key, place)) for place in places)] += 1
     for pattern in itertools.product([False, True], repeat=4):
         expected = math.prod(rate if dropped else 1 - rate for dropped in pattern)
         deviation = math.sqrt(expected * (1 - expected) / steps)
@@ -384,11 +387,11 @@ def test_a_dropped_layer_is_not_there():
         led.LEDForConditionalGeneration, {"encoder_layerdrop": 0.5, "decoder_layerdrop": 0.5}
     )
     seed = seed_that_drops(model, ["encoder", "decoder"])
-    key = led.step_seed(seed)
+    key = step_seed(seed)
     sizes, params = {}, dict(model.params)
     for side in ("encoder", "decoder"):
         layers = range(getattr(model.config, side + "_layers"))
-        kept = [i for i in layers if not led.layer_is_dropped(0.5, led.subseed(key, f"{side} layer {i}"))]
+        kept = [i for i in layers if not led.layer_is_dropped(0.5, subseed(key, f"{side} layer {i}"))]
         sizes[side + "_layers"] = len(kept)
         if side == "encoder":
             sizes["attention_window"] = [model.config.attention_window[i] for i in kept]
@@ -406,7 +409,7 @@ def test_a_dropped_layer_is_not_there():
     assert abs(loss - expected) < 1e-12 * expected
     for side in ("encoder", "decoder"):
         for i in range(getattr(model.config, side + "_layers")):
-            dropped = led.layer_is_dropped(0.5, led.subseed(key, f"{side} layer {i}"))
+            dropped = led.layer_is_dropped(0.5, subseed(key, f"{side} layer {i}"))
             of_layer = [g for n, g in grads.items() if n.startswith(f"led.{side}.layers.{i}.")]
             assert dropped == all((grad == 0).all() for grad in of_layer)
 
@@ -588,9 +591,9 @@ def test_products_do_not_depend_on_the_threads_of_blas(M, K, N):
     random = np.random.default_rng(0)
     a = random.standard_normal((M, K), dtype=np.float32)
     b = random.standard_normal((K, N), dtype=np.float32)
-    free = led.matmul(a, b)
-    with led.engine.all_cores():
-        assert np.array_equal(led.matmul(a, b), free)
+    free = engine.matmul(a, b)
+    with engine.engine.all_cores():
+        assert np.array_equal(engine.matmul(a, b), free)
 
 
 def run_python(program, **environment):
@@ -603,6 +606,7 @@ import multiprocessing, threading
 import numpy as np
 from threadpoolctl import threadpool_info
 import led
+from led_support import engine
 config = led.LEDConfig(vocab_size=31, d_model=96, encoder_layers=1, decoder_layers=1,
     encoder_attention_heads=3, decoder_attention_heads=2, encoder_ffn_dim=150, decoder_ffn_dim=96,
     max_encoder_position_embeddings=300, max_decoder_position_embeddings=24, attention_window=8)
@@ -624,7 +628,7 @@ threads = [threading.Thread(target=work, args=(20,)) for _ in range(3)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
 assert before == numbers(), (before, numbers())
-assert before and max(before) in (2, led.available_cores())
+assert before and max(before) in (2, engine.available_cores())
 """, OMP_NUM_THREADS="2", OPENBLAS_NUM_THREADS="2")  # fmt: skip
     assert result.returncode == 0, result.stderr
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import led
+from led_support import engine
 
 ROOT = Path(__file__).parent.parent
 SWEEP = float(os.environ.get("LED_SWEEP", "1"))
@@ -41,6 +42,7 @@ def blas():
 before = blas()
 threads_before = len(os.listdir("/proc/self/task")) if sys.platform == "linux" else 1
 import led
+from led_support import engine
 config = led.LEDConfig(vocab_size=31, d_model=96, encoder_layers=2, decoder_layers=1,
     encoder_attention_heads=3, decoder_attention_heads=2, encoder_ffn_dim=400, decoder_ffn_dim=90,
     max_encoder_position_embeddings=1200, max_decoder_position_embeddings=24, attention_window=64,
@@ -96,7 +98,7 @@ for i in range(count):
         for job, result in zip(jobs, expected):
             assert np.array_equal(job(), result)
 assert interrupted > count / 4
-assert len(led.engine.helpers) <= 1  # none on a single core
+assert len(engine.engine.helpers) <= 1  # none on a single core
 print(interrupted, "of", count, "interrupted")
 """))  # fmt: skip
 
@@ -136,7 +138,7 @@ def compute():
 thread = threading.Thread(target=compute)
 thread.start()
 for i in range(8):
-    while not led.engine.limited:
+    while not engine.engine.limited:
         pass
     child = os.fork()
     if child == 0:
@@ -205,26 +207,26 @@ config = led.LEDConfig(vocab_size=3000, d_model=384, encoder_layers=2, decoder_l
     max_decoder_position_embeddings=64, attention_window=128)
 model = led.LEDForConditionalGeneration(config)
 long = np.random.default_rng(0).integers(3, 3000, (1, 2048))
-sizes, new_memory = [], led.new_memory
+sizes, new_memory = [], engine.new_memory
 def counted(size):
     sizes[-1] += size
     return new_memory(size)
-led.new_memory = counted
+engine.new_memory = counted
 for step in range(4):
     sizes.append(0)
     loss, grads = model.value_and_grad(input_ids=long, labels=long[:, :50])
 assert sizes[0] > 1e8, sizes
 assert sizes[3] < 0.1 * sizes[0], sizes  # measured: 0; all of it without this memory
-assert len(led.engine.spare) == 1
+assert len(engine.engine.spare) == 1
 del grads
-assert led.engine.spare == []
+assert engine.engine.spare == []
 """)
 
 
 def test_the_seed_means_the_same_on_any_number_of_cores():
     """Dropout drops the same; sums may be formed in another order (measured: the same to the bit)"""
     results = [
-        run_python("print(led.engine.ask_keeper(lambda: None), *train())",
+        run_python("print(engine.engine.ask_keeper(lambda: None), *train())",
                    OMP_NUM_THREADS=cores, OPENBLAS_NUM_THREADS=cores)
         for cores in ("1", "2")
     ]  # fmt: skip
@@ -238,7 +240,7 @@ def test_the_seed_means_the_same_on_any_number_of_cores():
 def test_cores_follow_the_affinity():
     out = run_python("""
 os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-print(led.engine.ask_keeper(lambda: None))
+print(engine.engine.ask_keeper(lambda: None))
 """)
     assert out == "1\n"
 
@@ -261,7 +263,7 @@ def test_where_no_thread_can_be_started(name):
     """As in WebAssembly: everything runs in the caller"""
     out = run_python(f"""
 expected = train()
-led.engine.__init__()
+engine.engine.__init__()
 def refuse(*arguments):
     raise RuntimeError("can't start new thread")
 import _thread
@@ -281,7 +283,7 @@ def test_each_piece_is_done_once():
             done[piece] += 1
 
     def call(start):
-        led.engine.run(task, range(start, start + 500), cores=5)
+        engine.engine.run(task, range(start, start + 500), cores=5)
 
     threads = [threading.Thread(target=call, args=(500 * i,)) for i in range(4)]
     for thread in threads:
@@ -299,7 +301,7 @@ def test_an_error_in_a_piece_reaches_the_caller():
                 raise ZeroDivisionError(piece)
 
         with pytest.raises(ZeroDivisionError):
-            led.engine.run(task, range(100), cores=3)
+            engine.engine.run(task, range(100), cores=3)
     caller = threading.get_ident()
 
     def fail_elsewhere(piece):
@@ -315,23 +317,23 @@ def test_an_error_in_a_piece_reaches_the_caller():
         fail_elsewhere(piece)
 
     with pytest.raises(ZeroDivisionError):
-        led.engine.run(task, range(2), cores=2)
+        engine.engine.run(task, range(2), cores=2)
 
 
 def test_memory_is_used_again_only_when_nobody_has_it():
     shape = (600, 700)
-    with led.engine.all_cores():
-        first = led.new_array(np, shape, np.float32)
+    with engine.engine.all_cores():
+        first = engine.new_array(np, shape, np.float32)
         view = first[3:5]
         address = first.ctypes.data
         del first
-        second = led.new_array(np, shape, np.float32)  # the view still shows the first
+        second = engine.new_array(np, shape, np.float32)  # the view still shows the first
         assert not np.shares_memory(view, second)
         del view
-        third = led.new_array(np, (599, 700), np.float32)
+        third = engine.new_array(np, (599, 700), np.float32)
         assert third.ctypes.data == address
-        assert led.new_array(np, (100, 700), np.float32).ctypes.data != address
-    after = led.new_array(np, shape, np.float32)
+        assert engine.new_array(np, (100, 700), np.float32).ctypes.data != address
+    after = engine.new_array(np, shape, np.float32)
     assert not np.shares_memory(after, third) and not np.shares_memory(after, second)
 
 
@@ -342,7 +344,7 @@ def model_of_several_blocks():
         decoder_attention_heads=2, encoder_ffn_dim=400, decoder_ffn_dim=90, attention_window=64,
         max_encoder_position_embeddings=3000)  # fmt: skip
     ids = np.random.default_rng(0).integers(3, 31, (1, 2900))
-    assert len(led.row_blocks(np.empty((2900, 96)))) == 2
+    assert len(engine.row_blocks(np.empty((2900, 96)))) == 2
     return led.LEDForConditionalGeneration(config), ids
 
 
@@ -362,7 +364,7 @@ def test_gradients_do_not_depend_on_the_blocks(monkeypatch):
     model, ids = model_of_several_blocks()
     step = dict(input_ids=ids, labels=ids[:, :9], global_attention_mask=ids == 3, dropout_rng=3)
     loss, grads = model.value_and_grad(**step)
-    monkeypatch.setattr(led, "row_blocks", lambda x: [slice(0, len(x))])
+    monkeypatch.setattr(engine, "row_blocks", lambda x: [slice(0, len(x))])
     whole_loss, whole = model.value_and_grad(**step)
     assert abs(loss - whole_loss) < 1e-6
     for name, grad in whole.items():
@@ -381,7 +383,7 @@ def test_products_of_few_rows(M, dtype, bound):
                   random.standard_normal((*leading, N, K)).astype(dtype).swapaxes(-1, -2)):
             expected = a.astype(np.float64) @ b.astype(np.float64)
             out = np.full(expected.shape, np.nan, dtype)
-            for result in (led.product(a, b), led.product(a, b, out=out), out):
+            for result in (engine.product(a, b), engine.product(a, b, out=out), out):
                 assert result.dtype == dtype
                 worst = abs(result - expected).max() / abs(expected).max()
                 assert worst < bound, (leading, K, N, worst)
@@ -392,15 +394,15 @@ def test_what_is_split_over_the_cores(dtype, bound):
     """Sums of rows; products to which a row, a matrix or nothing is added: measured 7e-7, 4e-15"""
     random = np.random.default_rng(3)
     x = random.standard_normal((3, 700, 391)).astype(dtype)
-    assert len(led.row_blocks(x.reshape(-1, 391))) == 4
-    results = [(led.sum_rows(x), x.astype(np.float64).sum(axis=(0, 1)))]
+    assert len(engine.row_blocks(x.reshape(-1, 391))) == 4
+    results = [(engine.sum_rows(x), x.astype(np.float64).sum(axis=(0, 1)))]
     for M in (1, 5, 700, 2500):
         a = random.standard_normal((M, 300)).astype(dtype)
         b = random.standard_normal((300, 517)).astype(dtype)
         for shape in (None, (517,), (M, 517)):
             bias = None if shape is None else random.standard_normal(shape).astype(dtype)
             expected = a.astype(np.float64) @ b.astype(np.float64)
-            results.append((led.matmul(a, b, bias), expected + (0 if bias is None else bias)))
+            results.append((engine.matmul(a, b, bias), expected + (0 if bias is None else bias)))
     for result, expected in results:
         assert result.dtype == dtype and result.shape == expected.shape
         assert abs(result - expected).max() < bound * abs(expected).max()
@@ -413,18 +415,18 @@ def test_one_row_does_not_depend_on_the_threads_of_blas(threads):
 threads = {threads}
 """ + """
 random = np.random.default_rng(0)
-assert led.engine.blas_threads() == blas()[0]
-led.engine.most_threads = threads  # as on a machine with more cores
+assert engine.engine.blas_threads() == blas()[0]
+engine.engine.most_threads = threads  # as on a machine with more cores
 def products():
     for dtype in (np.float32, np.float64):
         for N, K in ((768, 96), (1021, 300), (33, 4096), (5003, 128), (2, 768), (77, 5)):
             w, x = (random.standard_normal(shape).astype(dtype) for shape in ((N, K), (1, K)))
             for b in (w.T, np.ascontiguousarray(w.T)):
-                yield lambda b=b, x=x: led.matmul(x, b)
+                yield lambda b=b, x=x: engine.matmul(x, b)
         for S in (4096, 1003, 77):
             q, k = (random.standard_normal((1, 3, n, 64)).astype(dtype) for n in (1, S))
-            yield lambda q=q, k=k: led.product(q, k.swapaxes(-1, -2))
-            yield lambda q=q, k=k: led.product(led.product(q, k.swapaxes(-1, -2)), k)
+            yield lambda q=q, k=k: engine.product(q, k.swapaxes(-1, -2))
+            yield lambda q=q, k=k: engine.product(engine.product(q, k.swapaxes(-1, -2)), k)
 for i, product in enumerate(products()):
     with threadpool_limits(1):
         one = product()

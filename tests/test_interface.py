@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 import led
+from led_support import generation
+from led_support.outputs import LEDDecoderOutput
 from tests.common import copy_folder, our_model
 from tests.surface import FIXTURES
 from tests.surface import SETTINGS as SURFACE_SETTINGS
@@ -67,7 +69,7 @@ def test_an_output_is_made_of_its_fields():
     with pytest.raises(TypeError, match="has the fields loss, logits"):
         led.LEDSeq2SeqLMOutput(start_logits=1)
     with pytest.raises(TypeError, match="has the fields"):
-        led.LEDDecoderOutput(1, 2, 3, 4, 5, 6)
+        LEDDecoderOutput(1, 2, 3, 4, 5, 6)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -443,8 +445,9 @@ def test_generation_without_a_start(model):
 
 def test_forbidden_ngrams_are_looked_up_once(model, monkeypatch):
     calls = []
-    followers = led.followers
-    monkeypatch.setattr(led, "followers", lambda *given: calls.append(1) or followers(*given))
+    followers = generation.followers
+    monkeypatch.setattr(
+        generation, "followers", lambda *given: calls.append(1) or followers(*given))
     model.generate(IDS, max_length=8, encoder_no_repeat_ngram_size=2)
     assert len(calls) == B
     for given in ({"inputs_embeds": np.zeros((B, S, 12))}, {"encoder_outputs": model.encode(IDS)}):
@@ -698,7 +701,7 @@ def test_options_of_loading(folder):
     assert load(folder / "double").dtype == np.float32
     assert load(folder, max_length=np.int64(7)).generation_config.max_length.__class__ is int
     for wrong in ("float16", np.int32, "float33"):
-        with pytest.raises(ValueError, match="dtype: expected float32 or float64"):
+        with pytest.raises(ValueError, match="dtype: expected 'float32' or 'float64'"):
             load(folder, torch_dtype=wrong)
     config = led.LEDConfig.from_pretrained(folder)
     config.attention_window = [6, 6]
@@ -725,7 +728,7 @@ def test_what_loading_tells(folder):
         bigger, info = load(folder, **bigger, seed=4, ignore_mismatched_sizes=True,
                             output_loading_info=True)  # fmt: skip
     assert {name for name, _, _ in info["mismatched_keys"]} == {
-        "led.shared.weight", "led.encoder.embed_positions.weight"}  # fmt: skip
+        "led.shared.weight", "led.encoder.embed_positions.weight", "final_logits_bias"}
     assert ("led.shared.weight", (31, 12), (33, 12)) in info["mismatched_keys"]
     assert info["missing_keys"] == [] and bigger.params["led.shared.weight"].shape == (33, 12)
     assert bigger.final_logits_bias.shape == (1, 33) and not bigger.final_logits_bias.any()
@@ -739,15 +742,14 @@ def test_what_loading_tells(folder):
 
 
 def test_where_to_look_is_passed_on(folder, monkeypatch):
-    import weights
-
     seen = []
 
     def find(name, file=None, **where):
         seen.append((str(name), file, where))
         return folder if file is None else folder / file
 
-    monkeypatch.setattr(weights, "find", find)
+    for module in ("pretrained", "settings"):
+        monkeypatch.setattr(f"led_support.{module}.find", find)
     where = {"revision": "v2", "cache_dir": "/there", "local_files_only": True, "token": "secret",
              "force_download": True, "subfolder": "large"}  # fmt: skip
     load("some/led", **where)

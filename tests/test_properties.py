@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import led
+from led_support.arrays import log_softmax
 from tests.common import (FLOAT32, FLOAT64, bell, check, compare, difference, draw_batch,
                           draw_settings, flat, our_model)  # fmt: skip
 
@@ -309,7 +310,7 @@ def test_beam_search_finds_what_greedy_finds_or_better():
         out = model.generate(**batch, num_beams=beams, **settings)
         ids = out.sequences
         logits = model(**batch, decoder_input_ids=ids[:, :-1]).logits
-        steps = np.take_along_axis(led.log_softmax(logits), ids[:, 1:, None], axis=2)[..., 0]
+        steps = np.take_along_axis(log_softmax(logits), ids[:, 1:, None], axis=2)[..., 0]
         ended = np.cumsum(ids[:, 1:] == 2, axis=1)  # what follows the end is padding
         counted = (ended == 0) | ((ended == 1) & (ids[:, 1:] == 2))
         scores.append((steps * counted).sum(axis=1))

@@ -120,7 +120,7 @@ def test_settings_other_than_the_defaults(settings, tmp_path):
     model.save_pretrained(tmp_path)
     theirs = theirs_from(tmp_path, "LEDForConditionalGeneration")
     same_outputs(model, theirs)
-    for name in [*led.CONFIG_DEFAULTS, "num_labels", "id2label", "label2id"]:
+    for name in [*led.LEDConfig.DEFAULTS, "num_labels", "id2label", "label2id"]:
         if hasattr(theirs.config, name):
             assert getattr(theirs.config, name) == getattr(model.config, name), name
     for name, value in (model.generation_config | model.special_tokens()).items():
