@@ -25,13 +25,22 @@ def first_names(names):
     return ", ".join(names[:10]) + (f", and {len(names) - 10} more" if len(names) > 10 else "")
 
 
+def same_numbers(a, b):
+    """Whether two arrays are equal; of one memory, as torch stores tied weights, they need not be
+    looked through"""
+    place = a.shape, a.strides, a.__array_interface__["data"]
+    return place == (b.shape, b.strides, b.__array_interface__["data"]) or np.array_equal(a, b)
+
+
 def match_parameters(model_class, config, tensors, source, dtype, seed,
-                     ignore_mismatched_sizes=False, info=None):  # fmt: skip
+                     ignore_mismatched_sizes=False, info=None, tied=None):  # fmt: skip
     """Sorts a file's tensors into a model's parameters -> params, final_logits_bias or None
 
     Names are taken with or without the `led.` prefix, and under any one prefix that all have. In
     the original files of the Longformer authors it is `model.`; these have two position rows more,
     which BART reserves; they are cut. No two parameters share memory, though two tensors may.
+    A head that differs from the embedding was trained by itself: it is kept, whatever the
+    configuration says, which then follows; unless the caller has asked for it to be `tied`.
     """
     prefix, shapes = model_class.prefix, model_class.shapes(config)
     core = {*TIED[:2], *(name.removeprefix(prefix) for name in shapes)}
@@ -48,11 +57,22 @@ def match_parameters(model_class, config, tensors, source, dtype, seed,
         if alias in found and alias not in shapes:
             tensor = found.pop(alias)
             shared = found.setdefault(prefix + "shared.weight", tensor)
-            # transformers 5 can give encoder and decoder embeddings of their own.
-            if not config.tie_word_embeddings and not np.array_equal(tensor, shared):
+            if tied or same_numbers(tensor, shared):
+                continue
+            if alias != "lm_head.weight":  # transformers 5 can give each of these its own
                 raise ValueError(f"{source}: expected {alias} to equal {prefix}shared.weight: "
                                  "encoder and decoder have one embedding")  # fmt: skip
+            found[alias] = tensor
+            config.tie_word_embeddings = False
+            shapes = model_class.shapes(config)
+            if alias in shapes:
+                warnings.warn(f"{source}: lm_head.weight differs from {prefix}shared.weight: both "
+                              "are kept, with tie_word_embeddings=False", stacklevel=3)  # fmt: skip
 
+    for name, tensor in found.items():
+        if name in shapes and tensor.dtype.kind != "f":
+            raise ValueError(f"{source}: {name}: expected weights, floating-point numbers, found "
+                             f"{tensor.dtype}, as quantized ones are stored")  # fmt: skip
     wrong = []  # (name, shape, shape as it has to be)
     for name, shape in (shapes | {"final_logits_bias": (1, config.vocab_size)}).items():
         tensor = found.get(name)
@@ -173,8 +193,8 @@ class PreTrainedModel:
         if is_auto and any(tensor.dtype == np.float64 for tensor in tensors.values()):
             dtype = np.dtype(np.float64)
         info = {}
-        found = match_parameters(cls, config, tensors, folder, dtype, seed,
-                                 ignore_mismatched_sizes, info)  # fmt: skip
+        found = match_parameters(cls, config, tensors, folder, dtype, seed, ignore_mismatched_sizes,
+                                 info, overrides.get("tie_word_embeddings"))  # fmt: skip
         model = cls.of_checkpoint(config, *found, folder, overrides)
         return (model, info) if output_loading_info else model
 

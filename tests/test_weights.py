@@ -44,6 +44,7 @@ from led_support import hub as led_hub  # noqa: E402
 
 FIXTURES = Path(__file__).parent / "fixtures" / "weights"
 SWEEP = float(os.environ.get("LED_SWEEP", "1"))
+ALIASES = ("led.encoder.embed_tokens.weight", "led.decoder.embed_tokens.weight", "lm_head.weight")
 
 
 def sweep(examples):
@@ -778,6 +779,68 @@ def test_numbers_that_are_no_weights(tmp_path, beside, kind):
     assert f"encoder.{beside}" in run(tmp_path).stdout  # it can be looked at
 
 
+def folder_with(tmp_path, **changes):
+    """A small checkpoint, some of whose tensors are others."""
+    model = led.LEDForConditionalGeneration(led.LEDConfig(
+        vocab_size=37, d_model=12, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
+        decoder_attention_heads=3, encoder_ffn_dim=14, decoder_ffn_dim=10, attention_window=4,
+        max_encoder_position_embeddings=16, max_decoder_position_embeddings=8), seed=3)
+    model.save_pretrained(tmp_path)
+    weights.save(tmp_path, weights.load(tmp_path) | changes)
+    return model
+
+
+def test_a_head_that_was_trained_apart_is_kept(tmp_path):
+    """As merged adapters have it: the configuration says that it is tied to the embedding."""
+    head = np.random.default_rng(5).normal(size=(37, 12)).astype(np.float32)
+    model = folder_with(tmp_path, **{"lm_head.weight": head})
+    with pytest.warns(UserWarning, match="lm_head.weight differs from led.shared.weight: both are"):
+        again = led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+    ids = [[0, 5, 6, 7, 2]]
+    assert not again.config.tie_word_embeddings
+    np.testing.assert_array_equal(again.params["lm_head.weight"], head)
+    np.testing.assert_array_equal(again.params["led.shared.weight"],
+                                  model.params["led.shared.weight"])
+    logits = again(ids, decoder_input_ids=[[2, 0]]).logits
+    assert np.abs(logits - model(ids, decoder_input_ids=[[2, 0]]).logits).max() > 0.1
+    again.save_pretrained(tmp_path / "again")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        third = led.LEDForConditionalGeneration.from_pretrained(tmp_path / "again")
+    np.testing.assert_array_equal(third(ids, decoder_input_ids=[[2, 0]]).logits, logits)
+    # Asked for, it is tied again; a model without a head says that it uses none.
+    tied = led.LEDForConditionalGeneration.from_pretrained(tmp_path, tie_word_embeddings=True)
+    assert "lm_head.weight" not in tied.params
+    with pytest.warns(UserWarning, match="not used: lm_head.weight"):
+        led.LEDModel.from_pretrained(tmp_path)
+
+
+@pytest.mark.parametrize("alias", ALIASES)
+def test_second_names_of_equal_numbers_say_nothing(tmp_path, alias):
+    model = folder_with(tmp_path)
+    weights.save(tmp_path, weights.load(tmp_path) | {alias: model.params["led.shared.weight"]})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        again = led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+    assert again.config.tie_word_embeddings and "lm_head.weight" not in again.params
+
+
+@pytest.mark.parametrize("alias", ALIASES[:2])
+def test_embeddings_that_differ_are_refused(tmp_path, alias):
+    """Encoder and decoder have one here; the reference takes the one that it reads last."""
+    folder_with(tmp_path, **{alias: np.ones((37, 12), np.float32)})
+    with pytest.raises(ValueError, match=f"expected {alias} to equal led.shared.weight"):
+        led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int64, np.bool_])
+def test_integers_are_no_weights(tmp_path, dtype):
+    name = "led.encoder.layers.0.fc1.weight"
+    folder_with(tmp_path, **{name: np.ones((14, 12), dtype)})
+    with pytest.raises(ValueError, match=f"{name}: expected weights, .* found {np.dtype(dtype)}"):
+        led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+
+
 @pytest.mark.parametrize("limit", [None, 100])
 def test_no_file_is_open_or_mapped_when_it_is_replaced(tmp_path, monkeypatch, limit):
     """Windows replaces no file that is: here every map and file of weights.py is watched."""
@@ -996,7 +1059,6 @@ CONFIG = {"vocab_size": 11, "d_model": 6, "encoder_layers": 1, "decoder_layers":
           "encoder_attention_heads": 3, "decoder_attention_heads": 2, "encoder_ffn_dim": 7,
           "decoder_ffn_dim": 5, "attention_window": 4, "max_encoder_position_embeddings": 8,
           "max_decoder_position_embeddings": 9}
-ALIASES = ("led.encoder.embed_tokens.weight", "led.decoder.embed_tokens.weight", "lm_head.weight")
 
 
 def official_tensors(aliases=ALIASES):
