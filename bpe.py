@@ -35,7 +35,6 @@ Not here: chat templates, prepare_for_model and prepare_seq2seq_batch, train_new
 `train`), truncate_sequences, push_to_hub, and what belongs to slow tokenizers.
 """
 
-import argparse
 import heapq
 import itertools
 import json
@@ -49,15 +48,16 @@ from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
-import numpy as np
-import regex
-
+# Before the others: with the first of these begins that Ctrl-C ends a command in one line.
 from led_support.encoding import (
     MAX_ID, AddedToken, BatchEncoding, CharSpan, Encoding, PreTrainedTokenizerBase, TokenizerFile,
     TokenSpan, as_token, check_flags, check_ids, is_utf8, read_tokenizer_json, row_of_ids,
     whole_number)
 from led_support.files import (check_flag, check_type, exit_status, plain, read_input, read_json,
                                read_text, write_file)
+
+import numpy as np
+import regex
 
 __all__ = ["LEDTokenizer", "LEDTokenizerFast", "AddedToken", "BatchEncoding", "Encoding",
            "CharSpan", "TokenSpan", "PRETOKEN", "BYTE_TO_SYMBOL", "SYMBOL_TO_BYTE", "to_symbols",
@@ -845,6 +845,8 @@ def show(tokenizer, text):
 
 def run_command(arguments):
     """Does what the command line says."""
+    import argparse
+
     parser = argparse.ArgumentParser(
         description="Shows how LED's tokenizer turns a text into tokens, merge by merge.")
     parser.add_argument("text", metavar="TEXT", help="what to cut; - reads standard input")

@@ -21,7 +21,6 @@ read the numbers, each storage once and straight to where it stays. The file its
 may be replaced, overwritten or removed as soon as `load` is back.
 """
 
-import argparse
 import contextlib
 import math
 import mmap
@@ -35,11 +34,12 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
+# Before the others: with the first of these begins that Ctrl-C ends a command in one line.
 from led_support.files import (exit_status, index_bytes, leftover, parse_json,
                                remove_files, replacing, shard_names, write_checkpoint)
 from led_support.hub import WEIGHTS, find, without_weights
+
+import numpy as np
 
 __all__ = ["find", "load", "save"]
 
@@ -1011,6 +1011,8 @@ def table(tensors):
 
 def run_command(arguments):
     """Does what the command line says."""
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="python weights.py", usage="python weights.py CHECKPOINT",
         description="Lists the tensors of a checkpoint: name, dtype in the file, bytes, shape.")

@@ -211,12 +211,10 @@ class PreTrainedModel:
         """Takes over a folder's generation_config.json, if there is one, and what overrides it."""
         path = find(folder, file="generation_config.json")
         if path.exists():
-            settings = read_json(path)
-            with naming(path):
-                check_generation(settings, self.config.vocab_size)
+            settings = read_json(path)  # judged when generate uses it
             settings |= plain({k: v for k, v in overrides.items() if k in GENERATION_SETTINGS})
             settings.pop("transformers_version", None)  # of the one that wrote the file
-            self.generation_config = GenerationConfig.of_model(settings)
+            self.generation_config = GenerationConfig.of_model(settings, path)
 
     def save_pretrained(self, folder, max_shard_size=None, safe_serialization=True):
         """Writes config.json, generation_config.json and model.safetensors (or its shards of
@@ -236,8 +234,9 @@ class PreTrainedModel:
         if not self.config.tie_word_embeddings:  # then transformers 5 asks for each by its name
             for alias in TIED[:2]:
                 tensors[self.prefix + alias] = tensors[self.prefix + "shared.weight"]
-        generation = self.current_generation_config().to_diff_dict()
-        check_generation(generation, self.config.vocab_size)
+        current = self.current_generation_config()
+        generation = current.to_diff_dict()
+        check_generation(current.changes(), self.config.vocab_size)
         settings = self.config.to_diff_dict()
         settings |= {"architectures": [type(self).__name__], "torch_dtype": dtype}
         if "dtype" in settings:  # what transformers 5 calls it

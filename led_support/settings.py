@@ -112,6 +112,19 @@ def check_generation(settings, vocab_size):
             check_flag(name, value)
 
 
+def check_used(settings, vocab_size, source, given):
+    """Raises ValueError at the first setting that cannot be, if generate would read it or it is
+    `given`. The others come from `source`, which the message names."""
+    unused = set() if settings["do_sample"] else {"temperature", "top_k", "top_p"}
+    unused |= set() if settings["num_beams"] != 1 else {"length_penalty", "early_stopping"}
+    for name, value in settings.items():
+        if name in given:
+            check_generation({name: value}, vocab_size)
+        elif name not in unused:
+            with naming(source):
+                check_generation({name: value}, vocab_size)
+
+
 def hub_options(options):
     """Takes what is no setting out of from_pretrained's `options` -> those of HUB_OPTIONS.
     ValueError for one of the reference's that is not supported."""
@@ -324,12 +337,17 @@ class GenerationConfig(dict):
         raise AttributeError(f"{name} is not a setting of generate")
 
     @classmethod
-    def of_model(cls, settings):
-        """One that came with a model: names that are not known are kept."""
+    def of_model(cls, settings, source="the model's configuration"):
+        """One that came with a model, from a file: names that are not known are kept."""
         config = cls()
         dict.update(config, settings)
-        vars(config)["original"] = with_defaults(config)
+        vars(config).update(original=with_defaults(config), source=source)
         return config
+
+    def changes(self):
+        """{name: value} of the settings that somebody has set since they came with a model."""
+        original = vars(self).get("original", {})
+        return {k: v for k, v in self.items() if k not in original or v != original[k]}
 
     @classmethod
     def from_model_config(cls, config):

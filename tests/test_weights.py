@@ -815,6 +815,34 @@ def test_a_head_that_was_trained_apart_is_kept(tmp_path):
         led.LEDModel.from_pretrained(tmp_path)
 
 
+@pytest.mark.parametrize("setting, used", [
+    ({"top_k": -1}, {"do_sample": True}), ({"top_p": 1.1}, {"do_sample": True}),
+    ({"length_penalty": "x"}, {"num_beams": 2}), ({"pad_token_id": -1}, {}),
+    ({"min_length": -3}, {})])
+def test_settings_of_generation_are_judged_when_they_are_used(tmp_path, setting, used):
+    """generation_config.json as the reference loads it, too: greedy search reads few of them."""
+    folder_with(tmp_path)
+    path = tmp_path / "generation_config.json"
+    settings = json.loads(path.read_text()) | setting | {"_from_model_config": False}
+    path.write_text(json.dumps(settings))
+    model = led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+    model.save_pretrained(tmp_path / "again")
+    assert setting.items() <= json.loads(
+        (tmp_path / "again" / "generation_config.json").read_text()).items()
+    ids = [[0, 5, 6, 2]]
+    (name,) = setting
+    if used:
+        assert len(model.generate(ids, max_length=3)) == 1
+    with pytest.raises(ValueError, match=f"generation_config.json: {name}: expected"):
+        model.generate(ids, max_length=3, **used)
+    model.generate(ids, max_length=3, **{**used, name: None})
+    with pytest.raises(ValueError, match=f"^{name}: expected"):  # given: no file is to blame
+        model.generate(ids, max_length=3, **used, **setting)
+    model.generation_config[name] = -7000
+    with pytest.raises(ValueError, match=name):
+        model.save_pretrained(tmp_path / "again")
+
+
 @pytest.mark.parametrize("alias", ALIASES)
 def test_second_names_of_equal_numbers_say_nothing(tmp_path, alias):
     model = folder_with(tmp_path)
