@@ -99,11 +99,6 @@ def subseed(seed, site):
     return int.from_bytes(digest, "little")
 
 
-def dropout_seed(seed, site, rate):
-    """The seed of a place with a dropout of its own; None where nothing is dropped."""
-    return subseed(seed, site) if rate > 0 else None
-
-
 def scramble(bits):
     """A bijection of 32-bit numbers that makes each bit depend on all: MurmurHash3's finalizer."""
     bits = bits ^ (bits >> 16)
@@ -114,16 +109,18 @@ def scramble(bits):
     return bits
 
 
-def keep_factors(shape, part, rate, seed, like):
-    """What dropout multiplies with: 0 with probability `rate`, otherwise 1 / (1 - rate).
+def keep_factors(x, rate, seed, row=None, column=None):
+    """What dropout multiplies x with: 0 with probability `rate`, otherwise 1 / (1 - rate).
 
-    For array[part] of an array of that shape, of the device and dtype of `like`. A pure function
-    of the seed and of each element's row and column: the same for any number of cores, for any
-    pieces, and in the backward.
+    A pure function of the seed and of each element's row and column, integer arrays that broadcast
+    to x; by default its rows are counted through all axes but the last. So it is the same for any
+    number of cores, for any pieces, and in the backward.
     """
-    xp, (*rows, columns) = array_module(like), shape
-    row = xp.arange(math.prod(rows), dtype=xp.uint32).reshape(rows)[part]
-    of_row = scramble(scramble(row) ^ xp.uint32(seed))
-    of_column = scramble(xp.arange(columns, dtype=xp.uint32))
-    keep = scramble(of_row[..., None] ^ of_column) >= xp.uint32(min(rate * 2**32, 2**32 - 1))
-    return keep.astype(like.dtype) * (1 / (1 - float(rate)) if rate < 1 else 0)
+    xp = array_module(x)
+    if row is None:
+        row = xp.arange(x.size // x.shape[-1]).reshape(*x.shape[:-1], 1)
+        column = xp.arange(x.shape[-1])
+    of_row = scramble(scramble(row.astype(xp.uint32)) ^ xp.uint32(seed))
+    of_column = scramble(column.astype(xp.uint32))
+    keep = scramble(of_row ^ of_column) >= xp.uint32(min(rate * 2**32, 2**32 - 1))
+    return keep.astype(x.dtype) * (1 / (1 - float(rate)) if rate < 1 else 0)

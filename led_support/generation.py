@@ -3,7 +3,6 @@
 The model runs where its parameters are, the search over texts runs on the host.
 """
 
-import contextlib
 import math
 import time
 import warnings
@@ -11,12 +10,13 @@ import warnings
 import numpy as np
 
 from led_support.arrays import log_softmax, to_host
-from led_support.engine import engine
 from led_support.files import plain
-from led_support.inputs import INPUT_AXES, check_inputs, chosen, random_generator, warn_once
+from led_support.inputs import (
+    INPUT_AXES, Inputs, Run, check_inputs, chosen, random_generator, warn_once)  # fmt: skip
 from led_support.outputs import GenerateOutput
 from led_support.settings import (
     GENERATION_DEFAULTS, GENERATION_NOT_HERE, GenerationConfig, check_used, with_defaults)
+from led_support.twins import all_cores, lay_out
 
 
 def followers(ids, ngram_size):
@@ -171,10 +171,12 @@ class Decoding:
     `steps`, what GenerateOutput has of each step."""
 
     def __init__(self, model, settings, inputs, encoder_ngrams, prompt_length, on_step):
-        """inputs: encoder_outputs, masks, output_attentions, output_hidden_states, checked;
+        """inputs: encoder_outputs and masks, checked;
         encoder_ngrams: `followers` of each document, which stands for rows / B rows"""
         self.model, self.inputs, self.past = model, inputs, None
         self.settings, self.encoder_ngrams = settings, encoder_ngrams
+        flags = "use_cache", "output_attentions", "output_hidden_states"
+        self.run = Run(**{name: settings[name] for name in flags})
         self.prompt_length, self.on_step = prompt_length, on_step
         self.deadline = time.monotonic() + chosen(settings["max_time"], math.inf)
         self.steps = {"scores": [], "decoder_attentions": [], "cross_attentions": [],
@@ -184,10 +186,13 @@ class Decoding:
         """ids (rows, length) in host memory -> logits (rows, V) of the next token, host memory"""
         model, past = self.model, self.past
         new = ids if past is None else ids[:, past[0][0].shape[2] :]
-        out, _ = model.encoder_decoder(
-            past_key_values=past, decoder_input_ids=model.array_module.asarray(new), **self.inputs
-        )
-        self.past = out.past_key_values
+        ids = model.array_module.asarray(new)
+        inputs = Inputs(**self.inputs, decoder_input_ids=ids, past_key_values=past)
+        out = model.run_decoder(inputs, self.run)
+        self.past = out.pop("past_key_values", None)
+        if past is None and self.past:  # the documents' keys and values, read at each step from now
+            self.past = list(self.past)  # that of each layer can go before the next one is copied
+            lay_out(self.past, len(ids))
         for name, parts in self.steps.items():
             if name in out:
                 parts.append(out[name])
@@ -389,19 +394,18 @@ class GenerationMixin:
             if global_attention_mask is None:
                 warn_once("generate without global_attention_mask: no token sees all others. "
                           "For summaries set it to 1 at the first token")  # fmt: skip
-            checked["encoder_outputs"], _ = self.encode_tokens(
-                input_ids=ids, attention_mask=checked.get("attention_mask"), **encoder_inputs,
-                **flags)  # fmt: skip
+            encoder_inputs |= {"input_ids": ids, "attention_mask": checked.get("attention_mask")}
+            with all_cores(self.array_module):
+                checked["encoder_outputs"] = self.run_encoder(
+                    Inputs(**encoder_inputs), Run(**flags))  # fmt: skip
 
         encoded, beams = checked["encoder_outputs"], settings["num_beams"]
         texts = np.repeat(texts, len(encoded.last_hidden_state) // len(texts), axis=0)
         texts = np.repeat(texts, beams if beams > 1 else settings["num_return_sequences"], axis=0)
-        checked |= flags | {"use_cache": settings["use_cache"]}
         decoding = Decoding(self, settings, checked, ngrams, texts.shape[1], on_step)
         search = beam_search if beams > 1 else sample_or_greedy
         rng = random_generator("seed", seed)
-        # One text is left to BLAS's own threads, see product.
-        with contextlib.nullcontext() if len(texts) == 1 else engine.all_cores():
+        with all_cores(self.array_module):
             found = search(decoding, texts, settings, rng)
         if not settings["return_dict_in_generate"]:
             return found["sequences"]

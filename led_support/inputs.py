@@ -1,10 +1,11 @@
 """Arguments of a model, arrays or lists -> arrays whose types, shapes and values fit each other."""
 
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 
-from led_support.arrays import to_host
+from led_support.arrays import array_module, check_shape, to_host
 from led_support.files import check_flag, check_number
 from led_support.outputs import LEDEncoderBaseModelOutput
 
@@ -29,6 +30,36 @@ INPUT_AXES = {
     "decoder_inputs_embeds": "BTE", "decoder_input_ids": "BT", "decoder_attention_mask": "BU",
     "decoder_head_mask": "mk", "cross_attn_head_mask": "mk",
 }  # fmt: skip
+
+
+class Inputs(NamedTuple):
+    """What a model reads: checked arrays, or None where there are none."""
+
+    input_ids: object = None  # (B, S)
+    inputs_embeds: object = None  # (B, S, E), in place of input_ids
+    attention_mask: object = None  # (B, S)
+    global_attention_mask: object = None  # (B, S)
+    head_mask: object = None  # (encoder_layers, H)
+    encoder_outputs: object = None  # in place of all of these
+    decoder_input_ids: object = None  # (B, T)
+    decoder_inputs_embeds: object = None  # (B, T, E), in place of decoder_input_ids
+    decoder_attention_mask: object = None  # (B, past + T)
+    decoder_head_mask: object = None  # (decoder_layers, H)
+    cross_attn_head_mask: object = None  # (decoder_layers, H)
+    past_key_values: object = None  # of the tokens before, as the decoder returns them
+
+
+class Run(NamedTuple):
+    """How the layers are run, and what is kept of them beside the result."""
+
+    seed: int = None  # of dropout and layerdrop; None for inference
+    training: bool = False  # keep what the backward needs
+    checkpointing: bool = False  # of each layer its input alone: the backward runs it again
+    use_cache: bool = False
+    output_attentions: bool = False
+    output_hidden_states: bool = False
+    on_layer: object = None  # called with the number of layers done, and of all
+    label_smoothing: float = 0.0
 
 
 def as_array(name, value, xp, axes, sizes, kinds="biuf"):
@@ -65,6 +96,43 @@ def check_labels(labels, V):
     if not bool((((labels >= 0) & (labels < V)) | (labels == -100)).all()):
         lowest, highest = int(labels.min()), int(labels.max())
         raise ValueError(f"labels: expected 0..{V - 1} or -100, found {lowest} to {highest}")
+
+
+def class_labels(labels, xp, config):
+    """Labels for classification as an array; their shape depends on config.problem_type. Where that
+    is None it is inferred from them and, as in the reference, stays so."""
+    labels = xp.asarray(labels)
+    as_array("labels", labels.reshape(-1), xp, "N", {})
+    if config.problem_type is None:
+        if config.num_labels == 1:
+            config.problem_type = "regression"
+        elif labels.dtype.kind in "iu":
+            config.problem_type = "single_label_classification"
+        else:
+            config.problem_type = "multi_label_classification"
+    return labels
+
+
+def last_eos(input_ids, hidden, eos_token_id):
+    """(B,) positions of the last eos token in each text (B, T), as long as hidden (B, T, E); the
+    reference's errors"""
+    if input_ids is None:
+        raise ValueError("input_ids: expected, since the eos token is looked for in them")
+    is_eos = np.isin(to_host(input_ids), eos_token_id)
+    check_shape("decoder_input_ids", hidden[:, :, 0], is_eos.shape)
+    counts = is_eos.sum(axis=1)
+    if (counts != counts[0]).any():
+        raise ValueError("input_ids: expected the same number of eos tokens in all examples, "
+                         f"found {counts.tolist()}")  # fmt: skip
+    if counts[0] == 0:
+        raise ValueError("input_ids: expected an eos token in each example, found none")
+    last = is_eos.shape[1] - 1 - is_eos[:, ::-1].argmax(axis=1)
+    return array_module(hidden).asarray(last)
+
+
+def answer_positions(name, positions, xp):
+    """The positions of answers, (B,) or (B, 1), as integers (B,)"""
+    return as_array(name, xp.asarray(positions).reshape(-1), xp, "B", {}, "iu")
 
 
 def as_encoder_outputs(given):
@@ -123,19 +191,34 @@ def check_inputs(config, dtype, xp, given):
     return inputs
 
 
-def token_masks(attention_mask, global_attention_mask, shape):
-    """(masked, is_global), booleans (B, S) in host memory.
+def token_masks(attention_mask, global_attention_mask, x):
+    """(masked, is_global), booleans (B, S), for x (B, S, E).
 
     The two masks merge into attention * (global + 1): below 1 a token is masked, at 1 it attends
     locally, above 1 globally. So a global token that is masked is masked, and the -1 with which
-    the tokenizer pads global_attention_mask masks too.
+    the tokenizer pads global_attention_mask masks too. Warns once if global tokens are asked for,
+    but none is left: lost without a word, they are the most repeated trouble with LED.
     """
-    merged = np.ones(shape)
+    merged = array_module(x).ones(x.shape[:2])
     if attention_mask is not None:
-        merged = to_host(attention_mask).astype(np.float64)
+        merged = merged * attention_mask
     if global_attention_mask is not None:
-        merged = merged * (to_host(global_attention_mask) + 1)
-    return merged < 1, merged > 1
+        merged = merged * (global_attention_mask + 1)
+    masked, is_global = merged < 1, merged > 1
+    if global_attention_mask is not None and not is_global.any():
+        warn_once("global_attention_mask is given, but no token is both global and not masked")
+    return masked, is_global
+
+
+def check_sources(inputs):
+    """Raises ValueError unless encoder and decoder each have one thing to read."""
+    if "encoder_outputs" not in inputs:
+        one_given("input_ids", inputs.get("input_ids"), "inputs_embeds", inputs.get("inputs_embeds"))
+    ids, embeds = inputs.get("decoder_input_ids"), inputs.get("decoder_inputs_embeds")
+    if ids is not None or embeds is not None:
+        one_given("decoder_input_ids", ids, "decoder_inputs_embeds", embeds)
+    elif "input_ids" not in inputs:
+        raise ValueError("decoder_input_ids: expected, since there are no input_ids to shift")
 
 
 def random_generator(name, seed):

@@ -69,6 +69,14 @@ class LEDSeq2SeqModelOutput(ModelOutput):
 
     fields = ("last_hidden_state", *SEQ2SEQ_FIELDS)
 
+    @classmethod
+    def of(cls, encoded, decoded):
+        """The fields of LEDEncoderBaseModelOutput and LEDDecoderOutput together"""
+        return cls(
+            decoded.last_hidden_state, decoded.past_key_values, decoded.hidden_states,
+            decoded.attentions, decoded.cross_attentions, encoded.last_hidden_state,
+            encoded.hidden_states, encoded.attentions, encoded.global_attentions)  # fmt: skip
+
 
 class LEDSeq2SeqLMOutput(ModelOutput):
     """What LEDForConditionalGeneration returns: loss a number or None, logits (B, T, V)"""

@@ -9,11 +9,13 @@ import numpy as np
 from led_support.arrays import array_module, check_arrays, check_shape, to_host
 from led_support.files import check_flag, check_number, json_bytes, one_of, plain, read_json
 from led_support.hub import find
-from led_support.inputs import check_inputs, chosen, one_given, step_seed
+from led_support.inputs import (
+    Inputs, Run, check_inputs, check_sources, chosen, one_given, step_seed)  # fmt: skip
 from led_support.outputs import LEDDecoderOutput, LEDSeq2SeqLMOutput
 from led_support.settings import (
     GENERATION_SETTINGS, GenerationConfig, as_generation_config, check_generation, float_dtype,
     hub_options, naming, with_defaults)  # fmt: skip
+from led_support.twins import all_cores, keep_memory
 
 
 # Second names of the shared embedding in checkpoint files.
@@ -293,8 +295,10 @@ class PreTrainedModel:
         """
         arguments = locals()
         del arguments["on_layer"]
-        inputs, _, return_dict = self.prepare(arguments)
-        out, _ = self.encode_tokens(**inputs, on_layer=on_layer)
+        inputs, _, how, return_dict = self.prepare(arguments)
+        one_given("input_ids", input_ids, "inputs_embeds", inputs_embeds)
+        with all_cores(self.array_module):
+            out = self.run_encoder(Inputs(**inputs), Run(**how, on_layer=on_layer))
         return out if return_dict else out.to_tuple()
 
     def get_encoder(self):
@@ -313,7 +317,7 @@ class PreTrainedModel:
         one_given("input_ids", input_ids, "inputs_embeds", inputs_embeds)
         if encoder_hidden_states is None:
             raise ValueError("encoder_hidden_states: expected, what the encoder has made")
-        inputs, _, return_dict = self.prepare({
+        inputs, _, how, return_dict = self.prepare({
             "self": self, "attention_mask": encoder_attention_mask,
             "encoder_outputs": encoder_hidden_states, "decoder_input_ids": input_ids,
             "decoder_attention_mask": attention_mask, "decoder_head_mask": head_mask,
@@ -321,7 +325,8 @@ class PreTrainedModel:
             "decoder_inputs_embeds": inputs_embeds, "use_cache": use_cache,
             "output_attentions": output_attentions, "output_hidden_states": output_hidden_states,
             "return_dict": return_dict})  # fmt: skip
-        out, _ = self.encoder_decoder(**inputs)
+        with all_cores(self.array_module):
+            out = self.run_decoder(Inputs(**inputs), Run(**how))
         out = LEDDecoderOutput(out.last_hidden_state, out.past_key_values,
                                out.decoder_hidden_states, out.decoder_attentions,
                                out.cross_attentions)  # fmt: skip
@@ -347,14 +352,17 @@ class PreTrainedModel:
             arguments["use_cache"] = False
             targets = self.check_targets(targets, arguments)
         inputs = check_inputs(self.config, self.dtype, self.array_module, arguments)
-        return inputs, targets, return_dict
+        how = {}
+        for name in ("use_cache", "output_attentions", "output_hidden_states"):
+            how[name] = chosen(inputs.pop(name, None), getattr(self.config, name))
+        return inputs, targets, how, return_dict
 
     def infer(self, arguments):
         """What a call with these arguments, its locals(), returns"""
-        inputs, targets, return_dict = self.prepare(arguments)
-        out, _ = self.encoder_decoder(**inputs)
-        fields, _ = self.head(out.pop("last_hidden_state"), inputs, targets)
-        out = self.output_class(**fields, **out)
+        inputs, targets, how, return_dict = self.prepare(arguments)
+        check_sources(inputs)
+        with all_cores(self.array_module):
+            out, _ = self.forward(Inputs(**inputs), targets, Run(**how))
         return out if return_dict else out.to_tuple()
 
     def value_and_grad(self, *positional, dropout_rng=None, gradient_checkpointing=None,
@@ -379,12 +387,20 @@ class PreTrainedModel:
         check_number("label_smoothing", smoothing, 0, 1 if is_text else 0, whole=False)
         check_flag("gradient_checkpointing", checkpointing)
         seed = step_seed(dropout_rng)
-        inputs, targets, _ = self.prepare(arguments)
+        inputs, targets, _, _ = self.prepare(arguments)
+        check_sources(inputs)
         if not targets:
             names = " and ".join(self.target_names) or f"{type(self).__name__}: a class with a loss"
             raise ValueError(f"{names}: expected for a loss")
         checkpointing = bool(chosen(checkpointing, self.config.gradient_checkpointing))
-        return self.loss_and_gradients(inputs, targets, seed, smoothing, checkpointing)
+        run = Run(seed, training=True, checkpointing=checkpointing, label_smoothing=smoothing)
+        with all_cores(self.array_module, training=True):
+            out, cache = self.forward(Inputs(**inputs), targets, run)
+            loss = out.loss
+            del out  # the backward needs the memory
+            grads = self.backward(cache)
+            keep_memory(grads[self.prefix + "shared.weight"])
+        return loss, grads
 
     def num_parameters(self, only_trainable=False, exclude_embeddings=False):
         """Number of weights. All are trainable; tied ones count once, final_logits_bias not at all.
