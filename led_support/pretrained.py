@@ -129,14 +129,19 @@ class PreTrainedModel:
       loss_and_gradients(inputs, targets, seed, label_smoothing, checkpointing)
     """
 
+    main_input_name = "input_ids"
+
     def __init__(self, config, seed=0, dtype=np.float32, params=None):
         config.check()
+        config.attention_window = config.windows()  # as in the reference
         self.config = config
         self.dtype = float_dtype(dtype)
         shapes = self.shapes(config)
         if params is None:
             params = self.initial_parameters(shapes, config, seed, self.dtype)
         check_arrays("params", params, shapes)
+        for name, array in params.items():
+            one_of(f"params: dtype of {name}", str(array.dtype), ("float32", "float64"))
         self.params = params
         self.generation_config = GenerationConfig.from_model_config(config)
         self.first_settings = with_defaults(self.generation_config)  # of generation, in the config
@@ -165,7 +170,7 @@ class PreTrainedModel:
         return found if with_model else GenerationConfig(self.special_tokens() | found)
 
     @classmethod
-    def from_pretrained(cls, folder_or_hub_name, dtype=None, seed=0, config=None, torch_dtype=None,
+    def from_pretrained(cls, pretrained_model_name_or_path, dtype=None, seed=0, config=None, torch_dtype=None,
                         ignore_mismatched_sizes=False, output_loading_info=False,
                         **overrides):  # fmt: skip
         """The model that a checkpoint holds, in any format that weights.py reads.
@@ -184,7 +189,7 @@ class PreTrainedModel:
         dtype = chosen(chosen(dtype, torch_dtype), np.float32)
         is_auto = isinstance(dtype, str) and dtype == "auto"
         dtype = float_dtype(np.float32 if is_auto else dtype)
-        folder = find(folder_or_hub_name, **hub_options(overrides))
+        folder = find(pretrained_model_name_or_path, **hub_options(overrides))
         # First: it can tell what a folder is that holds no model.
         tensors = cls.checkpoint_files().load(folder)
         if isinstance(config, cls.config_class):
@@ -218,15 +223,27 @@ class PreTrainedModel:
             settings.pop("transformers_version", None)  # of the one that wrote the file
             self.generation_config = GenerationConfig.of_model(settings, path)
 
-    def save_pretrained(self, folder, max_shard_size=None, safe_serialization=True):
+    @classmethod
+    def can_generate(cls):
+        """Whether it has `generate`, and so a generation_config.json."""
+        return hasattr(cls, "generate")
+
+    def save_pretrained(self, save_directory, is_main_process=True, state_dict=None,
+                        save_function=None, push_to_hub=False, max_shard_size=None,
+                        safe_serialization=True):  # fmt: skip
         """Writes config.json, generation_config.json and model.safetensors (or its shards of
-        max_shard_size, bytes or like "5GB"), which the reference loads.
+        max_shard_size, bytes or like "5GB"), which the reference loads. The other arguments are the
+        reference's, at the only values that make sense here.
 
         Each file is replaced in one step, the two small ones right after the weights. A process
         killed in the moment between leaves new weights beside the old configuration; loading
         says so if the sizes differ. ValueError if the configuration is not that of the weights.
         """
-        one_of("safe_serialization", safe_serialization, [True])
+        for name, value, only in (("is_main_process", is_main_process, True),
+                                  ("state_dict", state_dict, None), ("push_to_hub", push_to_hub, False),
+                                  ("save_function", save_function, None),
+                                  ("safe_serialization", safe_serialization, True)):  # fmt: skip
+            one_of(name, value, [only])
         self.config.check()
         tensors = {name: to_host(array) for name, array in self.params.items()}
         check_arrays("params", tensors, self.shapes(self.config))
@@ -243,9 +260,11 @@ class PreTrainedModel:
         settings |= {"architectures": [type(self).__name__], "torch_dtype": dtype}
         if "dtype" in settings:  # what transformers 5 calls it
             settings["dtype"] = dtype
-        files = {"config.json": settings, "generation_config.json": generation}
+        files = {"config.json": settings}
+        if self.can_generate():
+            files["generation_config.json"] = generation
         beside = {name: json_bytes(content) for name, content in files.items()}
-        self.checkpoint_files().save(folder, tensors, max_shard_size=max_shard_size, beside=beside)
+        self.checkpoint_files().save(save_directory, tensors, max_shard_size=max_shard_size, beside=beside)
 
     def special_tokens(self):
         """The token ids that generation needs, of generation_config or else of the configuration"""
@@ -413,10 +432,10 @@ class PreTrainedModel:
         """The shared embedding (V, E), the array itself."""
         return self.params[self.prefix + "shared.weight"]
 
-    def set_input_embeddings(self, weight):
+    def set_input_embeddings(self, value):
         """Puts another embedding (V, E) in place of the shared one."""
-        check_shape("weight", weight, (self.config.vocab_size, self.config.d_model))
-        self.params[self.prefix + "shared.weight"] = self.array_module.asarray(weight, self.dtype)
+        check_shape("value", value, (self.config.vocab_size, self.config.d_model))
+        self.params[self.prefix + "shared.weight"] = self.array_module.asarray(value, self.dtype)
 
     def resize_token_embeddings(self, new_num_tokens=None, pad_to_multiple_of=None, seed=0):
         """Gives the vocabulary new_num_tokens entries (None: as many as it has), rounded up to

@@ -843,6 +843,63 @@ def test_settings_of_generation_are_judged_when_they_are_used(tmp_path, setting,
         model.save_pretrained(tmp_path / "again")
 
 
+def test_a_configuration_is_equal_to_itself_after_saving(tmp_path):
+    for config in (led.LEDConfig(), led.LEDConfig(attention_window=8)):
+        config.save_pretrained(save_directory=tmp_path)
+        again = led.LEDConfig.from_pretrained(pretrained_model_name_or_path=tmp_path)
+        assert again == config and again.attention_window == config.attention_window
+        assert led.LEDConfig.from_json_file(json_file=tmp_path / "config.json") == config
+        assert led.LEDConfig.from_dict(config_dict=config.to_dict()) == config
+        config.to_json_file(json_file_path=tmp_path / "other.json")
+        assert led.LEDConfig.from_json_file(tmp_path / "other.json") == config
+
+
+def test_a_window_that_is_set_after_loading(tmp_path):
+    folder_with(tmp_path)
+    model = led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+    expected = led.LEDForConditionalGeneration.from_pretrained(tmp_path, attention_window=2)
+    model.config.attention_window = 2
+    ids = [[0, *range(5, 17), 2]]
+    targets = {"decoder_input_ids": [[2, 0]]}
+    np.testing.assert_array_equal(model(ids, **targets).logits, expected(ids, **targets).logits)
+    for wrong, message in (([2, 2], "for each of 1 encoder layers"), (3, "even"), ("x", "found 'x'")):
+        model.config.attention_window = wrong
+        with pytest.raises(ValueError, match=f"attention_window: .*{message}"):
+            model(ids, **targets)
+
+
+def test_parameters_of_half_precision_are_named(tmp_path):
+    model = folder_with(tmp_path)
+    half = {name: array.astype(np.float16) for name, array in model.params.items()}
+    with pytest.raises(ValueError, match="dtype of led.shared.weight: expected 'float32' or "
+                                         "'float64', found 'float16'"):
+        led.LEDForConditionalGeneration(model.config, params=half)
+
+
+def test_quantized_models_are_refused_by_their_configuration(tmp_path):
+    folder_with(tmp_path)
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {
+        "quantization_config": {"quant_method": "bitsandbytes", "load_in_8bit": True}}))
+    with pytest.raises(ValueError, match="config.json: quantization_config: .*dequantize"):
+        led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+
+
+def test_who_generates_has_settings_of_generation(tmp_path):
+    config = folder_with(tmp_path / "with").config
+    assert led.LEDForConditionalGeneration.can_generate() and not led.LEDModel.can_generate()
+    assert led.LEDModel.main_input_name == "input_ids"
+    led.LEDModel(config).save_pretrained(save_directory=tmp_path / "without")
+    assert (tmp_path / "with" / "generation_config.json").exists()
+    assert not (tmp_path / "without" / "generation_config.json").exists()
+    settings = led.GenerationConfig(num_beams=3, max_length=7)
+    settings.save_pretrained(save_directory=tmp_path)
+    again = led.GenerationConfig.from_pretrained(pretrained_model_name=tmp_path, max_length=9)
+    assert (again.num_beams, again.max_length, again.to_dict()["top_k"]) == (3, 9, 50)
+    with pytest.raises(ValueError, match="push_to_hub"):
+        settings.save_pretrained(tmp_path, push_to_hub=True)
+
+
 @pytest.mark.parametrize("alias", ALIASES)
 def test_second_names_of_equal_numbers_say_nothing(tmp_path, alias):
     model = folder_with(tmp_path)
