@@ -30,9 +30,11 @@ plain string keep the spaces around them, lone surrogates are refused, `encode` 
 4.34 takes a pair, and `pad` forgets global_attention_mask. The letters and digits are those of the
 Unicode version that the `regex` module has; in characters younger than a tokenizers library, it may
 cut elsewhere.
+
+Not here: chat templates, prepare_for_model and prepare_seq2seq_batch, train_new_from_iterator (see
+`train`), truncate_sequences, push_to_hub, and what belongs to slow tokenizers.
 """
 
-import argparse
 import heapq
 import itertools
 import json
@@ -46,15 +48,16 @@ from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
-import numpy as np
-import regex
-
+# Before the others: with the first of these begins that Ctrl-C ends a command in one line.
 from led_support.encoding import (
     MAX_ID, AddedToken, BatchEncoding, CharSpan, Encoding, PreTrainedTokenizerBase, TokenizerFile,
     TokenSpan, as_token, check_flags, check_ids, is_utf8, read_tokenizer_json, row_of_ids,
     whole_number)
-from led_support.files import (check_flag, exit_status, plain, read_input, read_json, read_text,
-                               write_file)
+from led_support.files import (check_flag, check_type, exit_status, plain, read_input, read_json,
+                               read_text, write_file)
+
+import numpy as np
+import regex
 
 __all__ = ["LEDTokenizer", "LEDTokenizerFast", "AddedToken", "BatchEncoding", "Encoding",
            "CharSpan", "TokenSpan", "PRETOKEN", "BYTE_TO_SYMBOL", "SYMBOL_TO_BYTE", "to_symbols",
@@ -591,9 +594,7 @@ class LEDTokenizer(PreTrainedTokenizerBase):
         self.known_cache = None
 
         listed = added_tokens_decoder or {}
-        if not isinstance(listed, dict):
-            raise ValueError("added_tokens_decoder should be a dict of ids and tokens, not "
-                             f"{listed!r:.99}")
+        check_type("added_tokens_decoder", listed, dict, "a dict of ids and tokens")
         listed = {whole_number("each id of added_tokens_decoder", id): token
                   for id, token in listed.items()}
         self.add_listed_tokens(added, {id: listed[id] for id in sorted(listed)})
@@ -674,9 +675,7 @@ class LEDTokenizer(PreTrainedTokenizerBase):
         """
         if isinstance(new_tokens, (str, AddedToken)):
             new_tokens = [new_tokens]
-        if not isinstance(new_tokens, (list, tuple)):
-            raise ValueError("new_tokens should be a string, an AddedToken or a list of them, not "
-                             f"{new_tokens!r:.99}")
+        check_type("new_tokens", new_tokens, (list, tuple), "a token or a list of tokens")
         check_flag("special_tokens", special_tokens)
         tokens = [as_token(token, "each of new_tokens") for token in new_tokens]
         if special_tokens:
@@ -750,8 +749,7 @@ class LEDTokenizer(PreTrainedTokenizerBase):
         """The text of a list of tokens. What is not UTF-8 is treated as `errors` says."""
         data = bytearray()
         for token in [tokens] if isinstance(plain(tokens), (str, int)) else tokens:
-            if not isinstance(token, str):
-                raise ValueError(f"tokens should be a list of strings, not {tokens!r:.99}")
+            check_type("each of the tokens", token, str, "a string")
             try:
                 if token in self.added:
                     data += token.encode()
@@ -811,8 +809,7 @@ class LEDTokenizer(PreTrainedTokenizerBase):
             found = "one string" if isinstance(texts, str) else f"{texts!r:.99}"
             raise ValueError(f"texts should be a list of strings, not {found}")
         for text in texts:
-            if not isinstance(text, str):
-                raise ValueError(f"texts should be strings, not {text!r:.99}")
+            check_type("each of the texts", text, str, "a string")
             text = with_prefix_space(without_surrogates(text), settings.get("add_prefix_space"))
             counts.update(PRETOKEN.findall(text))
         words = {to_symbols(pretoken): count for pretoken, count in counts.items()}
@@ -848,6 +845,8 @@ def show(tokenizer, text):
 
 def run_command(arguments):
     """Does what the command line says."""
+    import argparse
+
     parser = argparse.ArgumentParser(
         description="Shows how LED's tokenizer turns a text into tokens, merge by merge.")
     parser.add_argument("text", metavar="TEXT", help="what to cut; - reads standard input")

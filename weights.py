@@ -21,7 +21,6 @@ read the numbers, each storage once and straight to where it stays. The file its
 may be replaced, overwritten or removed as soon as `load` is back.
 """
 
-import argparse
 import contextlib
 import math
 import mmap
@@ -35,11 +34,12 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
-from led_support.files import (exit_status, index_bytes, leftover, parse_json, remove_files,
-                               replacing, shard_names, write_checkpoint)
+# Before the others: with the first of these begins that Ctrl-C ends a command in one line.
+from led_support.files import (exit_status, index_bytes, leftover, parse_json,
+                               remove_files, replacing, shard_names, write_checkpoint)
 from led_support.hub import WEIGHTS, find, without_weights
+
+import numpy as np
 
 __all__ = ["find", "load", "save"]
 
@@ -81,9 +81,33 @@ def nbytes(storage):
     return storage.numel * np.dtype(DTYPES[storage.dtype]).itemsize
 
 
+class Content:
+    """The bytes of an open file, of which only those are read that are asked for."""
+
+    def __init__(self, file):
+        self.file = file
+        self.size = os.fstat(file.fileno()).st_size
+
+    def __len__(self):
+        return self.size
+
+    def __getitem__(self, part):
+        start, stop, _ = part.indices(self.size)
+        self.file.seek(start)
+        return self.file.read(max(0, stop - start))
+
+
+def unpack(layout, data, position=0):
+    """The numbers at a place of a file's content, as `struct` lays them out."""
+    if position < 0:
+        raise struct.error
+    return struct.unpack(layout, data[position:position + struct.calcsize(layout)])
+
+
 def natural(value, what):
     """`value`, if it is an int that can be a size or a position."""
     if type(value) is not int or not 0 <= value <= MAX_INT:
+        # Only ints are written out: a few bytes can make tuples that as text would fill the memory.
         found = f"{value!r:.40}" if type(value) is int else type(value).__name__
         raise ValueError(f"{what} should be a number from 0 to 2**63 - 1, not {found}")
     return value
@@ -108,7 +132,7 @@ def contiguous(storage, shape):
 
 def describe_safetensors(data):
     """{name: Tensor} of a safetensors file. https://github.com/huggingface/safetensors#format"""
-    (header_size,) = struct.unpack_from("<Q", data)
+    (header_size,) = unpack("<Q", data)
     if header_size > min(MAX_DESCRIPTION, len(data) - 8):
         raise ValueError(f"the header is said to have {header_size} bytes, the file has "
                          f"{len(data)}, and {MAX_DESCRIPTION} are allowed")
@@ -174,13 +198,10 @@ TORCH_STORAGES = {
     Global("torch.storage UntypedStorage"): "U8"}
 TORCH_DTYPES = {
     Global("torch uint16"): "U16", Global("torch uint32"): "U32", Global("torch uint64"): "U64"}
-ORDERED_DICT = Global("collections OrderedDict")
-REBUILD_PARAMETER = Global("torch._utils _rebuild_parameter")
-REBUILD_PARAMETER_WITH_STATE = Global("torch._utils _rebuild_parameter_with_state")
-REBUILD_TENSOR_V2 = Global("torch._utils _rebuild_tensor_v2")
-REBUILD_TENSOR_V3 = Global("torch._utils _rebuild_tensor_v3")
-GLOBALS = {*TORCH_STORAGES, *TORCH_DTYPES, ORDERED_DICT, REBUILD_PARAMETER,
-           REBUILD_PARAMETER_WITH_STATE, REBUILD_TENSOR_V2, REBUILD_TENSOR_V3}
+FUNCTIONS = ("collections OrderedDict", "torch._utils _rebuild_parameter",
+             "torch._utils _rebuild_parameter_with_state", "torch._utils _rebuild_tensor_v2",
+             "torch._utils _rebuild_tensor_v3")
+GLOBALS = {*TORCH_STORAGES, *TORCH_DTYPES, *map(Global, FUNCTIONS)}
 
 
 def pickled_storage(identity):
@@ -202,14 +223,15 @@ def pickled_call(function, arguments):
     """What the call of `function` gives: a dict or a tensor, and nothing else is ever called."""
     if not isinstance(function, Global) or not isinstance(arguments, tuple):
         raise ValueError("the pickle calls something that is not a function")
-    if function == ORDERED_DICT and len(arguments) == 0:
+    name, count = function.name, len(arguments)
+    if name == "collections OrderedDict" and count == 0:
         return {}
-    if function in (REBUILD_PARAMETER, REBUILD_PARAMETER_WITH_STATE) and (
-            len(arguments) in (3, 4) and isinstance(arguments[0], Tensor)):
+    if name.startswith("torch._utils _rebuild_parameter") and count in (3, 4) and isinstance(
+            arguments[0], Tensor):
         return arguments[0]
-    if function == REBUILD_TENSOR_V2 and len(arguments) in (6, 7):
+    if name == "torch._utils _rebuild_tensor_v2" and count in (6, 7):
         storage, offset, shape, strides = arguments[:4]
-    elif function == REBUILD_TENSOR_V3 and len(arguments) in (7, 8):
+    elif name == "torch._utils _rebuild_tensor_v3" and count in (7, 8):
         storage, offset, shape, strides, _, _, dtype = arguments[:7]
         if not isinstance(dtype, Global) or dtype not in TORCH_DTYPES:
             raise ValueError("a tensor in the pickle has no dtype")
@@ -217,7 +239,7 @@ def pickled_call(function, arguments):
             itemsize = np.dtype(DTYPES[TORCH_DTYPES[dtype]]).itemsize
             storage = PickledStorage(storage.key, storage.numel // itemsize, TORCH_DTYPES[dtype])
     else:
-        raise ValueError(f"the pickle calls {function.name} with arguments that are not for it")
+        raise ValueError(f"the pickle calls {name} with arguments that are not for it")
     if not isinstance(storage, PickledStorage):
         raise ValueError("a tensor in the pickle has no storage")
     return Tensor(storage, natural(offset, "the offset of a tensor"),
@@ -253,7 +275,7 @@ class Unpickler:
                 else:
                     raise ValueError(f"the pickle has an instruction {opcode!r}, which torch.save "
                                      "does not write in protocols 1 to 5")
-            return self.pop()
+            return self.stack.pop()
         except (IndexError, KeyError):  # nothing on the stack, in the memo, or left of the program
             raise ValueError("the pickle breaks off or goes wrong at its byte "
                              f"{self.position}") from None
@@ -276,9 +298,6 @@ class Unpickler:
         if stop < 0:
             raise IndexError
         return self.take(stop + 1 - self.position)[:-1].decode()
-
-    def pop(self):
-        return self.stack.pop()
 
     def pop_from(self, start):
         values = tuple(self.stack[start:])
@@ -313,7 +332,7 @@ class Unpickler:
             self.stack[-1][key] = value
 
     def pass_over_attributes(self):  # such as a state_dict's _metadata
-        self.pop()
+        self.stack.pop()
         self.update_dict(())
 
     def decimal(self):
@@ -331,7 +350,7 @@ class Unpickler:
         return wanted
 
     def storage(self):
-        storage = pickled_storage(self.pop())
+        storage = pickled_storage(self.stack.pop())
         if self.storages.setdefault(storage.key, storage) != storage:
             raise ValueError(f"storage {storage.key!r:.80} is described in two ways")
         return storage
@@ -373,7 +392,7 @@ ACTIONS = {
     pickle.MEMOIZE: lambda machine: machine.remember(len(machine.memo)),
     pickle.BINPUT: lambda machine: machine.remember(machine.number("<B")),
     pickle.LONG_BINPUT: lambda machine: machine.remember(machine.number("<I")),
-    pickle.APPEND: lambda machine: machine.extend_list([machine.pop()]),
+    pickle.APPEND: lambda machine: machine.extend_list([machine.stack.pop()]),
     pickle.APPENDS: lambda machine: machine.extend_list(machine.pop_to_mark()),
     pickle.SETITEM: lambda machine: machine.update_dict(machine.pop_tuple(2)),
     pickle.SETITEMS: lambda machine: machine.update_dict(machine.pop_to_mark()),
@@ -406,7 +425,7 @@ def zip64_numbers(extra):
     """The numbers in the zip64 part of a directory entry's extra field."""
     position = 0
     while position < len(extra):
-        kind, size = struct.unpack_from("<HH", extra, position)
+        kind, size = unpack("<HH", extra, position)
         if kind == 1:
             for (number,) in struct.iter_unpack("<Q", extra[position + 4:position + 4 + size]):
                 yield natural(number, "a number in the zip directory")
@@ -424,11 +443,11 @@ def zip_entries(data):
     end = len(data) - 22  # of the end record; torch writes no comment behind it
     if data[end:end + 4] != b"PK\x05\x06":
         raise ValueError("the zip archive has no directory at its end: the file is incomplete")
-    count, size, position = struct.unpack_from("<10xHII", data, end)
+    count, size, position = unpack("<10xHII", data, end)
     if data[end - 20:end - 16] == b"PK\x06\x07":  # a locator: the same numbers, with 64 bits
-        (end64,) = struct.unpack_from("<8xQ", data, end - 20)
+        (end64,) = unpack("<8xQ", data, end - 20)
         natural(end64, "the position of the zip64 end record")
-        count, size, position = struct.unpack_from("<32xQQQ", data, end64)
+        count, size, position = unpack("<32xQQQ", data, end64)
     if size > MAX_DESCRIPTION:
         raise ValueError(f"the zip directory takes {size} bytes, {MAX_DESCRIPTION} are allowed")
     directory = data[position:position + size]
@@ -436,7 +455,7 @@ def zip_entries(data):
     entries, position = {}, 0
     for _ in range(count):
         (signature, flags, method, packed_size, size, name_size, extra_size, comment_size,
-         header) = struct.unpack_from("<4s4xHH8xIIHHH8xI", directory, position)
+         header) = unpack("<4s4xHH8xIIHHH8xI", directory, position)
         if signature != b"PK\x01\x02":
             raise ValueError("the zip directory is broken")
         position += 46
@@ -453,7 +472,7 @@ def zip_entries(data):
         if method != 0 or packed_size != size or flags & 1:
             raise ValueError(f"zip entry {name!r:.80} is packed or encrypted; torch only stores")
         # The local header repeats the name; its extra field, by which torch aligns, is its own.
-        signature, name_size, extra_size = struct.unpack_from("<4s22xHH", data, header)
+        signature, name_size, extra_size = unpack("<4s22xHH", data, header)
         start = header + 30 + name_size + extra_size
         if signature != b"PK\x03\x04" or start + size > len(data):
             raise ValueError(f"zip entry {name!r:.80} does not lie within the file")
@@ -531,7 +550,7 @@ def describe_torch_legacy(data):
         if not isinstance(key, str) or key not in storages or key in located:
             raise ValueError("a storage follows that no tensor refers to, or that was there before")
         _, numel, dtype = storages[key]
-        (found,) = struct.unpack_from("<q", data, position)
+        (found,) = unpack("<q", data, position)
         if found != numel:
             raise ValueError(f"storage {key!r:.80} has {found} elements, its tensors want {numel}")
         located[key] = Storage(position + 8, numel, dtype)
@@ -663,27 +682,26 @@ def check(size, tensors):
 
 def describe_open(file):
     """{name: Tensor} of an open file of any format, which is known by its first bytes."""
-    if os.fstat(file.fileno()).st_size < 10:
+    data = Content(file)
+    if len(data) < 10:
         raise ValueError("the file is empty or nearly so")
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:  # of which little is read
-        head = data[:16]
-        if head[8:9] == b"{":
-            tensors = describe_safetensors(data)
-        elif head.startswith(b"PK\x03\x04"):
-            tensors = describe_torch_zip(data)
-        elif is_torch_legacy(data):
-            tensors = describe_torch_legacy(data)
-        elif head.startswith(b"\x89HDF\r\n\x1a\n"):
-            tensors = describe_h5(file)
-        elif data[257:262] == b"ustar":
-            raise ValueError("torch files before 0.1.10, which are tar archives, cannot be read; "
-                             "load the file in torch and save it again")
-        elif head.startswith(b"version https://"):
-            raise ValueError("this is a Git LFS pointer, not the file itself: run `git lfs pull`")
-        else:
-            raise ValueError("neither safetensors, nor a torch file, nor h5; it begins with "
-                             f"{head!r}")
-        check(len(data), tensors)
+    head = data[:16]
+    if head[8:9] == b"{":
+        tensors = describe_safetensors(data)
+    elif head.startswith(b"PK\x03\x04"):
+        tensors = describe_torch_zip(data)
+    elif is_torch_legacy(data):
+        tensors = describe_torch_legacy(data)
+    elif head.startswith(b"\x89HDF\r\n\x1a\n"):
+        tensors = describe_h5(file)
+    elif data[257:262] == b"ustar":
+        raise ValueError("torch files before 0.1.10, which are tar archives, cannot be read; load "
+                         "the file in torch and save it again")
+    elif head.startswith(b"version https://"):
+        raise ValueError("this is a Git LFS pointer, not the file itself: run `git lfs pull`")
+    else:
+        raise ValueError(f"neither safetensors, nor a torch file, nor h5; it begins with {head!r}")
+    check(len(data), tensors)
     return tensors
 
 
@@ -725,9 +743,17 @@ def parts(path):
 
 # Whether files are mapped into memory, privately, or read. A model whose file is mapped needs
 # memory for what it uses alone (an encoder at work: 620 MB of led-base less the decoder's 230), is
-# there at once (1 ms, not 110) and shares its pages with other processes. Windows replaces no file that is
-# mapped, so that a model could not be saved where it was loaded.
+# there at once (1 ms, not 110) and shares its pages with other processes. Windows replaces no file
+# that is mapped, so that a model could not be saved where it was loaded.
 MAPPED = os.name != "nt"
+
+
+def mapped(file):
+    """The file in memory, or None where it is to be read: file systems need not be able to map."""
+    try:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) if MAPPED else None
+    except OSError:
+        return None
 
 
 def elements(file, data, storage):
@@ -753,7 +779,7 @@ def elements(file, data, storage):
 
 def arrays(file, tensors):
     """{name: array} of a file. Tensors that share a storage share memory."""
-    data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) if MAPPED else None
+    data = mapped(file)
     storages = {storage: elements(file, data, storage)
                 for storage in sorted({tensor.storage for tensor in tensors.values()})}
     result = {}
@@ -769,6 +795,26 @@ def arrays(file, tensors):
     return result
 
 
+# Numbers that are no weights before they are unpacked and multiplied by scales. What stands beside
+# them tells: the end of its name, and whose it is.
+QUANTIZED = (
+    (r"SCB|weight_format", "8-bit integers of bitsandbytes"),
+    (r"(nested_)?(absmax|quant_map)|quant_state\.\w+", "4-bit numbers of bitsandbytes"),
+    (r"qweight|qzeros|g_idx|scales", "packed integers of GPTQ or AWQ"),
+    (r"(weight|input)_(scale|scale_inv|scales|zero_point|packed)|W_q|_scale",
+     "float8 or integers with scales"))
+
+
+def refuse_quantized(names):
+    """ValueError if there is a name that only quantized weights have."""
+    for pattern, kind in QUANTIZED:
+        for name in names:
+            if re.search(rf"\.({pattern})$", name):
+                raise ValueError(
+                    f"{name!r:.80} belongs to {kind}, which are no weights by themselves: load the "
+                    "model in transformers, model.dequantize(), and save it again")
+
+
 def load(path):
     """{official name: array} of a checkpoint.
 
@@ -780,12 +826,13 @@ def load(path):
     must not be overwritten in place or made shorter while they are in use. Replacing it, as `save`
     does, or deleting it does no harm, and a copy of each array is free of this. Those of a torch
     file that share a storage share memory here as well.
-    ValueError for a file that is broken or hostile, OSError for a missing one, ImportError for h5
-    without h5py.
+    ValueError for a file that is broken, hostile or quantized, OSError for a missing one,
+    ImportError for h5 without h5py.
     """
     result = {}
     for file, tensors in parts(path):
         with errors_name(file.name):
+            refuse_quantized(tensors)
             loaded = arrays(file, tensors)
         for name, array in loaded.items():
             name = re.sub(r"(^|\.)gamma$", r"\1weight", name)
@@ -964,6 +1011,8 @@ def table(tensors):
 
 def run_command(arguments):
     """Does what the command line says."""
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="python weights.py", usage="python weights.py CHECKPOINT",
         description="Lists the tensors of a checkpoint: name, dtype in the file, bytes, shape.")

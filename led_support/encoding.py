@@ -20,13 +20,12 @@ from typing import NamedTuple
 import numpy as np
 
 from led_support import hub
-from led_support.files import (check_flag, check_number, json_bytes, one_of, plain, read_json,
-                               write_file)
+from led_support.files import (check_flag, check_number, check_type, json_bytes, one_of,
+                               plain, read_json, write_file)
 
 SPECIAL_TOKENS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token",
                   "mask_token")
-FILES = ("tokenizer_config.json", "tokenizer.json", "vocab.json", "merges.txt",
-         "special_tokens_map.json", "added_tokens.json")
+FILES = hub.TOKENIZER_FILES
 
 MAX_ID = 2**31 - 1
 NO_MAX_LENGTH = int(1e30)  # what the reference writes where a tokenizer has no model_max_length
@@ -115,7 +114,6 @@ class Frame(NamedTuple):
     cls: tuple
     sep: tuple
     pad: tuple
-    pad_type_id: int
     add_special_tokens: bool
     padding_side: str
 
@@ -215,9 +213,8 @@ class Encoding:
 
     @property
     def type_ids(self):
-        """LED knows no token types: 0 everywhere, but for padding if the tokenizer says so."""
-        return self.lay_out(lambda n, sequence, start, stop: [0] * (stop - start),
-                            0, 0, self.frame.pad_type_id)
+        """LED knows no token types: 0 everywhere."""
+        return [0] * len(self.ids)
 
     def token_to_sequence(self, token_index):
         """Which text the token is of, 0 or 1; None if of neither."""
@@ -365,42 +362,37 @@ class BatchEncoding(dict):
 
     def token_to_sequence(self, batch_or_token_index, token_index=None):
         """Encoding.token_to_sequence of a row."""
-        row, index = self.locate(batch_or_token_index, token_index)
-        return row.token_to_sequence(index)
+        return self.ask("token_to_sequence", batch_or_token_index, token_index)
 
     def token_to_word(self, batch_or_token_index, token_index=None):
         """Encoding.token_to_word of a row."""
-        row, index = self.locate(batch_or_token_index, token_index)
-        return row.token_to_word(index)
+        return self.ask("token_to_word", batch_or_token_index, token_index)
 
     def token_to_chars(self, batch_or_token_index, token_index=None):
         """Encoding.token_to_chars of a row."""
-        row, index = self.locate(batch_or_token_index, token_index)
-        return row.token_to_chars(index)
+        return self.ask("token_to_chars", batch_or_token_index, token_index)
 
     def word_to_tokens(self, batch_or_word_index, word_index=None, sequence_index=0):
         """Encoding.word_to_tokens of a row."""
-        row, index = self.locate(batch_or_word_index, word_index)
-        return row.word_to_tokens(index, sequence_index)
+        return self.ask("word_to_tokens", batch_or_word_index, word_index, sequence_index)
 
     def word_to_chars(self, batch_or_word_index, word_index=None, sequence_index=0):
         """Encoding.word_to_chars of a row."""
-        row, index = self.locate(batch_or_word_index, word_index)
-        return row.word_to_chars(index, sequence_index)
+        return self.ask("word_to_chars", batch_or_word_index, word_index, sequence_index)
 
     def char_to_token(self, batch_or_char_index, char_index=None, sequence_index=0):
         """Encoding.char_to_token of a row."""
-        row, index = self.locate(batch_or_char_index, char_index)
-        return row.char_to_token(index, sequence_index)
+        return self.ask("char_to_token", batch_or_char_index, char_index, sequence_index)
 
     def char_to_word(self, batch_or_char_index, char_index=None, sequence_index=0):
         """Encoding.char_to_word of a row."""
-        row, index = self.locate(batch_or_char_index, char_index)
-        return row.char_to_word(index, sequence_index)
+        return self.ask("char_to_word", batch_or_char_index, char_index, sequence_index)
 
-    def locate(self, batch_index, index):
-        """The row, and the index in it; with one argument that is the index, in row 0."""
-        return (self[0], batch_index) if index is None else (self[batch_index], index)
+    def ask(self, method, batch_index, index, *sequence_index):
+        """What a row's method answers; where one index alone is given, it is one in row 0."""
+        if index is None:
+            batch_index, index = 0, batch_index
+        return getattr(self[batch_index], method)(index, *sequence_index)
 
 
 # ------------------------------------------------------------------------------------------------
@@ -441,11 +433,9 @@ class AddedToken:
         if type(self.content) is not str or not is_utf8(self.content):
             raise ValueError("the content of an added token should be a string of UTF-8; it is "
                              f"{self.content!r:.99}")
-        for flag in ("single_word", "lstrip", "rstrip", "special"):
-            one_of(f"{flag} of the added token {self.content!r:.99}", getattr(self, flag),
-                   (True, False))
-        one_of(f"normalized of the added token {self.content!r:.99}", self.normalized,
-               (True, False, None))
+        for flag in ("single_word", "lstrip", "rstrip", "special", "normalized"):
+            allowed = (True, False, None) if flag == "normalized" else (True, False)
+            one_of(f"{flag} of the added token {self.content!r:.99}", getattr(self, flag), allowed)
 
     def __str__(self):
         return self.content
@@ -453,11 +443,8 @@ class AddedToken:
 
 def as_token(token, name, **flags):
     """The AddedToken `token`; of a string, one with these flags. name: for the message."""
-    if isinstance(token, AddedToken):
-        return token
-    if isinstance(token, str):
-        return AddedToken(token, **flags)
-    raise ValueError(f"{name} should be a string or an AddedToken, not {token!r:.99}")
+    check_type(name, token, (str, AddedToken), "a string or an AddedToken")
+    return AddedToken(token, **flags) if isinstance(token, str) else token
 
 
 # ------------------------------------------------------------------------------------------------
@@ -482,8 +469,7 @@ def row_of_ids(name, ids):
     ids = ids.tolist() if hasattr(ids, "tolist") else ids  # an array or number, of any library
     if isinstance(ids, int):
         ids = [ids]
-    if not isinstance(ids, (list, tuple, range)):
-        raise ValueError(f"{name} should be a list of token ids, or one, not {ids!r:.99}")
+    check_type(name, ids, (list, tuple, range), "a list of token ids, or one token id")
     if any(isinstance(id, (list, tuple)) for id in ids):
         raise ValueError(f"{name} should be one row of token ids; batch_decode takes several")
     return [whole_number("a token id (labels use -100 for what to ignore: leave those out)", id)
@@ -576,15 +562,7 @@ def columns_of(encoded_inputs, main):
     return dict(encoded_inputs)
 
 
-# ---- settings of the tokenizer: each check returns the value as it is kept ----
-
-def true_or_false(name, value):
-    return one_of(name, value, (False, True))
-
-
-def side(name, value):
-    return one_of(name, value, ("right", "left"))
-
+# ---- settings of the tokenizer: a check returns the value as it is kept ----
 
 def error_handler(name, value):
     try:
@@ -604,20 +582,23 @@ def number_of_tokens(name, value):
 
 def input_names(name, value):
     value = plain(value)
-    if not isinstance(value, list) or not value or not is_text(value, split=True):
+    if not value or isinstance(value, str) or not is_text(value, split=True):
         raise ValueError(f"{name} should be a list of names, not {value!r:.99}")
     return value
 
 
-# Settings that are plain values: {name: (default, check)}; and all settings but special tokens.
+FLAGS, SIDES = (False, True), ("right", "left")
+
+# Settings that are plain values: {name: (default, allowed values or a check)}; and all settings but
+# special tokens.
 SETTINGS = {
     "errors": ("replace", error_handler),
-    "add_prefix_space": (False, true_or_false),
-    "trim_offsets": (True, true_or_false),
+    "add_prefix_space": (False, FLAGS),
+    "trim_offsets": (True, FLAGS),
     "model_max_length": (NO_MAX_LENGTH, number_of_tokens),
-    "padding_side": ("right", side),
-    "truncation_side": ("right", side),
-    "clean_up_tokenization_spaces": (True, true_or_false),
+    "padding_side": ("right", SIDES),
+    "truncation_side": ("right", SIDES),
+    "clean_up_tokenization_spaces": (True, FLAGS),
     "model_input_names": (["input_ids", "attention_mask"], input_names),
 }
 ALL_SETTINGS = (*SETTINGS, "additional_special_tokens", "extra_special_tokens",
@@ -646,8 +627,7 @@ def check_ids(ids, what):
 
 def token_from_json(value, what):
     """The AddedToken that a JSON object describes."""
-    if type(value) is not dict:
-        raise ValueError(f"{what}: an added token should be an object, not {value!r:.99}")
+    check_type(what, value, dict, "an added token, an object")
     fields = {name: value[name] for name in AddedToken.__dataclass_fields__ if name in value}
     try:
         return AddedToken(**fields)
@@ -674,14 +654,12 @@ def saved_settings(config, path):
         settings["model_max_length"] = config["max_len"]  # its name before 2020
     additional, extra = additional_tokens(config, path)
     settings.update(additional_special_tokens=additional, extra_special_tokens=extra)
-    added = settings.get("added_tokens_decoder", {})
-    if not isinstance(added, dict) or not all(re.fullmatch("[0-9]{1,10}", id) for id in added):
-        raise ValueError(f"{path}: added_tokens_decoder should be an object whose names are ids, "
-                         f"not {added!r:.99}")
     if "added_tokens_decoder" in settings:
-        settings["added_tokens_decoder"] = {
-            int(id): token_from_json(token, f"added_tokens_decoder in {path}")
-            for id, token in added.items()}
+        name, added = f"added_tokens_decoder in {path}", settings["added_tokens_decoder"]
+        if not isinstance(added, dict) or not all(re.fullmatch("[0-9]{1,10}", id) for id in added):
+            raise ValueError(f"{name} should be an object whose names are ids, not {added!r:.99}")
+        settings["added_tokens_decoder"] = {int(id): token_from_json(token, name)
+                                            for id, token in added.items()}
     return settings
 
 
@@ -759,10 +737,8 @@ def read_tokenizer_json(path):
     file = read_json(path)
 
     def section(name, of=file):
-        value = of.get(name)
-        if type(value) is not dict:
-            raise ValueError(f"{path}: {name} should be an object, not {type(value).__name__}")
-        return value
+        check_type(f"{path}: {name}", of.get(name), dict, "an object")
+        return of[name]
 
     model, pre_tokenizer = section("model"), section("pre_tokenizer")
     expected = [
@@ -785,13 +761,15 @@ def read_tokenizer_json(path):
     settings = {f"{name}_side": section(name).get("direction", "Right").lower()
                 for name in ("truncation", "padding") if file.get(name) is not None}
     frame = {f"{name}_token": section("post_processor").get(name) for name in ("cls", "sep")}
+    for name in ("trim_offsets", "add_prefix_space"):
+        check_type(f"{path}: {name}", section("post_processor").get(name), bool, "true or false")
     return TokenizerFile(path, section("vocab", model), merges_in(model, path),
                          added_tokens_in(file, path), settings, frame)
 
 
 def check_frame(file, saved):
-    """ValueError if a TokenizerFile surrounds texts by other tokens than the settings `saved` beside
-    it name: where they differ, transformers 4.34 obeys the file, 5 the settings."""
+    """ValueError if a TokenizerFile surrounds texts by other tokens than the settings `saved`
+    beside it name: where they differ, transformers 4.34 obeys the file, 5 the settings."""
     ids = {token.content: id for id, token in file.added.items()} | file.vocab
     for name, default in (("cls_token", "<s>"), ("sep_token", "</s>")):
         token = as_token(saved.get(name, default) or default, name).content
@@ -802,8 +780,7 @@ def check_frame(file, saved):
 
 def merges_in(model, path):
     """[(left, right), ...] of the model in a tokenizer.json."""
-    if type(model.get("merges")) is not list:
-        raise ValueError(f"{path}: the merges should be a list")
+    check_type(f"{path}: merges", model.get("merges"), list, "a list")
     merges = []
     for pair in model["merges"]:
         # "a b" was written until version 0.19 of tokenizers, ["a", "b"] since.
@@ -817,10 +794,9 @@ def merges_in(model, path):
 
 def added_tokens_in(file, path):
     """{id: AddedToken} of a tokenizer.json."""
-    added = {}
-    if type(file.get("added_tokens", [])) is not list:
-        raise ValueError(f"{path}: added_tokens should be a list")
-    for value in file.get("added_tokens", []):
+    added, listed = {}, file.get("added_tokens", [])
+    check_type(f"{path}: added_tokens", listed, list, "a list")
+    for value in listed:
         token = token_from_json(value, path)
         id = value.get("id")
         if type(id) is not int or id in added:
@@ -876,9 +852,7 @@ class PreTrainedTokenizerBase:
         """Registers special tokens, {name: token or None}, and makes their names attributes."""
         if isinstance(extra, (list, tuple)) and isinstance(additional, (list, tuple, type(None))):
             additional, extra = [*(additional or ()), *extra], {}  # the list's name in 5
-        if not isinstance(extra, dict):
-            raise ValueError("extra_special_tokens should be a dict of names and tokens, or a "
-                             f"list, not {extra!r:.99}")
+        check_type("extra_special_tokens", extra, dict, "a dict of names and tokens, or a list")
         special = {}  # {content: AddedToken}; a token may have two names: the flags of the first
 
         def note(token, name, **flags):
@@ -931,7 +905,8 @@ class PreTrainedTokenizerBase:
             if value == "":
                 raise ValueError(f"{name} should not be empty")
         elif name in SETTINGS:
-            value = SETTINGS[name][1](name, value)
+            check = SETTINGS[name][1]
+            value = check(name, value) if callable(check) else one_of(name, value, check)
         object.__setattr__(self, name, value)
 
     def __getattr__(self, name):
@@ -956,9 +931,7 @@ class PreTrainedTokenizerBase:
     @additional_special_tokens.setter
     def additional_special_tokens(self, tokens):
         tokens = [] if tokens is None else tokens
-        if not isinstance(tokens, (list, tuple)):
-            raise ValueError("additional_special_tokens should be a list of strings or AddedToken, "
-                             f"not {tokens!r:.99}")
+        check_type("additional_special_tokens", tokens, (list, tuple), "a list of tokens")
         self.additional = dict.fromkeys(  # a dict, to keep order and drop repeats
             as_token(token, "each of additional_special_tokens").content for token in tokens)
 
@@ -1005,8 +978,8 @@ class PreTrainedTokenizerBase:
             one_of("a name of special tokens", name,
                    (*self.special_names, "additional_special_tokens"))
             several = name == "additional_special_tokens"
-            if several and not isinstance(value, (list, tuple)):
-                raise ValueError(f"{name} should be a list, not {value!r:.99}")
+            if several:
+                check_type(name, value, (list, tuple), "a list")
             tokens[name] = [as_token(token, name, lstrip=True, rstrip=True)
                             for token in (value if several else [value])]
         for name, new in tokens.items():
@@ -1085,8 +1058,8 @@ class PreTrainedTokenizerBase:
         options = Options(
             bool(add_special_tokens), padding, truncation, max_length,
             whole_number("stride", stride), bool(is_split_into_words), plain(pad_to_multiple_of),
-            side("padding_side", self.padding_side if padding_side is None else padding_side),
-            bool(return_overflowing_tokens), verbose)
+            one_of("padding_side", self.padding_side if padding_side is None else padding_side,
+                   SIDES), bool(return_overflowing_tokens), verbose)
         if text is None:
             return self.encode_batch("text_target", text_target, text_pair_target, options, columns,
                                      return_tensors)
@@ -1170,7 +1143,7 @@ class PreTrainedTokenizerBase:
         """The rows, a list of Encoding, of a text or pair: `sample` is a list of one or two."""
         frame = Frame(*[(self.convert_tokens_to_ids(token), token)
                         for token in (self.cls_token, self.sep_token, self.pad_token)],
-                      self.pad_token_type_id, options.add_special_tokens, options.padding_side)
+                      options.add_special_tokens, options.padding_side)
         if options.add_special_tokens and None in (self.cls_token, self.sep_token):
             raise ValueError("add_special_tokens needs a cls_token and a sep_token")
         sequences = [self.sequence(text) for text in sample]
@@ -1201,8 +1174,7 @@ class PreTrainedTokenizerBase:
         batch, split = batch_text_or_text_pairs, options.get("is_split_into_words", False)
         if not isinstance(batch, (list, tuple)) or not batch or split and any(
                 isinstance(text, str) for text in batch):
-            raise ValueError("batch_text_or_text_pairs should be a list of texts or of pairs, not "
-                             f"{batch!r:.99}")
+            raise ValueError(f"batch_text_or_text_pairs should be a list, not {batch!r:.99}")
         return self(batch, None, None, None, *arguments, **options)
 
     def encode(self, text, text_pair=None, add_special_tokens=True, padding=False,
@@ -1239,8 +1211,7 @@ class PreTrainedTokenizerBase:
         token_ids_0 = row_of_ids("token_ids_0", token_ids_0)
         if already_has_special_tokens:
             if token_ids_1 is not None:
-                raise ValueError("token_ids_1 should be None with already_has_special_tokens: the "
-                                 "pair is in token_ids_0 already")
+                raise ValueError("token_ids_1: expected none with already_has_special_tokens")
             special = set(self.all_special_ids)
             return [1 if id in special else 0 for id in token_ids_0]
         mask = [1, *[0] * len(token_ids_0), 1]
@@ -1261,7 +1232,8 @@ class PreTrainedTokenizerBase:
         """
         one_of("return_tensors", return_tensors, (None, "np"))
         check_flag("return_attention_mask", return_attention_mask)
-        padding_side = side("padding_side", padding_side or self.padding_side)
+        padding_side = one_of("padding_side", self.padding_side if padding_side is None
+                              else padding_side, SIDES)
         padding, _, max_length = self.plan(padding, False, max_length, pad_to_multiple_of, verbose)
         main = self.model_input_names[0]
         columns = columns_of(encoded_inputs, main)
@@ -1277,8 +1249,8 @@ class PreTrainedTokenizerBase:
         rows = columns[main]
         for key, value in columns.items():
             if not isinstance(value, list) or len(value) != len(rows):
-                raise ValueError(f"{key} should be a list of {len(rows)}, one entry for each row "
-                                 f"of {main}, not {value!r:.99}")
+                raise ValueError(f"{key} should be a list of {len(rows)} rows, as {main} is, not "
+                                 f"{value!r:.99}")
 
         length = 0
         if padding:
@@ -1307,8 +1279,7 @@ class PreTrainedTokenizerBase:
         try:
             rows = list(sequences)
         except TypeError:
-            raise ValueError("sequences should be a list of rows of ids, not "
-                             f"{sequences!r:.99}") from None
+            raise ValueError(f"sequences should be rows of ids, not {sequences!r:.99}") from None
         return [self.decode(row, skip_special_tokens, clean_up_tokenization_spaces, **options)
                 for row in rows]
 

@@ -15,7 +15,7 @@ from led_support.inputs import (
     INPUT_AXES, Inputs, Run, check_inputs, chosen, random_generator, warn_once)  # fmt: skip
 from led_support.outputs import GenerateOutput
 from led_support.settings import (
-    GENERATION_DEFAULTS, GENERATION_NOT_HERE, GenerationConfig, check_generation, with_defaults)
+    GENERATION_DEFAULTS, GENERATION_NOT_HERE, GenerationConfig, check_used, with_defaults)
 from led_support.twins import all_cores, lay_out
 
 
@@ -435,7 +435,7 @@ class GenerationMixin:
         for name, off in GENERATION_NOT_HERE.items():
             if settings[name] is not None and settings[name] != off:
                 raise ValueError(f"{name}: not supported, found {settings[name]!r:.80}")
-        check_generation(settings, self.config.vocab_size)
+        check_used(settings, self.config.vocab_size, vars(base).get("source", "generation_config"), given)
         beams, wanted = settings["num_beams"], settings["num_return_sequences"]
         if settings["do_sample"] and not settings["temperature"] > 0:
             raise ValueError("temperature: expected a number above 0, found 0")

@@ -152,6 +152,7 @@ def check_inputs(config, dtype, xp, given):
     Raises ValueError that names the argument for wrong types, shapes or values, and for batches and
     lengths that do not fit each other.
     """
+    config.attention_window = config.windows()  # it may have been set since the model was made
     inputs = {name: value for name, value in given.items() if value is not None}
     for name in ("use_cache", "output_attentions", "output_hidden_states"):
         check_flag(name, inputs.get(name))

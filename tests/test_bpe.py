@@ -11,6 +11,7 @@ import os
 import pickle
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -982,10 +983,10 @@ def test_kinds_of_ids_that_are_refused(tokenizer):
     assert tokenizer.batch_decode([5, 6]) == ['"', "#"]
     assert tokenizer.batch_decode(np.array([[5], [6]])) == ['"', "#"]
     for wrong in (5, [5], [None], [["Ġthe"]], {"Ġthe": 1}):
-        with pytest.raises(ValueError, match="tokens should be"):
+        with pytest.raises(ValueError, match="tokens"):
             tokenizer.convert_tokens_to_ids(wrong)
     for wrong in (5, [5], [None], [["Ġthe"]], [b"a"]):
-        with pytest.raises(ValueError, match="tokens should be"):
+        with pytest.raises(ValueError, match="tokens"):
             tokenizer.convert_tokens_to_string(wrong)
     assert tokenizer.convert_tokens_to_ids(np.array(["Ġthe"])) == [262]
     assert tokenizer.convert_tokens_to_string(np.array(["Ġthe"])) == " the"
@@ -1063,7 +1064,7 @@ def test_other_bad_arguments(tokenizer):
             (lambda: tokenizer.pad({"input_ids": [1]}, return_attention_mask="no"), "return_att"),
             (lambda: LEDTokenizer.train(None, 300), "texts"),
             (lambda: LEDTokenizer.train("text", 300), "one string"),
-            (lambda: LEDTokenizer.train([3], 300), "strings"),
+            (lambda: LEDTokenizer.train([3], 300), "texts"),
             (lambda: LEDTokenizer.train(["x"], 260), "vocab_size"),
             (lambda: LEDTokenizer.from_pretrained(FIXTURES, padding_side="top"), "padding_side"),
             (lambda: LEDTokenizer.from_pretrained(FIXTURES, errors="whatever"), "errors"),
@@ -1405,6 +1406,62 @@ def test_where_there_is_no_tokenizer(tmp_path, monkeypatch):
     for wrong in (None, 3, ["x"]):
         with pytest.raises(ValueError, match="folder"):
             LEDTokenizer.from_pretrained(wrong)
+
+
+SILENCE = """if 1:
+    import socket, sys, time
+    from led_support import hub
+    from bpe import LEDTokenizer
+    hub.PATIENCE = 0.5
+    began = time.monotonic()
+    try:
+        print(LEDTokenizer.from_pretrained(sys.argv[1])("the key")["input_ids"])
+    except OSError as error:
+        print(error)
+    assert time.monotonic() - began < 60
+"""
+
+
+def test_a_hub_that_takes_connections_and_never_answers(tmp_path):
+    """After PATIENCE seconds the cache's copy, or an error. By itself huggingface_hub takes minutes."""
+    environment = cache_of_hub(tmp_path, ["vocab.json", "merges.txt"])
+    del environment["HF_HUB_OFFLINE"]
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        environment["HF_ENDPOINT"] = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        for name, answer in (("some/led", "[0, 261, 388, 2]"),
+                             ("no/such", "cannot be reached (no answer within 0.5 seconds)")):
+            run = subprocess.run([sys.executable, "-c", SILENCE, name], env=environment, cwd=ROOT,
+                                 capture_output=True, text=True, timeout=100)
+            assert answer in run.stdout, run.stderr
+
+
+def test_added_tokens_are_their_text():
+    assert str(AddedToken("[X]", lstrip=True)) == "[X]"
+
+
+def test_empty_tokens_are_not_added(tokenizer):
+    tokenizer = copy.deepcopy(tokenizer)
+    size = len(tokenizer)
+    assert tokenizer.add_tokens("") == tokenizer.add_tokens([AddedToken(""), ""]) == 0
+    assert len(tokenizer) == size and tokenizer("the key")["input_ids"] == [0, 261, 388, 2]
+
+
+def test_options_of_older_calls(tokenizer):
+    """pad_to_max_length and truncation_strategy, which padding and truncation replaced in 2020."""
+    def call(**options):
+        return tokenizer("the silver key", verbose=False, **options)["input_ids"]
+
+    assert call(pad_to_max_length=True, max_length=9) == call(padding="max_length", max_length=9)
+    assert call(pad_to_max_length=True, max_length=4) == call(truncation=True, max_length=4)
+    assert call(pad_to_max_length=False) == call(pad_to_max_length=True) == call()
+    assert call(truncation_strategy="only_first", max_length=4) == call(truncation=True, max_length=4)
+    with pytest.raises(TypeError, match="no_such"):
+        call(no_such=1)
+    assert tokenizer.decode([261, 2], spaces_between_special_tokens=False) == "the</s>"
+    encoding = tokenizer("the key")
+    assert encoding.words() == encoding.word_ids() == encoding[0].words == [None, 0, 1, None]
 
 
 def test_a_folder_without_a_tokenizer(tmp_path):

@@ -669,15 +669,22 @@ def test_what_is_saved_is_true(folder, tmp_path):
     ("config.json", {"d_model": -1}), ("config.json", {"id2label": [1]}),
     ("config.json", {"num_beams": 0}), ("config.json", {"output_attentions": "false"}),
     ("config.json", {"problem_type": "guess"}), ("config.json", {"is_encoder_decoder": False}),
-    ("config.json", {"label2id": 5}), ("config.json", {"num_labels": 7, "id2label": {"0": "a"}}),
-    ("generation_config.json", {"num_beams": 0}), ("generation_config.json", {"eos_token_id": 999}),
-    ("generation_config.json", {"do_sample": "no"}),
-    ("generation_config.json", {"bad_words_ids": [3]}),
-    ("generation_config.json", {"early_stopping": "always"})], ids=str)  # fmt: skip
+    ("config.json", {"label2id": 5}),
+    ("config.json", {"num_labels": 7, "id2label": {"0": "a"}})], ids=str)  # fmt: skip
 def test_errors_name_the_file(file, settings, folder):
     change(folder, file, **settings)
     with pytest.raises(ValueError, match=f"{file}: {list(settings)[0]}"):
         load(folder)
+
+
+@pytest.mark.parametrize("settings", [
+    {"num_beams": 0}, {"eos_token_id": 999}, {"do_sample": "no"}, {"bad_words_ids": [3]},
+    {"early_stopping": "always", "num_beams": 2}], ids=str)  # fmt: skip
+def test_errors_of_generation_name_the_file_when_it_is_used(settings, folder):
+    change(folder, "generation_config.json", **settings, _from_model_config=False)
+    model = load(folder)
+    with pytest.raises(ValueError, match=f"generation_config.json: {list(settings)[0]}"):
+        model.generate([[0, 5, 2]])
 
 
 def test_labels_in_any_order():
