@@ -47,13 +47,13 @@ D = x.shape[1] // H
 name = "led.encoder.layers.0.self_attn.longformer_self_attn"
 
 
-def project(kind):
+def first_head(kind):
     """The query, key or value of every token in the first head: (S, E) -> (S, D)"""
     of_heads, _ = led.project_heads(x, model.params, f"{name}.{kind}", H)  # (H, S, D)
     return of_heads[0]
 
 
-q, k, v = project("query"), project("key"), project("value")
+q, k, v = first_head("query"), first_head("key"), first_head("value")
 print(f"S = {S}, E = {x.shape[1]}, H = {H}, D = {D}, W = {W}")
 
 # %% [markdown]

@@ -66,14 +66,14 @@ x = model.encode(IDS, output_hidden_states=True).hidden_states[0][0]  # (S, E)
 H, D = 2, x.shape[1] // 2
 
 
-def project(kind):
+def first_head(kind):
     """One of the six projections in the first head: (S, E) -> (S, D)"""
     of_heads, _ = led.project_heads(x, model.params, f"{name}.{kind}", H)  # (H, S, D)
     return of_heads[0]
 
 
 # %%
-q, k, v = project("query"), project("key"), project("value")
+q, k, v = first_head("query"), first_head("key"), first_head("value")
 
 # %% [markdown]
 # ## The columns
@@ -185,8 +185,8 @@ assert max(difference(ours, theirs) for _, ours, theirs in lines) < 1e-14
 # `key_global` and `value_global`. (The other tokens read the global token with the ordinary ones.)
 
 # %%
-q_global = project("query_global")[index]  # (G, D)
-k_all, v_all = project("key_global"), project("value_global")  # (S, D)
+q_global = first_head("query_global")[index]  # (G, D)
+k_all, v_all = first_head("key_global"), first_head("value_global")  # (S, D)
 
 # %%
 looped = np.zeros((G, D))

@@ -429,7 +429,7 @@ _, cache = led.encoder_attention(x[None], *arguments)
 dx_called, grads_called = led.encoder_attention_backward(dcontext[None], cache)
 apart = [difference(dx, dx_called[0]), *(difference(grads[name], grads_called[name])
                                          for name in grads_called)]
-print(f"dx and {len(grads)} gradients and led.encoder_attention_backward differ by {max(apart):.1e}")
+print(f"dx and {len(grads)} gradients differ from those of led.py by {max(apart):.1e}")
 assert set(grads) == set(grads_called) and max(apart) < 1e-13
 
 # %% [markdown]

@@ -110,7 +110,7 @@ assert again_peak < 0.6 * kept_peak  # with six layers
 print("the gradients are equal, bit for bit")
 
 # %% tags=["varies"]
-table(["encoder layers", "all kept, MiB", "checkpointing, MiB", "all kept, s", "checkpointing, s"], [
+table(["layers", "all kept, MiB", "checkpointing, MiB", "all kept, s", "checkpointing, s"], [
     [layers, *(f"{one[2]:.1f}" for one in both), *(f"{one[1]:.2f}" for one in both)]
     for layers, both in measured.items()])
 grown = [measured[6][flag][2] - measured[2][flag][2] for flag in (0, 1)]
