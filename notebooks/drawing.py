@@ -139,8 +139,8 @@ DECODER_SHAPES = ["(B, T)", "(B, T, E)", "(B, T, E)", "(B, T, E)", "(B, T, E)", 
 
 def architecture_picture():
     """The model: its parts, and the shape of what goes from one to the next. -> figure"""
-    fig, axes = figure(6.4, width=6.2)
-    axes.set(xlim=(0, 10), ylim=(-0.2, 12.2))
+    fig, axes = figure(6, width=5)
+    axes.set(xlim=(0.1, 10.1), ylim=(-0.1, 11.7))
     axes.axis("off")
     step, height, half = 1.75, 1.0, 1.75  # from box to box; of a box; half the width of one
 
@@ -175,8 +175,8 @@ def architecture_picture():
     column(left, [("token ids\nof the source", EMPTY), (embedding, EMPTY), ("", EMPTY),
                   (feed, EMPTY)], ENCODER_SHAPES)  # fmt: skip
     box(left, 2.5 * step - 0.375, "self-attention, + x, norm", height=0.5)
-    box(left, 2 * step, "band: 2W + 1 keys", BAND, right=0.3, height=0.5)
-    box(left, 2 * step, "global: all S", ROW, left=0.3, height=0.5)
+    box(left, 2 * step, "band: 2W + 1", BAND, right=0.1, height=0.5)
+    box(left, 2 * step, "global: all S", ROW, left=0.1, height=0.5)
     column(right, [("token ids: the labels,\nshifted right", EMPTY), (embedding, EMPTY),
                    ("causal self-attention,\n+ x, norm", COLUMN),
                    ("cross-attention,\n+ x, norm", COLUMN), (feed, EMPTY),
