@@ -394,7 +394,9 @@ def matmul(a, b, plus=None):
     with all_cores() as cores:
         row_size, column_size = M, N
         if M * K * N > SMALL_PRODUCT:
-            if M < max(512, 64 * cores):  # BLAS copies b first: each core a part, not all of it
+            if M <= FEW_ROWS:  # in parts that do not depend on the cores, or the numbers would
+                column_size = -(-N // 512) * 64
+            elif M < max(512, 64 * cores):  # BLAS copies b first: each core a part, not all of it
                 column_size = -(-N // (64 * cores)) * 64
             else:  # as many pieces for each core, of which none is much slower than the whole
                 row_size = -(-M // (cores * -(-M // (1024 * cores))))

@@ -54,7 +54,7 @@ rows, weights, bias = (random_numbers.standard_normal(shape).astype(np.float32)
 def work():
     with engine.all_cores():
         x = engine.matmul(rows, weights, bias)
-        x = engine.by_rows(np.exp, x)
+        x = engine.by_rows(np.tanh, x)
         x = engine.matmul(x, weights.T)
         return engine.sum_rows(x)
 """
@@ -105,14 +105,20 @@ count, keep = {int(60 * SWEEP)}, {keep_tracebacks}
 """ + """
 lost = []
 sys.unraisablehook = lost.append
-pairs, fired = random.Random(count), 0
-def interrupt(*_):
-    global fired
-    fired += 1
-    if fired == 1 and pairs.random() < 0.5:
-        signal.setitimer(signal.ITIMER_REAL, pairs.uniform(1e-6, 1e-3))
-    raise KeyboardInterrupt
+pairs, raised = random.Random(count), 0
+def interrupt(signum, frame):
+    global raised
+    while frame is not None and frame.f_code is not attempt.__code__:
+        frame = frame.f_back
+    if frame is not None:  # a later one strikes nobody
+        raised += 1
+        if raised == 1 and pairs.random() < 0.5:
+            signal.setitimer(signal.ITIMER_REAL, pairs.uniform(1e-6, 1e-3))
+        raise KeyboardInterrupt
 signal.signal(signal.SIGALRM, interrupt)
+def attempt(job, delay):
+    signal.setitimer(signal.ITIMER_REAL, delay)
+    job()
 jobs = [encode, generate, train]
 expected = [job() for job in jobs]
 seconds = []
@@ -123,18 +129,13 @@ for job in jobs:
 kept, caught = [], 0
 for i in range(count):
     faulthandler.dump_traceback_later(100, exit=True)
-    fired, error = 0, None
+    raised, error = 0, None
     try:
-        try:
-            signal.setitimer(signal.ITIMER_REAL, pairs.uniform(1e-5, seconds[i % 3]))
-            jobs[i % 3]()
-        finally:
-            while signal.getitimer(signal.ITIMER_REAL)[0]:
-                pass
+        attempt(jobs[i % 3], pairs.uniform(1e-5, seconds[i % 3]))
     except KeyboardInterrupt as interrupted:
-        caught, error = caught + 1, interrupted
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    assert fired == 0 or error is not None, i
+        error = interrupted
+    assert raised == 0 or error is not None, i
+    caught += raised > 0
     if keep and error is not None:
         kept = [*kept[-2:], error]  # and with them the frames that the interrupt passed
     del error
@@ -178,7 +179,7 @@ def job():
         a = engine.new_array((600, 300), np.float32)
         a[:] = rows[:600, :1]
         engine.keep_memory(a)
-        b = engine.by_rows(np.exp, engine.matmul(a, weights.T.repeat(1, axis=0)[:, :70]))
+        b = engine.by_rows(np.tanh, engine.matmul(a, weights.T.repeat(1, axis=0)[:, :70]))
         return float(b.sum()) + cores
 def struck(*at):
     '''How job ended when struck at these steps: its result, or the interrupt'''
@@ -191,6 +192,7 @@ def struck(*at):
         return error
     finally:
         sys.setprofile(None)
+        strikes = ()
 """
 
 
@@ -220,18 +222,19 @@ for first in range(1, count + 1):
         seconds += range(first + 1, first + 60)
     for second in seconds:
         kept = struck(first) if second is None else struck(first, second)
-        assert isinstance(kept, KeyboardInterrupt), (first, second)
+        # How many steps there are depends on how many pieces the helper takes.
+        assert isinstance(kept, KeyboardInterrupt) or steps < first and kept == expected
         pairs += second is not None and steps >= second
-        late += library.num_threads != before[0]
+        late += second is None and library.num_threads != before[0]
         assert job() == expected, (first, second)
         assert library.num_threads == before[0], (first, second)
         assert engine._calls == [], (first, second)
 del kept
 gc.collect()
-assert lost == []
+assert lost == [] and job() == expected
 assert sum(sizes.values()) <= used, (sum(sizes.values()), used)
 assert pairs > 100
-print(count, "steps,", pairs, "pairs; put right only by the next call:", late)
+print(count, "steps,", pairs, "pairs; alone, and put right only by the next call:", late)
 """))  # fmt: skip
 
 
@@ -302,9 +305,8 @@ def test_calls_while_the_interpreter_goes_down(held):
     """From __del__ and a generator's finally, when other threads are frozen; held: one of them in a
     call, with the engine's lock"""
     out = run_work(f"held = {held}" + """
-expected = work()
-def say(what, work=work, equal=np.array_equal, finalizing=sys.is_finalizing, write=os.write):
-    write(1, f"{what} {finalizing()} {equal(work(), expected)}\\n".encode())
+def say(what, work=work, expected=work().tobytes(), finalizing=sys.is_finalizing, write=os.write):
+    write(1, f"{what} {finalizing()} {work().tobytes() == expected}\\n".encode())
 class Late:
     def __del__(self, say=say):
         say("__del__")
@@ -313,7 +315,7 @@ def wait(say=say):
         yield
     finally:
         say("finally")
-late, waiting = Late(), wait()
+late, waiting = sys.modules["late"], sys.modules["waiting"] = Late(), wait()  # go with modules
 next(waiting)
 def hold():
     with engine.all_cores(), engine._lock:
@@ -325,6 +327,7 @@ if held:
     holds.wait()
 else:
     weakref.finalize(late, say, "finalize")
+del late, waiting
 """)
     said = ["__del__ True True", "finally True True"] + ([] if held else ["finalize False True"])
     assert sorted(out.splitlines()) == sorted(said)
@@ -381,7 +384,6 @@ for megabytes in range(0, 82, 2):
     if child == 0:
         os.dup2(writing, 1)
         os.dup2(writing, 2)
-        faulthandler.cancel_dump_traceback_later()
         signal.alarm(5)
         try:
             limited(megabytes)
@@ -736,13 +738,14 @@ def call(start):
         assert cores == 5
         engine.parallel(task, range(start, start + 300))
 threads = [threading.Thread(target=call, args=(300 * i,)) for i in range(4)]
+threadpool_limits(5)
 for thread in threads:
     thread.start()
 for thread in threads:
     thread.join()
 assert done == collections.Counter(range(-1200, 1200))
 assert 0 < len(engine._helpers) <= 8
-""", OMP_NUM_THREADS="5", OPENBLAS_NUM_THREADS="5")  # fmt: skip
+""")
 
 
 def test_an_error_in_a_piece_reaches_the_caller():
@@ -832,6 +835,7 @@ cores = {cores}
 random = np.random.default_rng(0)
 available = [1]
 os.sched_getaffinity = lambda pid=0: set(range(available[0]))
+threadpool_limits(cores)
 for dtype in (np.float32, np.float64):
     for N, K in ((768, 96), (1021, 3000), (33, 4096), (5003, 1280), (3072, 768), (2, 768)):
         w, x = (random.standard_normal(shape).astype(dtype) for shape in ((N, K), (1, K)))
@@ -842,7 +846,7 @@ for dtype in (np.float32, np.float64):
                     assert count == available[0]
                     results.append(engine.matmul(x, b))
             assert np.array_equal(*results), (dtype, N, K)
-""", OMP_NUM_THREADS=str(cores), OPENBLAS_NUM_THREADS=str(cores))  # fmt: skip
+""")
 
 
 # ------------------------------------------------------------------------------------------------
@@ -1018,6 +1022,6 @@ for thread in [*theirs]:
 assert len(theirs) >= 1
 start = {thread: nanoseconds(thread) for thread in theirs}
 encode(), generate(), train()
-model.generate(ids[:1], max_length=9, min_length=9)
+model.generate(ids[:1], global_attention_mask=is_global[:1], max_length=9, min_length=9)
 assert {thread: nanoseconds(thread) for thread in theirs} == start
 """)
