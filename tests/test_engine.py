@@ -155,6 +155,7 @@ print(caught, "of", count, "interrupted")
 # after each call of a C function from it. A profile function that raises is switched off, so what
 # runs after a first strike switches it on again for the second.
 STRIKE = """
+engine.LARGE_ARRAY = 2**19
 library, = [library for library in engine._libraries() if library.user_api == "blas"][:1]
 steps, strikes, action = 0, (), None
 def profile(frame, event, argument):
@@ -855,6 +856,7 @@ for dtype in (np.float32, np.float64):
 
 # Bytes of the engine's arrays that there are at once, at most, since `most` was set to 0.
 COUNTED = """
+engine.LARGE_ARRAY = 2**19
 most, sizes, new_memory = 0, {}, engine._new_memory
 def counted(size, free=()):
     global most
@@ -869,6 +871,7 @@ engine._new_memory = counted
 
 def test_memory_is_used_again_only_when_nobody_has_it():
     run_work("""
+engine.LARGE_ARRAY = 2**19
 shape = (600, 700)
 with engine.all_cores():
     first = engine.new_array(shape, np.float32)
