@@ -37,7 +37,8 @@ try:
     from chronicles.documents import (
         ANSWERS, QUESTIONS, SPELLINGS, STATEMENTS, UNANSWERABLE, fill, respelled)  # fmt: skip
     from chronicles.train import chronicle_of, encode
-    from led import LEDForConditionalGeneration, spelled_as_in
+    from led import LEDForConditionalGeneration
+    from led_support.command_line import spelled_as_in
 except ImportError as error:
     sys.exit(f"{error}: pip install -r requirements.txt")
 

@@ -28,6 +28,7 @@ import numpy as np
 
 import bpe
 import led
+from led_support.pretrained import match_parameters
 import weights
 from drawing import BAND, COLUMN, EMPTY, ROW, figure, grid, legend, show, table
 from example import reports, write_checkpoint
@@ -231,8 +232,8 @@ table(["decoder layer 0", "shape"], sorted(rows))
 # %%
 fewer = {name: array for name, array in tensors.items() if "layers.1.fc1" not in name}
 try:
-    led.match_parameters(led.LEDForConditionalGeneration, led.LEDConfig.from_pretrained(path),
-                         fewer, "the checkpoint", np.float32, seed=0)
+    match_parameters(led.LEDForConditionalGeneration, led.LEDConfig.from_pretrained(path),
+                     fewer, "the checkpoint", np.float32, seed=0)
 except ValueError as error:
     print(str(error)[:150])
 

@@ -21,6 +21,7 @@ import numpy as np
 
 import bpe
 import led
+from led_support.generation import BeamHypotheses, largest
 from drawing import BAND, COLUMN, EMPTY, INK, LINE, ROW, figure, legend, plt, show, table
 from example import REPORTS, write_checkpoint
 from solutions import check
@@ -110,12 +111,12 @@ def continuations(ids, sums):
     log_probs = led.log_softmax(out.logits[:, -1])  # (rows, V)
     totals = (sums[:, None] + log_probs).ravel()
     V = log_probs.shape[1]
-    return [(totals[cell], cell // V, cell % V) for cell in led.largest(totals, 2 * beams)]
+    return [(totals[cell], cell // V, cell % V) for cell in largest(totals, 2 * beams)]
 
 
 # %%
 history = []  # of each step: [(sum, row, token, fate), ...]
-finished = led.BeamHypotheses({"num_beams": beams, "length_penalty": 1.0, "early_stopping": False,
+finished = BeamHypotheses({"num_beams": beams, "length_penalty": 1.0, "early_stopping": False,
                                "max_length": max_length})
 ids, sums = np.full((1, 1), model.config.decoder_start_token_id), np.zeros(1, np.float32)
 
@@ -250,7 +251,7 @@ assert T * (T + 1) // 2 == 32896 and 2 * layers * length * E * 4 / 2**20 == 1536
 # %%
 start = model(inputs["input_ids"][2:], attention_mask=mask[2:], decoder_input_ids=[[2, 0]],
               global_attention_mask=is_global[2:]).logits[0, -1]  # (V,)
-likeliest = led.largest(start, 6)
+likeliest = largest(start, 6)
 temperatures = (0.5, 1.0, 2.0)
 probs = np.array([led.softmax(start / temperature) for temperature in temperatures])  # (3, V)
 assert (np.diff(probs[:, likeliest[0]]) < 0).all() and np.allclose(probs.sum(axis=1), 1)

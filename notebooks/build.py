@@ -159,6 +159,7 @@ def attention_to_questions():
 
     import bpe
     import led
+    from led_support.command_line import question_inputs
 
     folder = HERE.parent / "chronicles"
     model = led.LEDForConditionalGeneration.from_pretrained(folder / "model")
@@ -166,7 +167,7 @@ def attention_to_questions():
     text = (folder / "chronicle.txt").read_text(encoding="utf-8")
     questions = []
     for question in QUESTIONS:
-        ids, asked, _ = led.question_inputs(tokenizer, question, text, limit=16384)
+        ids, asked, _ = question_inputs(tokenizer, question, text, limit=16384)
         G = int(asked.sum())
         encoded = model.encode(ids, global_attention_mask=asked, output_attentions=True)
         answer = model.generate(encoder_outputs=encoded, max_length=16)

@@ -16,7 +16,8 @@ from chronicles import documents, evaluate, train
 from chronicles.documents import KINDS, SPELLINGS, UNANSWERABLE, document, respelled
 from chronicles.evaluate import answer, examine, facts_in, facts_of
 from chronicles.train import FOLDER, example, training_example
-from led import LEDForConditionalGeneration, question_inputs, run_command, spelled_as_in
+from led import LEDForConditionalGeneration
+from led_support.command_line import question_inputs, run_command, spelled_as_in
 
 ROOT = Path(__file__).parent.parent
 
@@ -64,7 +65,7 @@ def test_the_readmes_answer():
 ])  # fmt: skip
 def test_ask_in_other_spellings_and_about_what_is_not_there(question, expected, capsys):
     """What it prints as an answer stands in the sentence that it quotes."""
-    run_command(["ask", question, str(evaluate.CHRONICLE)])
+    run_command(LEDForConditionalGeneration, LEDTokenizer, ["ask", question, str(evaluate.CHRONICLE)])
     printed = capsys.readouterr().out
     if expected is None:
         assert printed == "no answer found in this document\n"

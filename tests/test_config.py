@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from led import LEDConfig, LEDForConditionalGeneration, LEDForQuestionAnswering, LEDModel
+from led import LEDConfig, LEDModel, LEDForConditionalGeneration, LEDForQuestionAnswering, LEDModel
 
 DEFAULTS = {
     "vocab_size": 50265, "max_encoder_position_embeddings": 16384,
@@ -122,9 +122,11 @@ def test_overrides(tmp_path):
 
 
 def test_one_window_becomes_one_for_each_layer():
-    config = LEDConfig(encoder_layers=3, attention_window=256)
+    config = LEDConfig(encoder_layers=3, attention_window=256, vocab_size=7, d_model=16,
+                       decoder_layers=1)  # fmt: skip
     config.check()
-    assert config.attention_window == [256] * 3
+    assert config.windows() == [256] * 3 and config.attention_window == 256
+    assert LEDModel(config).config.attention_window == [256] * 3
 
 
 def test_files_of_the_original_authors(tmp_path):
@@ -144,8 +146,8 @@ def test_files_of_the_original_authors(tmp_path):
     ({"attention_window": [4, 3]}, "attention_window: expected an even number, found 3"),
     ({"attention_window": 0}, "attention_window: expected an integer in 2"),
     ({"attention_window": -4}, "attention_window: expected an integer in 2"),
-    ({"attention_window": [4]}, "attention_window: expected one number for each of 2 .* found 1"),
-    ({"attention_window": "wide"}, "attention_window: expected a number or a list, found 'wide'"),
+    ({"attention_window": [4]}, "attention_window: expected one number, .* for each of 2 .*, found .4."),
+    ({"attention_window": "wide"}, "attention_window: expected one number, .*, found 'wide'"),
     ({"d_model": 7}, "encoder_attention_heads: expected a divisor of d_model 7, found 16"),
     ({"decoder_attention_heads": 3}, "decoder_attention_heads: expected a divisor .* found 3"),
     ({"vocab_size": 0}, "vocab_size: expected an integer in 1"),
@@ -153,7 +155,7 @@ def test_files_of_the_original_authors(tmp_path):
     ({"encoder_layers": 10**6}, "encoder_layers: expected an integer in 1..1000"),
     ({"dropout": 1.5}, "dropout: expected a number in 0..1, found 1.5"),
     ({"dropout": float("nan")}, "dropout: expected a number in 0..1, found nan"),
-    ({"activation_function": "sigmoid"}, "activation_function: expected one of gelu.*'sigmoid'"),
+    ({"activation_function": "sigmoid"}, "activation_function: expected .*gelu.*'sigmoid'"),
     ({"pad_token_id": 50265}, "pad_token_id: expected an integer in 0..50264, found 50265"),
 ])  # fmt: skip
 def test_settings_that_no_model_can_have(settings, message):
@@ -162,14 +164,14 @@ def test_settings_that_no_model_can_have(settings, message):
 
 
 def test_problem_type_is_one_of_three():
-    with pytest.raises(ValueError, match="problem_type: expected one of .*regression.* 'guess'"):
+    with pytest.raises(ValueError, match="problem_type: expected .*regression.* 'guess'"):
         LEDConfig(problem_type="guess")
 
 
 @pytest.mark.parametrize("text, message", [
-    ("{", "config.json: not a JSON file"),
-    ("[1]", "config.json: expected a JSON object, found list"),
-    ("[" * 100000, "config.json: not a JSON file"),
+    ("{", "config.json: not JSON as expected"),
+    ("[1]", "config.json: should be a JSON object, not list"),
+    ("[" * 100000, "config.json: nested too deeply"),
 ])  # fmt: skip
 def test_broken_files(text, message, tmp_path):
     (tmp_path / "config.json").write_text(text)
@@ -180,7 +182,7 @@ def test_broken_files(text, message, tmp_path):
 def test_another_model_and_no_model(tmp_path):
     with pytest.raises(OSError):
         LEDConfig.from_pretrained(tmp_path)
-    with pytest.raises(ValueError, match="expected model_type 'led', found 'bert'"):
+    with pytest.raises(ValueError, match="model_type: expected 'led', found 'bert'"):
         LEDConfig.from_pretrained(write(tmp_path, {"model_type": "bert"}))
 
 

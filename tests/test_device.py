@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 import led
+import led_support
+from led_support.arrays import to_host
 from tests import strict_device
 
 
@@ -88,7 +90,7 @@ def test_outputs_gradients_and_steps(device, model_class):
         others = getattr(theirs, name)
         for a, b in zip(arrays, others if isinstance(value, tuple) else [others]):
             # measured on the stand-in: at most 3e-15
-            np.testing.assert_allclose(led.to_host(b), a, rtol=1e-11, atol=1e-11, err_msg=name)
+            np.testing.assert_allclose(to_host(b), a, rtol=1e-11, atol=1e-11, err_msg=name)
             compared += 1
     assert compared >= 10
 
@@ -101,7 +103,7 @@ def test_outputs_gradients_and_steps(device, model_class):
             )
             led.clip_gradients(grads, 1.0)
             optimizer.step(grads)
-            results.append((loss, {name: led.to_host(grad) for name, grad in grads.items()}))
+            results.append((loss, {name: to_host(grad) for name, grad in grads.items()}))
         (loss, grads), (other_loss, other_grads) = results
         assert other_loss == pytest.approx(loss, rel=1e-11)
         for name in grads:
@@ -137,15 +139,21 @@ def test_saving_from_the_device(device, tmp_path):
     assert other.to("cpu").params["led.shared.weight"].shape == (60, SIZES["d_model"])
 
 
+def is_array_module(node):
+    """xp, array_module(x) or self.array_module"""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id == "array_module"
+    return getattr(node, "id", None) == "xp" or getattr(node, "attr", None) == "array_module"
+
+
 def attributes_of_xp():
-    """The names that led.py uses of the array module, as xp.NAME"""
-    tree = ast.parse(Path(led.__file__).read_text(encoding="utf-8"))
+    """The names that led.py and led_support use of the array module, as xp.NAME"""
+    files = [Path(led.__file__), *Path(led_support.__file__).parent.glob("*.py")]
     return {
         node.attr
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "xp"
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and is_array_module(node.value)
     }
 
 

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from led import draw
+from led_support.generation import draw
 from tests.common import FIXTURES, check, difference, our_model
 
 FROZEN = json.loads((FIXTURES / "generation.json").read_text())

@@ -10,6 +10,7 @@ import json
 import pytest
 
 import led
+from led_support.settings import GENERATION_DEFAULTS, with_defaults
 
 for library in ("torch", "transformers"):
     pytest.importorskip(library, reason="pip install -r requirements-parity.txt")
@@ -72,7 +73,7 @@ def their_settings(model, *arguments, **given):
 
 
 def compare(ours, theirs):
-    theirs = led.with_defaults({name: getattr(theirs, name) for name in led.GENERATION_DEFAULTS})
+    theirs = with_defaults({name: getattr(theirs, name) for name in GENERATION_DEFAULTS})
     if theirs["max_new_tokens"] is not None:
         theirs["max_length"] = ours["max_length"]  # which follows later here
     for name in ("bos_token_id", "decoder_start_token_id"):
@@ -81,7 +82,7 @@ def compare(ours, theirs):
     if not theirs["return_dict_in_generate"]:
         for name in ("output_attentions", "output_hidden_states", "output_scores"):
             theirs[name] = False  # and is not seen
-    names = led.GENERATION_DEFAULTS
+    names = GENERATION_DEFAULTS
     assert {name: ours[name] for name in names} == {name: theirs[name] for name in names}
 
 

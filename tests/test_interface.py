@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 import led
+from led_support import generation
+from led_support.outputs import LEDDecoderOutput
 from tests.common import copy_folder, our_model
 from tests.surface import FIXTURES
 from tests.surface import SETTINGS as SURFACE_SETTINGS
@@ -67,7 +69,7 @@ def test_an_output_is_made_of_its_fields():
     with pytest.raises(TypeError, match="has the fields loss, logits"):
         led.LEDSeq2SeqLMOutput(start_logits=1)
     with pytest.raises(TypeError, match="has the fields"):
-        led.LEDDecoderOutput(1, 2, 3, 4, 5, 6)
+        LEDDecoderOutput(1, 2, 3, 4, 5, 6)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -443,8 +445,9 @@ def test_generation_without_a_start(model):
 
 def test_forbidden_ngrams_are_looked_up_once(model, monkeypatch):
     calls = []
-    followers = led.followers
-    monkeypatch.setattr(led, "followers", lambda *given: calls.append(1) or followers(*given))
+    followers = generation.followers
+    monkeypatch.setattr(
+        generation, "followers", lambda *given: calls.append(1) or followers(*given))
     model.generate(IDS, max_length=8, encoder_no_repeat_ngram_size=2)
     assert len(calls) == B
     for given in ({"inputs_embeds": np.zeros((B, S, 12))}, {"encoder_outputs": model.encode(IDS)}):
@@ -502,6 +505,47 @@ def test_a_rate_of_float64_trains_as_a_float():
     np.testing.assert_array_equal(params[0]["w"], params[1]["w"])
 
 
+NOT_A_RATE = [-1e-9, np.nan, -np.inf, np.float32(-1), "0.1", None, True, [0.1]]
+NONSENSE = [(name, value) for name in ("lr", "eps", "weight_decay") for value in NOT_A_RATE]
+NONSENSE += [("betas", betas) for beta in (1.0, 1.5, np.inf, *NOT_A_RATE)
+             for betas in ((beta, 0.999), [0.9, beta])]  # fmt: skip
+NONSENSE += [("betas", value) for value in (0.9, (0.9,), (0.9, 0.99, 0.999), None, "ab")]
+
+
+@pytest.mark.parametrize("name, value", NONSENSE)
+def test_an_optimizer_refuses_nonsense(name, value):
+    """When it is made, and at the next step where an attribute was changed: before anything is"""
+    params = {"w": np.linspace(-1, 1, 12).reshape(3, 4), "b": np.ones(4)}
+    before = {key: array.copy() for key, array in params.items()}
+    with pytest.raises(ValueError, match=f"^{name}"):
+        led.AdamW(params, **{name: value})
+    optimizer = led.AdamW(params)
+    good = getattr(optimizer, name)
+    setattr(optimizer, name, value)
+    grads = {key: np.ones_like(array) for key, array in params.items()}
+    with pytest.raises(ValueError, match=f"^{name}"):
+        optimizer.step(grads)
+    assert optimizer.steps == 0
+    for arrays in (optimizer.mean, optimizer.square):
+        assert all((array == 0).all() for array in arrays.values())
+    for key in params:
+        np.testing.assert_array_equal(params[key], before[key])
+    setattr(optimizer, name, good)
+    optimizer.step(grads)
+    assert optimizer.steps == 1
+
+
+@pytest.mark.parametrize("settings", [
+    {"lr": 0}, {"eps": 0.0}, {"weight_decay": 0, "betas": (0, 0.0)}, {"betas": [0.5, 0.999999]},
+    {"betas": np.array([0.9, 0.99])}, {"lr": np.float32(0.1), "eps": np.float64(1e-8)}])  # fmt: skip
+def test_an_optimizer_takes_the_edges_of_sense(settings):
+    params = {"w": np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)}
+    optimizer = led.AdamW(params, **settings)
+    for _ in range(2):
+        optimizer.step({"w": np.sin(np.arange(1, 13, dtype=np.float32)).reshape(3, 4)})
+    assert np.isfinite(params["w"]).all() and params["w"].dtype == np.float32
+
+
 def test_gradients_that_do_not_fit():
     params = {"a": np.ones((3, 4), np.float32), "b": np.ones(4, np.float32)}
     before = {name: array.copy() for name, array in params.items()}
@@ -549,9 +593,9 @@ def test_gradient_checkpointing(tmp_path, monkeypatch):
     seen = []
     encoder = led.encoder_decoder
 
-    def watched(*arguments, **named):
-        seen.append(named["checkpointing"])
-        return encoder(*arguments, **named)
+    def watched(params, prefix, config, inputs, run):
+        seen.append(run.checkpointing)
+        return encoder(params, prefix, config, inputs, run)
 
     monkeypatch.setattr(led, "encoder_decoder", watched)
 
@@ -625,15 +669,22 @@ def test_what_is_saved_is_true(folder, tmp_path):
     ("config.json", {"d_model": -1}), ("config.json", {"id2label": [1]}),
     ("config.json", {"num_beams": 0}), ("config.json", {"output_attentions": "false"}),
     ("config.json", {"problem_type": "guess"}), ("config.json", {"is_encoder_decoder": False}),
-    ("config.json", {"label2id": 5}), ("config.json", {"num_labels": 7, "id2label": {"0": "a"}}),
-    ("generation_config.json", {"num_beams": 0}), ("generation_config.json", {"eos_token_id": 999}),
-    ("generation_config.json", {"do_sample": "no"}),
-    ("generation_config.json", {"bad_words_ids": [3]}),
-    ("generation_config.json", {"early_stopping": "always"})], ids=str)  # fmt: skip
+    ("config.json", {"label2id": 5}),
+    ("config.json", {"num_labels": 7, "id2label": {"0": "a"}})], ids=str)  # fmt: skip
 def test_errors_name_the_file(file, settings, folder):
     change(folder, file, **settings)
     with pytest.raises(ValueError, match=f"{file}: {list(settings)[0]}"):
         load(folder)
+
+
+@pytest.mark.parametrize("settings", [
+    {"num_beams": 0}, {"eos_token_id": 999}, {"do_sample": "no"}, {"bad_words_ids": [3]},
+    {"early_stopping": "always", "num_beams": 2}], ids=str)  # fmt: skip
+def test_errors_of_generation_name_the_file_when_it_is_used(settings, folder):
+    change(folder, "generation_config.json", **settings, _from_model_config=False)
+    model = load(folder)
+    with pytest.raises(ValueError, match=f"generation_config.json: {list(settings)[0]}"):
+        model.generate([[0, 5, 2]])
 
 
 def test_labels_in_any_order():
@@ -698,7 +749,7 @@ def test_options_of_loading(folder):
     assert load(folder / "double").dtype == np.float32
     assert load(folder, max_length=np.int64(7)).generation_config.max_length.__class__ is int
     for wrong in ("float16", np.int32, "float33"):
-        with pytest.raises(ValueError, match="dtype: expected float32 or float64"):
+        with pytest.raises(ValueError, match="dtype: expected 'float32' or 'float64'"):
             load(folder, torch_dtype=wrong)
     config = led.LEDConfig.from_pretrained(folder)
     config.attention_window = [6, 6]
@@ -725,7 +776,7 @@ def test_what_loading_tells(folder):
         bigger, info = load(folder, **bigger, seed=4, ignore_mismatched_sizes=True,
                             output_loading_info=True)  # fmt: skip
     assert {name for name, _, _ in info["mismatched_keys"]} == {
-        "led.shared.weight", "led.encoder.embed_positions.weight"}  # fmt: skip
+        "led.shared.weight", "led.encoder.embed_positions.weight", "final_logits_bias"}
     assert ("led.shared.weight", (31, 12), (33, 12)) in info["mismatched_keys"]
     assert info["missing_keys"] == [] and bigger.params["led.shared.weight"].shape == (33, 12)
     assert bigger.final_logits_bias.shape == (1, 33) and not bigger.final_logits_bias.any()
@@ -739,15 +790,14 @@ def test_what_loading_tells(folder):
 
 
 def test_where_to_look_is_passed_on(folder, monkeypatch):
-    import weights
-
     seen = []
 
     def find(name, file=None, **where):
         seen.append((str(name), file, where))
         return folder if file is None else folder / file
 
-    monkeypatch.setattr(weights, "find", find)
+    for module in ("pretrained", "settings"):
+        monkeypatch.setattr(f"led_support.{module}.find", find)
     where = {"revision": "v2", "cache_dir": "/there", "local_files_only": True, "token": "secret",
              "force_download": True, "subfolder": "large"}  # fmt: skip
     load("some/led", **where)

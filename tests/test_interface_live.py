@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import led
+from led_support.generation import draw
 from tests.common import FLOAT32, check, difference, draw_batch, draw_settings, flat, our_model
 
 for library in ("torch", "transformers"):
@@ -108,7 +109,7 @@ def test_beam_sampling_from_few_tokens(monkeypatch):
     generator = np.random.default_rng(4)
 
     def multinomial(probs, num_samples):
-        return torch.from_numpy(led.draw(probs.numpy(), num_samples, generator).copy())
+        return torch.from_numpy(draw(probs.numpy(), num_samples, generator).copy())
 
     monkeypatch.setattr(torch, "multinomial", multinomial)
     theirs = reference_model(kind, settings, 5).generate(**tensors(given))
@@ -137,7 +138,7 @@ def test_configurations(settings):
     import transformers
 
     ours, theirs = led.LEDConfig(**settings), transformers.LEDConfig(**settings)
-    for name in [*led.CONFIG_DEFAULTS, *settings, "num_beams", "length_penalty", "bad_words_ids",
+    for name in [*led.LEDConfig.DEFAULTS, *settings, "num_beams", "length_penalty", "bad_words_ids",
                  "num_labels", "num_hidden_layers", "temperature"]:  # fmt: skip
         if name != "gradient_checkpointing":
             assert getattr(ours, name) == getattr(theirs, name), name

@@ -17,7 +17,7 @@ for library in ("torch", "transformers"):
 import torch  # noqa: E402
 import transformers  # noqa: E402
 
-import led  # noqa: E402
+from led_support.generation import draw  # noqa: E402
 from tests.common import (MODES, SWEEP, check, difference, draw_generation,  # noqa: E402
                           draw_settings, our_model)  # fmt: skip
 from tests.reference import IS_4, reference_model, tensors  # noqa: E402
@@ -33,7 +33,7 @@ def same_draws(monkeypatch):
         rng = np.random.default_rng(number)
 
         def multinomial(probs, num_samples):
-            return torch.from_numpy(led.draw(probs.numpy(), num_samples, rng).copy())
+            return torch.from_numpy(draw(probs.numpy(), num_samples, rng).copy())
 
         monkeypatch.setattr(torch, "multinomial", multinomial)
 

@@ -150,7 +150,7 @@ def test_reads_well(name):
 def test_names_in_the_text_exist(name):
     """What stands as code in a sentence is somewhere in the sources, or in the notebook's cells"""
     files = [ROOT / "tests" / "parity.py", ROOT / "tests" / "reference.py"]
-    for pattern in ("*.py", "chronicles/*.py", "notebooks/[a-z]*.py"):
+    for pattern in ("*.py", "led_support/*.py", "chronicles/*.py", "notebooks/[a-z]*.py"):
         files += ROOT.glob(pattern)
     known = "\n".join(file.read_text(encoding="utf-8") for file in files)
     cells = kept(name).cells
@@ -378,7 +378,7 @@ def test_solution_of_the_heads(helpers):
 
 
 def test_solutions_of_the_backward(helpers):
-    import led
+    from led_support.arrays import log_softmax
 
     solutions = helpers["solutions"]
     rng = np.random.default_rng(0)
@@ -392,8 +392,8 @@ def test_solutions_of_the_backward(helpers):
     dx = solutions.rms_norm_backward(dout, x)
     f = lambda x: x / np.sqrt((x * x).mean(-1, keepdims=True) + 1e-5)  # noqa: E731
     assert abs(slope(f) - (dx * direction).sum()) < 1e-8
-    dx = solutions.log_softmax_backward(dout, led.log_softmax(x))
-    assert abs(slope(led.log_softmax) - (dx * direction).sum()) < 1e-8
+    dx = solutions.log_softmax_backward(dout, log_softmax(x))
+    assert abs(slope(log_softmax) - (dx * direction).sum()) < 1e-8
     places = np.array([[0, 1, 2, 3, 4, 5], [2, 3, 4, 5, 6, 7], [4, 5, 6, 7, 8, 9]])  # C = 2, W = 2
     dwindows, folded = rng.standard_normal((3, 6, 4)), np.zeros((10, 4))
     np.add.at(folded, places, dwindows)

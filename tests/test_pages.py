@@ -20,6 +20,7 @@ import pytest
 
 import bpe
 import led
+from led_support.command_line import question_inputs
 
 for library in ("jupytext", "latex2mathml", "matplotlib", "nbconvert", "nbformat"):
     pytest.importorskip(library, reason="pip install -r requirements-notebooks.txt")
@@ -115,7 +116,7 @@ def test_formulas_are_set(name, pages, build):
     texts = re.sub(r"<(pre|style|script)\b.*?</\1>|<code>.*?</code>", "", page, flags=re.DOTALL)
     assert "$" not in texts and "\\frac" not in texts
     if name in ("4_backward", "5_attention_backward"):
-        assert source.count("$$") // 2 >= 9
+        assert source.count("$$") // 2 >= 7
 
 
 def test_the_window_without_scripts(pages):
@@ -176,7 +177,7 @@ def test_the_page_to_explore(pages, build):
     model = led.LEDForConditionalGeneration.from_pretrained(folder)
     tokenizer = bpe.LEDTokenizer.from_pretrained(folder)
     question = data["questions"][1]
-    ids, asked, _ = led.question_inputs(tokenizer, build.QUESTIONS[1], chronicle, limit=16384)
+    ids, asked, _ = question_inputs(tokenizer, build.QUESTIONS[1], chronicle, limit=16384)
     G, T = int(asked.sum()), len(question["answer"])
     assert len(question["words"]) == G and ids.shape[1] == G + S
     answer = tokenizer(" Ivo Kemp", add_special_tokens=False)["input_ids"]

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 import led
+from led_support.settings import GENERATION_DEFAULTS, GENERATION_NOT_HERE
 import weights
 from tests.common import FLOAT32, FLOAT64, check, copy_folder, difference
 from tests.surface import (ANSWER, ARTICLE, FIXTURES, GREETING, IDS, LABELS, MASKED,
@@ -400,7 +401,7 @@ def test_another_embedding():
         model.config, params=load().params | {"led.shared.weight": other.astype(np.float32)})
     expected.final_logits_bias = model.final_logits_bias
     np.testing.assert_array_equal(model(IDS).logits, expected(IDS).logits)
-    with pytest.raises(ValueError, match=r"weight: expected shape \(31, 12\), found \(12, 31\)"):
+    with pytest.raises(ValueError, match=r"value: expected shape \(31, 12\), found \(12, 31\)"):
         model.set_input_embeddings(other.T)
 
 
@@ -863,11 +864,11 @@ def test_hostile_configurations(tmp_path, little_memory):
     kinds = [led.LEDForConditionalGeneration, led.LEDForSequenceClassification]
 
     def cases():
-        every = itertools.product([*led.CONFIG_DEFAULTS, *OWN, *NAMES], VALUES)
+        every = itertools.product([*led.LEDConfig.DEFAULTS, *OWN, *NAMES], VALUES)
         for number, (name, value) in enumerate(every):
             path.write_text(json.dumps(good | {name: value}))
             # the field, or the tensors and settings that do not fit it
-            names = [name, led.CONFIG_ALIASES.get(name, name), "config.json", "expected", "missing"]
+            names = [name, led.LEDConfig.ALIASES.get(name, name), "config.json", "expected", "missing"]
             for kind in kinds if SWEEP >= 2 else [kinds[number % 2]]:
                 yield f"{name} {value!s:.30}", lambda: use_model(folder, kind), names
 
@@ -875,7 +876,7 @@ def test_hostile_configurations(tmp_path, little_memory):
     assert refused > 500 and accepted > 500
 
 
-GENERATION_NAMES = [*led.GENERATION_DEFAULTS, *led.GENERATION_NOT_HERE, "unknown", "self", "seed",
+GENERATION_NAMES = [*GENERATION_DEFAULTS, *GENERATION_NOT_HERE, "unknown", "self", "seed",
                     "on_step", "input_ids", "eos_token_ids", "__class__"]  # fmt: skip
 
 
