@@ -107,8 +107,8 @@ def _is_alive(call):
 
 
 def training():
-    """Whether this thread's call is one of training, so that a backward follows"""
-    return (call := current_call()) is not None and call.training
+    """Whether a backward may follow: not in a call that only infers"""
+    return (call := current_call()) is None or call.training
 
 
 # ======================================================================================
