@@ -16,9 +16,7 @@ is left of it, and the next call puts right what a dead one left. No Python code
 object dies, where an interrupt would be lost. Nobody waits for a thread that is gone.
 """
 
-import functools
 import gc
-import math
 import mmap
 import os
 import queue
@@ -26,6 +24,7 @@ import sys
 import threading
 import weakref
 from contextlib import suppress
+from functools import cache, partial
 
 import _thread
 import numpy as np
@@ -35,8 +34,9 @@ from threadpoolctl import ThreadpoolController, threadpool_limits
 # A call
 # ======================================================================================
 
-_calls, _local = [], threading.local()  # calls that are going on, or were cut off; .call, a thread's
-_lock = threading.RLock()  # for _calls and BLAS's numbers; a signal handler may call meanwhile
+# The calls that are going on, or were cut off; .call, a thread's own; for _calls and the numbers of
+# BLAS's threads, reentrant since a signal handler may call, too
+_calls, _local, _lock = [], threading.local(), threading.RLock()
 
 
 class all_cores:
@@ -45,8 +45,9 @@ class all_cores:
     whether a backward will follow (training). When the last one ends, BLAS is as the first one
     found it. Not to be left open by a generator that waits."""
 
-    cores, frame, threads, kept = 1, None, {}, None  # threads: {library: its number before}
-    blocks, free = [], []  # [(weak reference to an array, its memory)]: of this call; of earlier ones
+    # threads: {library: its number before}; blocks: [(weak reference to an array, its memory)] of
+    # this call, free: of an earlier one; kept: the array with which they are handed on
+    cores, frame, threads, blocks, free, kept = 1, None, {}, [], [], None
 
     def __init__(self, training=False):
         self.training, self.thread, self.limits = training, _thread.get_ident(), _limits()
@@ -54,49 +55,35 @@ class all_cores:
     def __enter__(self):
         if (call := current_call()) is not None:
             return call.cores
-        try:
-            self.frame, _local.call = sys._getframe(1), self
-            blocks, _ = _spare.pop("blocks", ([], None))
-            self.free = [block for block in blocks if block[0]() is None]
-            self.blocks = [block for block in blocks if block not in self.free]
-            if not sys.is_finalizing():  # or other threads are frozen, and one may hold the lock
-                with _lock:
-                    self.threads = _calls[0].threads if _calls else {
-                        library: library.num_threads for library in _libraries()}  # fmt: skip
-                    _calls[:] = [*filter(_is_alive, _calls), self]
-                    for library in self.threads:
-                        _set_threads(library, 1)
-                self.cores = min([_available_cores(), *self.threads.values()])
-            return self.cores
-        except BaseException:
-            self._end()
-            raise
+        self.frame, _local.call = sys._getframe(1), self
+        blocks, _ = _spare.pop("blocks", ([], None))
+        self.free = [block for block in blocks if block[0]() is None]
+        self.blocks = [block for block in blocks if block not in self.free]
+        if not sys.is_finalizing():  # or other threads are frozen, and one may hold the lock
+            with _lock:
+                self.threads = _calls[0].threads if _calls else {
+                    library: library.num_threads for library in _libraries()}  # fmt: skip
+                _calls[:] = [*filter(_is_alive, _calls), self]
+                for library in self.threads:
+                    _set_threads(library, 1)
+            self.cores = min([_available_cores(), *self.threads.values()])
+        return self.cores
 
     def __exit__(self, error, *_):
-        if self.frame is not None:  # the outermost one
-            try:
-                self._end(hand_on=error is None)
-            finally:
-                self._end()  # an interrupt can strike in the first
-
-    def _end(self, hand_on=False):
-        """Can be done again, and after any part of __enter__"""
-        if hand_on and self.kept is not None:
-            drop = functools.partial(_spare.pop, "blocks")  # with the reference, when kept dies
-            _spare["blocks"] = self.blocks, weakref.ref(self.kept, drop)
-        if self.threads:
+        if error is None and self.kept is not None:  # when it dies, so does what _spare has
+            _spare["blocks"] = self.blocks, weakref.ref(self.kept, partial(_spare.pop, "blocks"))
+        if self.threads:  # the outermost one
             with _lock:
                 others = [call for call in _calls if call is not self and _is_alive(call)]
                 _restore(self, others)
                 _calls[:] = others
-        self.blocks, self.free, self.threads, self.kept, self.frame = [], [], {}, None, None
+        self.blocks, self.free, self.kept, self.frame = [], [], None, None
 
 
 def current_call():
-    """The call that this thread is in, or has helped last; None if there is none"""
+    """The call that this thread is in, or helps; None if there is none"""
     call = getattr(_local, "call", None)
-    if call is not None and (call.thread != _thread.get_ident() or _is_alive(call)):
-        return call
+    return call if call is not None and _is_alive(call) else None
 
 
 def _is_alive(call):
@@ -118,7 +105,7 @@ def training():
 LIMITS = threadpool_limits.__mro__[:-1]  # the classes of threadpoolctl's limits
 
 
-@functools.cache
+@cache
 def _libraries():
     """{threadpoolctl's controller of a BLAS: whether its number of threads is each thread's own}"""
     # glibc learns from the largest array that it sees freed how much memory to keep for the next
@@ -186,7 +173,7 @@ def parallel(task, pieces):
                 while (piece := _take(left)) is not None:
                     task(piece)
 
-        count = min(cores, len(left)) - 1 if call.thread == _thread.get_ident() else 0
+        count = min(cores, len(left)) - 1
         with suppress(RuntimeError):  # no threads here, or while Python shuts down
             while len(_helpers) < count:
                 _helpers.append(_thread.start_new_thread(_help, (_jobs,)))
@@ -262,31 +249,34 @@ def new_array(shape, dtype):
     """An array whose numbers are still to be written: in a call, in memory of an earlier array of
     it that nobody has any more, if one fits. New memory is slow, since the system clears it first;
     it goes back to the system with its array."""
-    size, call = math.prod(shape) * np.dtype(dtype).itemsize, current_call()
+    size, call = _size(shape, dtype), current_call()
     if size < LARGE_ARRAY or call is None or call.thread != _thread.get_ident():
         return np.empty(shape, dtype)
-    memory = _memory_again(call, size) or _new_memory(size, call.free)
+    memory = _memory_again(call, size) or _new_memory(size)
     array = np.ndarray(shape, dtype, memory)
     call.blocks.append((weakref.ref(array), memory))
     return array
 
 
 def _memory_again(call, size):
-    """That of a block which nobody has and which fits, or None"""
+    """That of a block which nobody has and which fits; or None, and a free one goes for the new"""
     for blocks in call.blocks, call.free:
         for block in reversed(blocks):  # the latest may be in the processor's cache still
             if block[0]() is None and size <= len(block[1]) <= 1.5 * size:
                 with suppress(ValueError):  # a call in a signal handler has taken it
                     blocks.remove(block)
                     return block[1]
+    del call.free[:1]
 
 
 def new_zeros(shape, dtype):
-    """An array of zeros. The largest are memory as it comes from the system, which is zero, and
-    which costs nothing where it is never touched."""
-    size = math.prod(shape) * np.dtype(dtype).itemsize
-    return np.zeros(shape, dtype) if size < LARGE_ARRAY else np.ndarray(
-        shape, dtype, _new_memory(size))  # fmt: skip
+    """An array of zeros: memory as it comes from the system, which is zero, and which costs nothing
+    where it is never touched"""
+    return np.ndarray(shape, dtype, _new_memory(_size(shape, dtype)))
+
+
+def _size(shape, dtype):
+    return np.prod(shape, dtype=int) * np.dtype(dtype).itemsize
 
 
 def keep_memory(array):
@@ -294,18 +284,15 @@ def keep_memory(array):
     current_call().kept = array
 
 
-def _new_memory(size, free=()):
-    """`size` bytes from the system, to which they go back with the last array that uses them; as
-    much of the free blocks goes back now. MemoryError if there is none.
+def _new_memory(size):
+    """Bytes from the system, to which they go back with the last array that uses them.
 
     Pages are of the usual size: where a virtual machine lends its free memory to others, huge ones
     take long to come back (measured: a first training step 5.6 s, with huge pages 8.6; later 5.5).
     """
-    excess, private = size, getattr(mmap, "MAP_PRIVATE", 0) | getattr(mmap, "MAP_ANONYMOUS", 0)
-    while excess > 0 and free:
-        excess -= len(free.pop(0)[1])
+    flags = {} if os.name == "nt" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
     try:
-        return mmap.mmap(-1, size, **({"flags": private} if private else {}))
+        return mmap.mmap(-1, max(1, size), **flags)
     except OSError as error:
         raise MemoryError(f"an array of {size} bytes: {error}") from None
 
@@ -333,20 +320,19 @@ def by_rows(function, *arrays, over=False):
     rows = [a.reshape(-1, a.shape[-1]) for a in arrays]
     if len(row_blocks(rows[0])) == 1:
         return function(*arrays)
-
-    def results(r):
-        parts = function(*(a[r] for a in rows))
-        return parts if isinstance(parts, tuple) else (parts,)
+    empty = function(*(a[:0] for a in rows))  # of no rows, which shows the shapes and dtypes
+    several = isinstance(empty, tuple)
+    outs = [rows[0]] if over else [
+        new_array((len(rows[0]), x.shape[1]), x.dtype) for x in (empty if several else [empty])]
 
     def task(r):
-        for out, part in zip(outs, results(r)):
+        parts = function(*(a[r] for a in rows))
+        for out, part in zip(outs, parts if several else [parts]):
             out[r] = part
 
-    outs = [rows[0]] if over else [new_array((len(rows[0]), part.shape[1]), part.dtype)
-                                   for part in results(slice(0))]  # of no rows  # fmt: skip
     parallel(task, row_blocks(rows[0]))
     outs = tuple(out.reshape(*arrays[0].shape[:-1], -1) for out in outs)
-    return outs if len(outs) > 1 else outs[0]
+    return outs if several else outs[0]
 
 
 def sum_rows(x):
@@ -377,14 +363,13 @@ def matmul(a, b, plus=None):
             out[rows, columns] += plus[columns] if plus.ndim == 1 else plus[rows, columns]
 
     with all_cores() as cores:
-        row_size, column_size = M, N
-        if M * K * N > SMALL_PRODUCT:
-            if M <= FEW_ROWS:  # in parts that do not depend on the cores, or the numbers would
-                column_size = -(-N // 512) * 64
-            elif M < max(512, 64 * cores):  # BLAS copies b first: each core a part, not all of it
-                column_size = -(-N // (64 * cores)) * 64
-            else:  # as many pieces for each core, of which none is much slower than the whole
-                row_size = -(-M // (cores * -(-M // (1024 * cores))))
+        row_size, column_size, is_large = M, N, M * K * N > SMALL_PRODUCT
+        if is_large and M <= FEW_ROWS:  # parts that the cores do not decide, nor so the numbers
+            column_size = -(-N // 512) * 64
+        elif is_large and M < max(512, 64 * cores):  # BLAS copies b first: each core a part of it
+            column_size = -(-N // (64 * cores)) * 64
+        elif is_large:  # as many pieces for each core, of which none is much slower than the whole
+            row_size = -(-M // (cores * -(-M // (1024 * cores))))
         parallel(task, [(r, c) for r in slices(M, row_size) for c in slices(N, column_size)])
     return out
 
