@@ -16,7 +16,6 @@ is left of it, and the next call puts right what a dead one left. No Python code
 object dies, where an interrupt would be lost. Nobody waits for a thread that is gone.
 """
 
-import ctypes
 import functools
 import gc
 import math
@@ -77,25 +76,20 @@ class all_cores:
         if self.frame is not None:  # the outermost one
             try:
                 self._end(hand_on=error is None)
-            except BaseException:  # an interrupt
-                self._end()
-                raise
+            finally:
+                self._end()  # an interrupt can strike in the first
 
     def _end(self, hand_on=False):
-        """Can be done again, and after any part of __enter__. Its memory is handed on to the next
-        call as long as the array given to keep_memory lives; little memory for good."""
-        is_little = sum(len(memory) for _, memory in self.blocks) <= SPARE_MEMORY
-        if hand_on and (is_little or self.kept is not None):
-            life = is_little or weakref.ref(self.kept, functools.partial(_spare.pop, "blocks"))
-            _spare["blocks"] = self.blocks, life
+        """Can be done again, and after any part of __enter__"""
+        if hand_on and self.kept is not None:
+            drop = functools.partial(_spare.pop, "blocks")  # with the reference, when kept dies
+            _spare["blocks"] = self.blocks, weakref.ref(self.kept, drop)
         if self.threads:
             with _lock:
                 others = [call for call in _calls if call is not self and _is_alive(call)]
                 _restore(self, others)
                 _calls[:] = others
-        self.blocks, self.free, self.kept, self.frame = [], [], None, None
-        if not is_little and _malloc_trim:
-            _malloc_trim(0)  # glibc gives the memory of freed small arrays back to the system
+        self.blocks, self.free, self.threads, self.kept, self.frame = [], [], {}, None, None
 
 
 def current_call():
@@ -122,16 +116,15 @@ def training():
 # ======================================================================================
 
 LIMITS = threadpool_limits.__mro__[:-1]  # the classes of threadpoolctl's limits
-_malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
 
 
 @functools.cache
 def _libraries():
     """{threadpoolctl's controller of a BLAS: whether its number of threads is each thread's own}"""
     # glibc learns from the largest array that it sees freed how much memory to keep for the next
-    # ones: from this one, which is never written, as much as it ever keeps, 64 MB.
+    # ones: from this one, which is never written, twice as much, and all that new_array leaves.
     with suppress(MemoryError):
-        np.empty(31 * 2**20, np.uint8)
+        np.empty(2 * LARGE_ARRAY, np.uint8)
     controller = object.__new__(ThreadpoolController)
     controller.lib_controllers = []
     with suppress(Warning, OSError, RuntimeError, AttributeError):  # what cannot be listed stays
@@ -189,8 +182,9 @@ def parallel(task, pieces):
         settings = dict(np.geterr(), call=np.geterrcall())
 
         def work():
-            while (piece := _take(left)) is not None:
-                task(piece)
+            with np.errstate(**settings):
+                while (piece := _take(left)) is not None:
+                    task(piece)
 
         count = min(cores, len(left)) - 1 if call.thread == _thread.get_ident() else 0
         with suppress(RuntimeError):  # no threads here, or while Python shuts down
@@ -200,7 +194,7 @@ def parallel(task, pieces):
         offers = [work] * count
         try:
             for _ in range(count):
-                _jobs.put((offers, call, settings, finished))
+                _jobs.put((offers, call, finished))
             work()
         finally:
             left.clear()  # after an error or an interrupt nobody begins another piece
@@ -220,24 +214,17 @@ def _take(items):
 def _help(jobs):
     """What a helper's thread does. It is none of threading's: those hold up an exit."""
     while True:
-        offers, call, settings, finished = jobs.get()
-        if (work := _take(offers)) is not None:
-            _local.call = call
-            error = _error_of(work, call, settings)
+        offers, _local.call, finished = jobs.get()
+        error, work = None, _take(offers)
+        if work is not None:
+            try:
+                for library in filter(_libraries().get, _local.call.threads):
+                    _set_threads(library, 1)
+                work()
+            except BaseException as raised:
+                error = raised
             work = None  # nobody holds the call's arrays any more
             finished.put(error)
-            error = None
-
-
-def _error_of(work, call, settings):
-    try:
-        for library in call.threads:
-            if _libraries()[library]:
-                _set_threads(library, 1)
-        with np.errstate(**settings):
-            work()
-    except BaseException as error:
-        return error
 
 
 def _answer(finished):
@@ -267,9 +254,7 @@ if hasattr(os, "register_at_fork"):
 # Memory
 # ======================================================================================
 
-# Arrays of fewer bytes are left to NumPy and the C library, which keeps some memory for them. A
-# call whose other arrays took no more than SPARE_MEMORY in all leaves that to the next one.
-LARGE_ARRAY, SPARE_MEMORY = 2**19, 2**24
+LARGE_ARRAY = 2**22  # bytes; smaller ones are left to NumPy and the C library, which keeps some
 _spare = {}  # "blocks": those of an earlier call, and a reference to the array they live with
 
 
@@ -420,10 +405,6 @@ def product(a, b, out=None):
             out[i] = sum(np.dot(a[i][:, k], b[i][k]) for k in parts)
         return out
     size = min(SMALL_RESULT, SMALL_PRODUCT // max(1, K)) // M
-    cut = N // size * size if 1 < M <= FEW_ROWS and size >= 16 else 0
-    if cut:
-        rows = b.swapaxes(-1, -2)[..., :cut, :].reshape(*b.shape[:-2], -1, size, K)
-        stack = out[..., :cut].reshape(*out.shape[:-1], -1, size)  # (..., M, n, size), a view
-        np.matmul(a[..., None, :, :], rows.swapaxes(-1, -2), out=np.moveaxis(stack, -2, -3))
-    np.matmul(a, b[..., cut:], out=out[..., cut:])
+    for n in slices(N, size if 1 < M <= FEW_ROWS and size >= 16 else N):
+        np.matmul(a, b[..., n], out=out[..., n])
     return out

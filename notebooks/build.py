@@ -1,7 +1,7 @@
-"""Writes the notebooks from their sources: 2_band.py -> 2_band.ipynb, with outputs.
+"""Writes the notebooks from their sources: 02_band.py -> 02_band.ipynb, with outputs.
 
     python notebooks/build.py              # runs every notebook
-    python notebooks/build.py 2_band       # runs those that are named
+    python notebooks/build.py 02_band      # runs those that are named
     python notebooks/build.py --html       # pages of the notebooks as they are, and one to explore:
                                            # open notebooks/html/index.html
 
@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 HTML, TEMPLATE = HERE / "html", HERE / "template"
-NAMES = sorted(path.stem for path in HERE.glob("[0-9]_*.py"))
+NAMES = sorted(path.stem for path in HERE.glob("[0-9][0-9]_*.py"))
 
 
 def read_source(name):
@@ -193,20 +193,21 @@ def write_explore():
     (HTML / "explore.html").write_text(page.replace("{{data}}", data), encoding="utf-8")
 
 
-def write_picture():
-    """images/attention.png, the README's picture of who sees whom."""
-    from drawing import attention_picture
+def write_pictures():
+    """In the folder images: who sees whom, and the parts of the model."""
+    from drawing import architecture_picture, attention_picture
 
-    picture = HERE.parent / "images" / "attention.png"
-    picture.parent.mkdir(exist_ok=True)
-    attention_picture().savefig(picture, dpi=110)
+    images = HERE.parent / "images"
+    images.mkdir(exist_ok=True)
+    attention_picture().savefig(images / "attention.png", dpi=110)
+    architecture_picture().savefig(images / "architecture.png", dpi=110)
 
 
 def build(names):
-    """Writes the picture, and runs and writes the notebooks that are named."""
+    """Writes the pictures, and runs and writes the notebooks that are named."""
     import nbformat
 
-    write_picture()
+    write_pictures()
     for name in names:
         nbformat.write(execute(read_source(name)), HERE / f"{name}.ipynb")
         print(f"notebooks/{name}.ipynb")

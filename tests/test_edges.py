@@ -469,6 +469,62 @@ def test_gradients_are_arrays_of_their_own():
             assert grad.shape == model.params[name].shape and grad.dtype == model.dtype
 
 
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_parameters_in_another_order_of_memory(kind):
+    """Matrices that are transposed views, as of a table made by columns: the same step"""
+    model, arguments = training_model(kind, {"dropout": 0.1})
+    other, _ = training_model(kind, {"dropout": 0.1})
+    other.params = {name: np.asfortranarray(array) for name, array in other.params.items()}
+    optimizers = [led.AdamW(m.params, lr=0.01) for m in (model, other)]
+    for step in range(2):
+        (loss, grads), (other_loss, other_grads) = (
+            m.value_and_grad(**arguments, dropout_rng=step) for m in (model, other))
+        check([difference("loss", np.array(other_loss), np.array(loss), 1e-12),
+               *(gradient_row(name, other_grads[name], grads[name], 1e-3, 1e-10)
+                 for name in grads)])  # fmt: skip
+        for optimizer, given in zip(optimizers, (grads, other_grads)):
+            optimizer.step(given)
+    # Biases of keys have no gradient but rounding, which Adam makes large.
+    check([gradient_row(name, other.params[name], array, 1, 1e-8)
+           for name, array in model.params.items()])  # fmt: skip
+
+
+def read_only(arrays):
+    """The same, of which none can be written to"""
+    arrays = {name: np.array(array) for name, array in arrays.items()}
+    for array in arrays.values():
+        array.flags.writeable = False
+    return arrays
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_nothing_that_was_given_is_written_to(kind):
+    """Neither parameters nor arguments, nor what a call returned and another is given"""
+    rates = {"dropout": 0.1, "attention_dropout": 0.2, "activation_dropout": 0.1}
+    model, arguments = training_model(kind, rates)
+    expected = model(**arguments).loss
+    model.params, arguments = read_only(model.params), read_only(arguments)
+    assert model(**arguments, output_attentions=True, output_hidden_states=True).loss == expected
+    for checkpointing in (False, True):
+        model.value_and_grad(**arguments, dropout_rng=1, gradient_checkpointing=checkpointing)
+    if kind is led.LEDForConditionalGeneration:
+        documents = {name: array for name, array in arguments.items() if name != "labels"}
+        for search in ({}, {"num_beams": 3}, {"do_sample": True, "seed": 0}):
+            model.generate(**documents, max_length=6, **search)
+        embeds = read_only({"inputs_embeds": model.get_input_embeddings()[documents.pop("input_ids")]})
+        embeds |= {"decoder_inputs_embeds": embeds["inputs_embeds"][:, :7]}
+        model.value_and_grad(**documents, **embeds, labels=arguments["labels"], dropout_rng=1)
+        encoded = model.encode(**documents, inputs_embeds=embeds["inputs_embeds"])
+        encoded.last_hidden_state.flags.writeable = False
+        past = None
+        for token in ([[5], [6]], [[7], [8]]):
+            out = model(encoder_outputs=encoded, decoder_input_ids=token, past_key_values=past)
+            past = out.past_key_values
+            for layer in past:
+                for array in layer:
+                    array.flags.writeable = False
+
+
 # ------------------------------------------------------------------------------------------------
 # The optimizer
 # ------------------------------------------------------------------------------------------------

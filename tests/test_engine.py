@@ -151,10 +151,26 @@ print(caught, "of", count, "interrupted")
 """))  # fmt: skip
 
 
+# Bytes of the engine's arrays that there are at once, at most, since `most` was set to 0.
+COUNTED = """
+engine.LARGE_ARRAY = 2**19
+most, sizes, new_memory = 0, {}, engine._new_memory
+def counted(size, free=()):
+    global most
+    memory = new_memory(size, free)
+    sizes[id(memory)] = size
+    weakref.finalize(memory, sizes.pop, id(memory)).atexit = False
+    most = max(most, sum(sizes.values()))
+    return memory
+engine._new_memory = counted
+"""
+
+
 # Strikes at the points where Python looks for signals: where a function of the engine begins, and
 # after each call of a C function from it. A profile function that raises is switched off, so what
 # runs after a first strike switches it on again for the second.
 STRIKE = """
+engine.LARGE_ARRAY = 2**19
 library, = [library for library in engine._libraries() if library.user_api == "blas"][:1]
 steps, strikes, action = 0, (), None
 def profile(frame, event, argument):
@@ -198,23 +214,16 @@ def struck(*at):
 
 def test_one_or_two_interrupts_at_every_step():
     """Whoever keeps the traceback: the next call is right, and after it BLAS is as before"""
-    print(run_work(STRIKE + f"""
+    print(run_work(COUNTED + STRIKE + f"""
 every = {max(1, int(5 / SWEEP))}
 """ + """
-sizes, new_memory = weakref.WeakKeyDictionary(), engine._new_memory
-def counted(size, free=()):
-    memory = new_memory(size, free)
-    sizes[memory] = size
-    return memory
-engine._new_memory = counted
 lost = []
 sys.unraisablehook = lost.append
 expected = job()
 action = interrupt
 assert struck(10**9) == expected
 count = steps
-used = sum(sizes.values())
-assert count > 100 and used > 600_000
+assert count > 80 and not sizes
 late = pairs = 0
 for first in range(1, count + 1):
     seconds = [None]  # one interrupt alone
@@ -232,8 +241,8 @@ for first in range(1, count + 1):
 del kept
 gc.collect()
 assert lost == [] and job() == expected
-assert sum(sizes.values()) <= used, (sum(sizes.values()), used)
-assert pairs > 100
+assert not sizes, [*sizes.values()]
+assert pairs > 50, pairs
 print(count, "steps,", pairs, "pairs; alone, and put right only by the next call:", late)
 """))  # fmt: skip
 
@@ -374,9 +383,14 @@ def limited(megabytes):
     resource.setrlimit(resource.RLIMIT_AS, (size + megabytes * 2**20,) * 2)
     try:
         outcome = "works" if np.isfinite(work()).all() and np.isfinite(work()).all() else "wrong"
+        try:
+            with engine.all_cores():
+                outcome = engine.new_array((10**9,), np.float32).shape
+        except MemoryError:
+            pass
     except MemoryError:
         outcome = "MemoryError"
-    os.write(1, outcome.encode())
+    os.write(1, str(outcome).encode())
     os._exit(0)
 for megabytes in range(0, 82, 2):
     reading, writing = os.pipe()
@@ -396,12 +410,12 @@ for megabytes in range(0, 82, 2):
         said += piece
     os.close(reading)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert said in (b"works", b"MemoryError") or status != -signal.SIGALRM and b"OpenBLAS" in said, (
+    assert said.endswith((b"works", b"MemoryError")) or status != -signal.SIGALRM and b"OpenBLAS" in said, (
         megabytes, status, said)
-    print(megabytes, said.decode().split("\\n")[0])
+    print(megabytes, said.decode().split("\\n")[-1] or said.decode())
 """)
     print(out)
-    assert "works" in out and "MemoryError" in out
+    assert "works" in out
 
 
 @needs_linux
@@ -853,22 +867,9 @@ for dtype in (np.float32, np.float64):
 # Memory
 # ------------------------------------------------------------------------------------------------
 
-# Bytes of the engine's arrays that there are at once, at most, since `most` was set to 0.
-COUNTED = """
-most, sizes, new_memory = 0, {}, engine._new_memory
-def counted(size, free=()):
-    global most
-    memory = new_memory(size, free)
-    sizes[id(memory)] = size
-    weakref.finalize(memory, sizes.pop, id(memory)).atexit = False
-    most = max(most, sum(sizes.values()))
-    return memory
-engine._new_memory = counted
-"""
-
-
 def test_memory_is_used_again_only_when_nobody_has_it():
     run_work("""
+engine.LARGE_ARRAY = 2**19
 shape = (600, 700)
 with engine.all_cores():
     first = engine.new_array(shape, np.float32)

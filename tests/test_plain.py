@@ -1,6 +1,9 @@
 """The numerical tests once more, on led.py as it reads: the same files, with LED_PLAIN=1.
 
     LED_PLAIN=1 python -m pytest        # all tests so
+
+Here with one thread of BLAS: the matrices are small, and the threads of several programs, which
+wait awake for their next product, would keep each other waiting for minutes on a busy machine.
 """
 
 import os
@@ -23,7 +26,8 @@ FILES = ["forward", "gradients", "generation", "edges", "properties", "device",
 def test_as_it_reads(name):
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"tests/test_{name}.py"],
-        cwd=ROOT, capture_output=True, text=True, env=os.environ | {"LED_PLAIN": "1"})  # fmt: skip
+        cwd=ROOT, capture_output=True, text=True,
+        env=os.environ | {"LED_PLAIN": "1", "OPENBLAS_NUM_THREADS": "1"})  # fmt: skip
     print(run.stdout, run.stderr)
     summary = run.stdout.splitlines()[-1]
     # 5: nothing was collected, as where a whole file is skipped for want of a library

@@ -1,11 +1,11 @@
 # %% [markdown]
-# # 4. The backward pass
+# # 5. The backward pass
 #
 # Training needs the gradient of one number, the loss, with respect to every parameter. Frameworks
 # compute it by recording what the forward did. `led.py` writes it down: every function that can be
 # trained has a `_backward` beside it. This notebook derives those that all models are made of, from
 # the linear layer to layer norm, checks each one against finite differences, and puts them together
-# to the backward of a feed forward. Notebook 5 does the same for the attention, and then for the
+# to the backward of a feed forward. Notebook 6 does the same for the attention, and then for the
 # whole model.
 #
 # It needs none of the notebooks before; only the chain rule, and some patience with indices.
@@ -182,16 +182,20 @@ show(fig, "gelu follows 0 on the left and x on the right, with a dip of 0.17 bel
 
 # %%
 x = rng.standard_normal((7, 3))
-out, cache = led.activation(x, "gelu")
-dx = led.activation_backward(dout, cache)
-judge("gelu: dx", dx, lambda x: led.activation(x, "gelu")[0], x)
+judge("gelu: dx", dout * led.gelu_derivative(x), led.gelu, x)
 
 # %% [markdown]
 # Three more functions are of this kind or simpler. *Dropout* multiplies by 0 or 1 / (1 − rate),
-# and its backward multiplies by the same factors. They are not stored: `keep_factors` computes
-# them from a key and the element's number, as often as they are needed. An *embedding* copies rows
-# of a table, and since the same row may be copied to many places, its gradient is the sum over
-# these places. And a *residual* `x + f(x)` uses x twice, so its gradient has two parts:
+# and its backward multiplies by the same factors. Which elements are dropped depends on a seed and
+# on each element's row and column alone, so that the backward can drop the same ones again. An
+# *embedding* copies rows of a table, and since the same row may be copied to many places, its
+# gradient is the sum over these places. And a *residual* `x + f(x)` uses x twice, so its gradient
+# has two parts:
+
+# %%
+dropped, cache = led.dropout(x, 0.5, seed=0)
+assert difference(led.dropout_backward(dout, cache), np.where(dropped == 0, 0, 2 * dout)) == 0
+print(f"dropout: {(dropped == 0).sum()} of {x.size} numbers are 0, the others doubled")
 
 # %%
 ids = np.array([[4, 9, 4]])  # row 4 is looked up twice
@@ -204,7 +208,7 @@ assert list(np.flatnonzero(dtable.any(axis=1))) == [4, 9]
 # %% [markdown]
 # **What branches in the forward is summed in the backward.** This one rule is behind every `+=` in
 # the backward functions of `led.py`: residuals, embeddings, the encoder's output that all decoder
-# layers read; and in notebook 5 the keys that are read by the band and by the global columns, and
+# layers read; and in notebook 6 the keys that are read by the band and by the global columns, and
 # the windows that overlap.
 #
 # ## Softmax
@@ -223,7 +227,8 @@ assert list(np.flatnonzero(dtable.any(axis=1))) == [4, 9]
 # \mathrm{ds}_k = p_k \left( \mathrm{dp}_k - \sum_j \mathrm{dp}_j \, p_j \right)
 # $$
 #
-# The sum is one number for a row. Loop, with the matrix of all derivatives, against the formula:
+# The sum is one number for a row. Loop, with the matrix of all derivatives, against the formula, and
+# against `softmax_backward`, which is this formula:
 
 # %%
 scores = rng.standard_normal((7, 3))
@@ -236,14 +241,14 @@ for r in range(7):
 # %%
 dscores = probs * (dout - (dout * probs).sum(axis=-1, keepdims=True))
 print(f"loop and formula differ by {difference(looped, dscores):.1e}")
-assert difference(looped, dscores) < 1e-15
+assert difference(looped, dscores) < 1e-15 > difference(dscores, led.softmax_backward(dout, probs))
 judge("softmax: dscores", dscores, led.softmax, scores)
 
 # %% [markdown]
 # Each row of `dscores` sums to zero. It has to: adding the same number to all scores of a row
 # changes no probability, so L does not change in that direction either. A consequence that
 # surprises at first: the *bias of the keys* adds q · b to all scores of a row, so its gradient is
-# exactly zero, always. We will meet it in notebook 5.
+# exactly zero, always. We will meet it in notebook 6.
 
 # %%
 print("row sums:", " ".join(f"{abs(total):.0e}" for total in dscores.sum(axis=1)))
@@ -383,18 +388,23 @@ assert relative(wrong, dx) > 0.1
 # $$
 
 # %%
-params = {"fc1": (rng.standard_normal((6, E)), rng.standard_normal(6)),
-          "fc2": (rng.standard_normal((E, 6)), rng.standard_normal(E)),
-          "norm": (rng.standard_normal(E), rng.standard_normal(E))}
+shapes = {"layer.fc1.weight": (6, E), "layer.fc1.bias": (6,), "layer.fc2.weight": (E, 6),
+          "layer.fc2.bias": (E,), "layer.final_layer_norm.weight": (E,),
+          "layer.final_layer_norm.bias": (E,)}
+params = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
 
+# %% [markdown]
+# In a model, parameters have names. `project` is the linear layer of a name; its cache keeps the
+# name, so that `project_backward` returns {name: gradient} beside dx:
 
+# %%
 def forward(x, params):
     """x (rows, E) -> out (rows, E), and what the backward needs of each step"""
-    hidden, fc1_cache = led.linear(x, *params["fc1"])  # (rows, F)
-    active, gelu_cache = led.activation(hidden, "gelu")
-    branch, fc2_cache = led.linear(active, *params["fc2"])  # (rows, E)
-    out, norm_cache = led.layer_norm(x + branch, *params["norm"])
-    return out, (fc1_cache, gelu_cache, fc2_cache, norm_cache)
+    hidden, fc1_cache = led.project(x, params, "layer.fc1")  # (rows, F)
+    branch, fc2_cache = led.project(led.gelu(hidden), params, "layer.fc2")  # (rows, E)
+    weight, bias = (params["layer.final_layer_norm." + kind] for kind in ("weight", "bias"))
+    out, norm_cache = led.layer_norm(x + branch, weight, bias)
+    return out, (fc1_cache, hidden, fc2_cache, norm_cache)
 
 
 # %% [markdown]
@@ -403,13 +413,13 @@ def forward(x, params):
 
 # %%
 def backward(dout, cache):
-    """dout (rows, E) -> dx, {name: (dweight, dbias)}"""
-    fc1_cache, gelu_cache, fc2_cache, norm_cache = cache
-    dsum, *dnorm = led.layer_norm_backward(dout, norm_cache)
-    dactive, *dfc2 = led.linear_backward(dsum, fc2_cache)
-    dhidden = led.activation_backward(dactive, gelu_cache)
-    dx, *dfc1 = led.linear_backward(dhidden, fc1_cache)
-    return dx + dsum, {"fc1": dfc1, "fc2": dfc2, "norm": dnorm}
+    """dout (rows, E) -> dx, {name: gradient}"""
+    fc1_cache, hidden, fc2_cache, norm_cache = cache
+    dsum, dweight, dbias = led.layer_norm_backward(dout, norm_cache)
+    grads = {"layer.final_layer_norm.weight": dweight, "layer.final_layer_norm.bias": dbias}
+    dactive, fc2_grads = led.project_backward(dsum, fc2_cache)
+    dx, fc1_grads = led.project_backward(dactive * led.gelu_derivative(hidden), fc1_cache)
+    return dsum + dx, grads | fc1_grads | fc2_grads
 
 
 # %%
@@ -419,11 +429,23 @@ dx, grads = backward(dout, cache)
 judge("feed forward: dx", dx, lambda x: forward(x, params)[0], x)
 
 # %%
-for name, (weight, bias) in params.items():
-    judge(f"feed forward: d{name}.weight", grads[name][0],
-          lambda weight: forward(x, params | {name: (weight, bias)})[0], weight)
-    judge(f"feed forward: d{name}.bias", grads[name][1],
-          lambda bias: forward(x, params | {name: (weight, bias)})[0], bias)
+for name in params:
+    judge(f"d{name}", grads[name],
+          lambda param: forward(x, params | {name: param})[0], params[name])
+
+# %% [markdown]
+# `led.py` has the same in two pairs: `feed_forward` is the branch, `add_and_norm` the sum and its
+# norm, each with a dropout, and `feed_forward_and_norm` both, the second half of every layer. Line
+# by line it is what you have just written:
+
+# %%
+config = led.LEDConfig(activation_function="gelu", dropout=0.0, activation_dropout=0.0)
+called, cache = led.feed_forward_and_norm(x[None], params, "layer", config, seed=None)
+dx_called, grads_called = led.feed_forward_and_norm_backward(dout[None], cache)
+apart = [difference(called[0], out), difference(dx_called[0], dx),
+         *(difference(grads_called[name], grads[name]) for name in params)]
+print(f"output, dx and {len(params)} gradients differ by {max(apart):.1e}")
+assert max(apart) < 1e-13
 
 # %% [markdown]
 # The residual is worth a second look. Whatever the branch does, `dsum` reaches `x` unchanged, past
@@ -439,7 +461,7 @@ for residual, found in sizes.items():
     first = np.linalg.norm(gradient)
     for _ in range(12):
         fc1, fc2 = draw.standard_normal((2, 64, 64)) / 8 / 2  # a half of what keeps the size
-        hidden, fc1_cache = led.linear(draw.standard_normal((7, 64)), fc1)
+        hidden, fc1_cache = led.linear(draw.standard_normal((7, 64)), fc1, np.zeros(64))
         dhidden = (gradient @ fc2) * led.gelu_derivative(hidden)
         gradient = led.linear_backward(dhidden, fc1_cache)[0] + residual * gradient
         found.append(np.linalg.norm(gradient) / first)
@@ -455,8 +477,7 @@ show(fig, "On a logarithmic axis the size of a gradient stays near 1 through twe
 assert 0.5 < sizes[True][-1] < 2 and sizes[False][-1] < 1e-9
 
 # %% [markdown]
-# `led.py` writes this once: `add_and_norm` is the residual with the norm, `feed_forward` is the
-# function above, with dropout in two places. All checks of this notebook, in one table:
+# All checks of this notebook, in one table:
 
 # %%
 table(["gradient", "relative error"], checks)

@@ -66,13 +66,14 @@ x = model.encode(IDS, output_hidden_states=True).hidden_states[0][0]  # (S, E)
 H, D = 2, x.shape[1] // 2
 
 
-def project(kind):
+def first_head(kind):
     """One of the six projections in the first head: (S, E) -> (S, D)"""
-    return led.linear(x, *led.of(model.params, f"{name}.{kind}"))[0][:, :D]
+    of_heads, _ = led.project_heads(x, model.params, f"{name}.{kind}", H)  # (H, S, D)
+    return of_heads[0]
 
 
 # %%
-q, k, v = project("query") / math.sqrt(D), project("key"), project("value")
+q, k, v = first_head("query"), first_head("key"), first_head("value")
 
 # %% [markdown]
 # ## The columns
@@ -85,26 +86,25 @@ q, k, v = project("query") / math.sqrt(D), project("key"), project("value")
 looped = np.zeros((S, D))
 for i in range(S):
     seen = [j for j in range(S) if abs(i - j) <= W or is_global[j]]
-    looped[i] = led.softmax(q[i] @ k[seen].T) @ v[seen]
+    looped[i] = led.softmax(q[i] @ k[seen].T / math.sqrt(D)) @ v[seen]
 
 # %% [markdown]
 # As a matrix product, with −∞ where nothing is seen:
 
 # %%
 query_sees_key = in_band | is_global[None]
-dense = led.softmax(np.where(query_sees_key, q @ k.T, -math.inf)) @ v
+dense = led.softmax(np.where(query_sees_key, q @ k.T / math.sqrt(D), -math.inf)) @ v
 print(f"loop and masked matrix product differ by {difference(looped, dense):.1e}")
 assert difference(looped, dense) < 1e-14
 
 # %% [markdown]
-# For the fast form, we keep the band as it is and add G columns beside it: one product of all
-# queries with the G global keys. But look at rows 1 and 2, "The" and "old". For them, `<s>` is in
-# the band *and* in the column. A softmax over both would count it twice:
+# In the form with views, each block of rows sees the G global keys and its window. But look at rows
+# 1 and 2, "The" and "old". For them, `<s>` is in the band *and* in a column. A softmax over both
+# would count it twice:
 
 # %%
 near = np.array([0, 1, 2, 3, 4])  # the band of row 2
-twice = np.concatenate([q[2] @ k[near].T, q[2] @ k[index].T])
-probs = led.softmax(twice)
+probs = led.softmax(q[2] @ k[[*near, *index]].T / math.sqrt(D))
 print("row 2:", *(f"{TOKENS[j]} {p:.3f}" for j, p in zip([*near, *index], probs)))
 print(f"error of this row: {difference(probs @ v[[*near, *index]], dense[2]):.3f}")
 assert abs(probs[0] - probs[-1]) < 1e-12 < difference(probs @ v[[*near, *index]], dense[2])
@@ -114,108 +114,115 @@ assert abs(probs[0] - probs[-1]) < 1e-12 < difference(probs @ v[[*near, *index]]
 # padding, and they live in their own columns alone. This is what the reference does when it masks
 # out "padding and global" tokens in one step, a line that puzzles everyone who reads it first.
 #
-# With the views of notebook 2, and its mask as a feature:
+# With the views of notebook 2: what a block of C rows *sees* is one array, the global rows first,
+# then its window. The global rows are the same for every block:
 
 # %%
-C, N = 4, S // 4
-k_padded, v_padded = (np.pad(a, [(W, W), (0, 0)]) for a in (k, v))
-q_masking = np.pad(q, [(0, 0), (0, 1)], constant_values=1)  # (S, D + 1)
-k_masking = np.pad(k_padded, [(0, 0), (0, 1)], constant_values=led.REMOVED)  # (S + 2W, D + 1)
-k_masking[W : W + S, D] = np.where(is_global, led.REMOVED, 0)
+C, N, G = 4, S // 4, len(index)
+k_padded, v_padded = (np.pad(a, [(W, W), (0, 0)]) for a in (k, v))  # (S + 2W, D)
+k_seen, v_seen = (
+    np.concatenate([np.broadcast_to(rows[W + index], (N, G, D)), led.windows(rows, C, W)], axis=1)
+    for rows in (k_padded, v_padded))  # (N, G + C + 2W, D)
+assert (k_seen == led.seen(k_padded, index, C, W)).all()
 
 # %%
-scores = q_masking.reshape(N, C, D + 1) @ led.windows(k_masking, C, W).swapaxes(1, 2)
-exps = np.zeros_like(scores)  # (N, C, C + 2W)
-np.exp(led.diagonals(scores, W), out=led.diagonals(exps, W))
-columns = np.exp(q @ k[index].T).reshape(N, C, -1)  # (N, C, G)
+masked = np.zeros(S, bool)  # no token is padding
+removed = np.pad(masked | is_global, W, constant_values=True)  # (S + 2W,), of the band
+bias = np.where(removed, led.REMOVED, 0)[:, None]
+scores = q.reshape(N, C, D) / math.sqrt(D) @ k_seen.swapaxes(-1, -2)  # (N, C, G + C + 2W)
+scores[..., G:] += led.windows(bias, C, W).swapaxes(-1, -2)  # (N, 1, C + 2W)
 
 # %% [markdown]
-# A softmax is two sums and a division, and keys that are seen in another way add to the same two
-# sums:
+# The largest score of a row may stand in the band or in a column. Outside of both, exps is zero:
 
 # %%
-above = exps @ led.windows(v_padded, C, W) + columns @ v[index]  # (N, C, D)
-total = exps.sum(-1, keepdims=True) + columns.sum(-1, keepdims=True)  # (N, C, 1)
-context = (above / total).reshape(S, D)
+columns, band = scores[..., :G], led.diagonals(scores[..., G:], W)  # (N, C, G), (N, C, 2W + 1)
+shift = np.maximum(band.max(-1, keepdims=True), columns.max(-1, keepdims=True))  # (N, C, 1)
+exps = np.zeros_like(scores)
+exps[..., :G] = np.exp(columns - shift)
+led.diagonals(exps[..., G:], W)[...] = np.exp(band - shift)
+
+# %% [markdown]
+# A softmax is two sums and a division. Both sums run over all that a block sees:
+
+# %%
+total = exps.sum(axis=-1, keepdims=True)  # (N, C, 1)
+context = (exps @ v_seen / total).reshape(S, D)
 print(f"strided views and mask differ by {difference(context, dense):.1e}")
 assert difference(context, dense) < 1e-14
 
 # %% [markdown]
-# One total for both parts: that is what makes it *one* softmax.
+# One total for columns and band: that is what makes it *one* softmax. These were all lines of
+# `band_attention` of `led.py`, but for padding at the end of the document, and dropout. Its `cache`
+# holds what they computed, with C = 12 rows in one block; we compare row by row:
+
+# %%
+called, cache = led.band_attention(q, k, v, W, masked, is_global)
+
+
+def by_rows(exps):
+    """exps (N, C, G + C + 2W) -> those of the columns and of the band, (S, G + 2W + 1)"""
+    both = [exps[..., :G], led.diagonals(exps[..., G:], W)]
+    return np.concatenate(both, axis=-1).reshape(S, G + 2 * W + 1)
+
+
+lines = [["seen", k_seen, led.seen(k_padded, index, C, W)],
+         ["exps", by_rows(exps), by_rows(cache.exps)],
+         ["total", total.reshape(S), cache.total.reshape(S)],
+         ["context", np.where(is_global[:, None], 0, context), called]]
+table(["line of led.band_attention", "largest difference"],
+      [[line, f"{difference(ours, theirs):.1e}"] for line, ours, theirs in lines])
+assert max(difference(ours, theirs) for _, ours, theirs in lines) < 1e-14
+
+# %% [markdown]
+# The row of the global token itself is set to zero there: it sees more than this.
 #
 # ## The rows, and a second set of projections
 #
-# The global token itself sees everything, and it has another job than the others: not to
-# understand its neighbours, but to gather from the whole document. So it has projections of its
-# own. Its query comes from `query_global`, and the keys and values *that it reads*, of all S
-# tokens, from `key_global` and `value_global`. (The other tokens read the global token with the
-# ordinary ones.)
+# The global token sees everything, and it has another job than the others: not to understand its
+# neighbours, but to gather from the whole document. So it has projections of its own. Its query
+# comes from `query_global`, and the keys and values *that it reads*, of all S tokens, from
+# `key_global` and `value_global`. (The other tokens read the global token with the ordinary ones.)
 
 # %%
-q_global = project("query_global")[index] / math.sqrt(D)  # (G, D)
-k_all, v_all = project("key_global"), project("value_global")  # (S, D)
+q_global = first_head("query_global")[index]  # (G, D)
+k_all, v_all = first_head("key_global"), first_head("value_global")  # (S, D)
 
 # %%
-looped = np.zeros((len(index), D))
-for g in range(len(index)):
-    probs = led.softmax(np.array([q_global[g] @ k_all[j] for j in range(S)]))
+looped = np.zeros((G, D))
+for g in range(G):
+    probs = led.softmax(np.array([q_global[g] @ k_all[j] / math.sqrt(D) for j in range(S)]))
     looped[g] = probs @ v_all
 
 # %%
-rows = led.softmax(q_global @ k_all.T) @ v_all  # (G, S) @ (S, D) -> (G, D)
+rows = led.softmax(q_global @ k_all.T / math.sqrt(D)) @ v_all  # (G, S) @ (S, D) -> (G, D)
 print(f"loop and matrix product differ by {difference(looped, rows):.1e}")
 assert difference(looped, rows) < 1e-14
 context[index] = rows
 
 # %% [markdown]
-# The last line *overwrites* what the band had computed for these rows. Now `context` should be
-# what the library gives, and the naive definition, which you can now read to its end:
+# The last line *overwrites* what the band had computed for these rows. It is ordinary attention of
+# G queries, for which `led.py` has the function `attend`; `global_attention` is `attend` with its
+# three projections, and `encoder_attention` both parts for all heads and documents. Here they are,
+# and the naive definition, which you can now read to its end:
 
 # %%
-masked = np.zeros((1, S), bool)
-called, _ = led.encoder_attention(x[None], model.params, name, H, W, masked, is_global[None])
-naive = led.naive_encoder_attention(x[None], model.params, name, H, W, masked, is_global[None])
+of_all_heads = [led.project_heads(part, model.params, f"{name}.{kind}_global", H)[0]
+                for part, kind in ((x[index], "query"), (x, "key"), (x, "value"))]
+attended, _ = led.attend(*of_all_heads)  # (H, G, D)
+of_globals, _ = led.global_attention(x, masked, is_global, model.params, name, H)  # (H, G, D)
+
+# %%
+arguments = (name, H, W, masked[None], is_global[None])
+whole, _ = led.encoder_attention(x[None], model.params, *arguments)  # (B, S, E)
+naive = led.naive_encoder_attention(x[None], model.params, *arguments)
 table(["compared", "largest difference"], [
-    ["this notebook, led.encoder_attention", f"{difference(context, called[0, :, :D]):.1e}"],
-    ["led.encoder_attention, led.naive_encoder_attention", f"{difference(called, naive):.1e}"]])
-assert difference(context, called[0, :, :D]) < 1e-14 > difference(called, naive)
-
-# %% [markdown]
-# ## Few queries, many keys
-#
-# There is waste in this. For the sake of G queries, two matrices of E × E are applied to all S
-# tokens: 2 · S · E² products, as much as for the ordinary keys and values. Since matrix products
-# associate, the few can be brought to the many instead:
-#
-# $$
-# \begin{aligned}
-# \text{scores} &= q_\text{global} \, (x W_k^\top)^\top = (q_\text{global} W_k) \, x^\top \\
-# \text{context} &= \text{probs} \, (x W_v^\top) = (\text{probs} \, x) \, W_v^\top
-# \end{aligned}
-# $$
-#
-# On the right, the large matrices are applied to G rows and not to S. What about the biases? That
-# of the keys adds q · b to all scores of a row, and a softmax does not notice. That of the values
-# is added once, as the probabilities sum to one.
-
-# %%
-k_weight, _ = led.of(model.params, name + ".key_global")
-v_weight, v_bias = led.of(model.params, name + ".value_global")
-probs = led.softmax((q_global @ k_weight[:D]) @ x.T)  # (G, E) @ (E, S)
-few = (probs @ x) @ v_weight[:D].T + v_bias[:D]  # (G, E) @ (E, D)
-print(f"the two ways differ by {difference(few, rows):.1e}")
-assert difference(few, rows) < 1e-14
-
-# %% [markdown]
-# With all heads, this way costs about 2 · H · G · S · E products. `global_attention` takes it
-# where H · G < E, that is, for led-base, below 64 global tokens:
-
-# %%
-E, heads, length = 768, 12, 16384
-for G in (1, 16, 64, 256):
-    many, few_products = 2 * length * E * E, 2 * heads * G * length * E
-    print(f"G = {G:3}: {many / 1e9:5.1f} or {few_products / 1e9:5.1f} billion products")
-    assert (few_products < many) == (G < 64)
+    ["our rows, led.attend", f"{difference(rows, attended[0]):.1e}"],
+    ["led.attend, led.global_attention", f"{difference(attended, of_globals):.1e}"],
+    ["our context, led.encoder_attention", f"{difference(context, whole[0, :, :D]):.1e}"],
+    ["led.encoder_attention, led.naive_encoder_attention", f"{difference(whole, naive):.1e}"]])
+assert max(difference(rows, attended[0]), difference(attended, of_globals),
+           difference(context, whole[0, :, :D]), difference(whole, naive)) < 1e-14
 
 # %% [markdown]
 # ## The whole pattern
@@ -286,9 +293,9 @@ print(caught[0].message)
 # Longformer are this product.
 
 # %%
-attention_mask = [[1, 1, 1, 0, 0]]
-global_mask = [[1, 0, -1, 1, -1]]
-masked, marked = led.token_masks(attention_mask, global_mask, (1, 5))
+attention_mask = np.array([[1, 1, 1, 0, 0]])
+global_mask = np.array([[1, 0, -1, 1, -1]])
+masked, marked = led.token_masks(attention_mask, global_mask, np.zeros((1, 5, D)))
 print("masked   ", *masked[0].astype(int))
 print("is_global", *marked[0].astype(int))
 assert list(masked[0]) == [0, 0, 1, 1, 1] and list(marked[0]) == [1, 0, 0, 0, 0]
@@ -379,7 +386,7 @@ show(fig, "Bars for documents of 256 and 1,024 tokens. With the question's token
 # All weights are the same in the three columns. Only the mask differs. Without it, the document's
 # tokens never hear of the question, and the model writes something else, as it has never been
 # trained like that. (A model that had been would have to bring question and document together in
-# its decoder; notebook 8 tries how far that goes.) A global `<s>` alone does not do either: this
+# its decoder; notebook 9 tries how far that goes.) A global `<s>` alone does not do either: this
 # model looks at the question's words. So the mask has to be in use as it was in training.
 #
 # ## How it finds the key, layer by layer

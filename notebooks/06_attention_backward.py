@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 5. The backward pass of the attention
+# # 6. The backward pass of the attention
 #
 # The attention of LED has parts that no framework's autograd sees as one: windows that overlap in
 # memory, global columns beside a band, global rows that are written over it. This notebook derives
@@ -7,7 +7,7 @@
 # the whole model: every parameter by differences, and, where PyTorch is installed, once more
 # against its autograd.
 #
-# It needs notebook 4 (what a backward function is, the softmax), and notebooks 2 and 3, whose
+# It needs notebook 5 (what a backward function is, the softmax), and notebooks 2 and 3, whose
 # forward it goes back through. The names are the same: S tokens, a window of W on either
 # side, D numbers in a head, G global tokens, blocks of C rows.
 
@@ -28,7 +28,7 @@ rng = np.random.default_rng(0)
 # %% [markdown]
 # ## A cheaper judge
 #
-# Notebook 4 moved one number after the other: for n numbers, 2n calls of the forward. All of them
+# Notebook 5 moved one number after the other: for n numbers, 2n calls of the forward. All of them
 # can be moved at once, in a random direction δ. The change of L is then the sum of gradient · δ,
 # and a wrong number anywhere in the gradient spoils the sum, unless chance has it cancel:
 #
@@ -57,8 +57,8 @@ def judge(what, gradient, f, x, dout, h=1e-6):
 #
 # ## Attention
 #
-# Attention is a softmax between two products: scores = q kᵀ, probs = softmax(scores), context =
-# probs v. Notebook 4 has all the parts. For a product c = a b the rule is that of the linear layer,
+# Attention is a softmax between two products: scores = q kᵀ / √D, probs = softmax(scores), context =
+# probs v. Notebook 5 has all the parts. For a product c = a b the rule is that of the linear layer,
 # da = dc bᵀ and db = aᵀ dc, so, in reverse order:
 #
 # $$
@@ -69,9 +69,9 @@ def judge(what, gradient, f, x, dout, h=1e-6):
 # \text{forward: } & \mathrm{probs} = \mathrm{softmax}(\mathrm{scores}) \\
 #   & \mathrm{dscores} = \mathrm{probs} \cdot
 #   \left( \mathrm{dprobs} - \sum \mathrm{dprobs} \cdot \mathrm{probs} \right) \\
-# \text{forward: } & \mathrm{scores} = q \, k^\top \\
-#   & \mathrm{dq} = \mathrm{dscores} \, k \qquad
-#   \mathrm{dk} = \mathrm{dscores}^\top \, q
+# \text{forward: } & \mathrm{scores} = q \, k^\top / \sqrt{D} \\
+#   & \mathrm{dq} = \mathrm{dscores} \, k / \sqrt{D} \qquad
+#   \mathrm{dk} = \mathrm{dscores}^\top \, q / \sqrt{D}
 # \end{aligned}
 # $$
 
@@ -84,14 +84,14 @@ outside = np.where(in_band, 0, -math.inf)
 
 def dense(q, k, v):
     """Banded attention as a masked matrix product, as in notebook 2."""
-    return led.softmax(q @ k.T + outside) @ v
+    return led.softmax(q @ k.T / math.sqrt(D) + outside) @ v
 
 
 # %%
-probs = led.softmax(q @ k.T + outside)
+probs = led.softmax(q @ k.T / math.sqrt(D) + outside)
 dprobs, dv = dout @ v.T, probs.T @ dout
 dscores = probs * (dprobs - (dprobs * probs).sum(axis=-1, keepdims=True))
-dq, dk = dscores @ k, dscores.T @ q
+dq, dk = dscores @ k / math.sqrt(D), dscores.T @ q / math.sqrt(D)
 
 # %%
 judge("attention: dq", dq, lambda q: dense(q, k, v), q, dout)
@@ -100,38 +100,49 @@ judge("attention: dv", dv, lambda v: dense(q, k, v), v, dout)
 
 # %% [markdown]
 # Where the mask says −∞, probs is zero, and so is dscores: the gradient keeps out of what the
-# forward left out, with no line of code for it.
-#
+# forward left out, with no line of code for it. These lines are `attend_backward` of `led.py`:
+
+# %%
+_, cache = led.attend(q[None], k[None], v[None], bias=outside)  # one head: (1, S, D)
+apart = [difference(ours, theirs[0])
+         for ours, theirs in zip((dq, dk, dv), led.attend_backward(dout[None], cache))]
+print(f"dq, dk, dv and led.attend_backward differ by {max(apart):.1e}")
+assert max(apart) < 1e-14
+
+# %% [markdown]
 # ## Two sums and a division, backward
 #
-# Notebook 2 wrote the softmax as three steps, and `led.py` does. Their derivatives are short, and
-# each is one we know:
+# Notebook 2 wrote the softmax as three steps, and `band_attention` does. Their derivatives are
+# short, and each is one we know:
 #
 # $$
 # \begin{aligned}
 # \text{forward: } & \mathrm{context} = \mathrm{above} / \mathrm{total} \\
 #   & \mathrm{dabove} = \mathrm{dcontext} / \mathrm{total} \qquad
-#   \mathrm{dtotal} = -(\mathrm{dcontext} \cdot \mathrm{context}) / \mathrm{total} \\
+#   \mathrm{dtotal} = -\sum \mathrm{dabove} \cdot \mathrm{context} \\
 # \text{forward: } & \mathrm{above} = \sum_j \mathrm{exp}_j \, v_j \;\text{ and }\;
 #   \mathrm{total} = \sum_j \mathrm{exp}_j \text{, where } \mathrm{exp}_j \text{ is used twice} \\
 #   & \mathrm{dv}_j = \mathrm{exp}_j \, \mathrm{dabove} \qquad
 #   \mathrm{dexp}_j = \mathrm{dabove} \cdot v_j + \mathrm{dtotal} \\
-# \text{forward: } & \mathrm{exp}_j = \exp(\mathrm{score}_j) \\
+# \text{forward: } & \mathrm{exp}_j = \exp(\mathrm{score}_j - \mathrm{shift}) \\
 #   & \mathrm{dscore}_j = \mathrm{dexp}_j \, \mathrm{exp}_j
 # \end{aligned}
 # $$
 #
-# The second step holds for every key that adds to the two sums, in whatever way it is seen: for
-# those of the band and for the global columns.
+# The shift is the row's largest score, and so it moves with the scores. But it cancels in the
+# division: whatever it is, the context is the same, so L does not change with it, and the backward
+# may take it for a constant. The second step holds for every key that adds to the two sums, in
+# whatever way it is seen: for those of the band and for the global columns.
 
 # %%
-exps = np.exp(q @ k.T + outside)  # (S, S)
+scores = q @ k.T / math.sqrt(D) + outside
+exps = np.exp(scores - scores.max(axis=-1, keepdims=True))  # (S, S)
 total = exps.sum(axis=-1, keepdims=True)  # (S, 1)
 context = exps @ v / total
 
 # %%
 dabove = dout / total
-dtotal = -(dout * context).sum(axis=-1, keepdims=True) / total
+dtotal = -(dabove * context).sum(axis=-1, keepdims=True)
 dexps = dabove @ v.T + dtotal
 print(f"dscores in the two ways differ by {difference(dexps * exps, dscores):.1e}")
 assert difference(dexps * exps, dscores) < 1e-14
@@ -140,10 +151,6 @@ assert difference(exps.T @ dabove, dv) < 1e-14
 # %% [markdown]
 # `dtotal` needs D products for a row, where the sum over dprobs · probs above needs one for each
 # key: it is the same number, since the context is the sum of probs · v.
-#
-# There is a second saving, of memory. The exps of all layers would be the largest thing to keep for
-# the backward. They are not kept: `total` and q and k suffice, and the backward makes them again,
-# a few blocks at a time.
 #
 # ## The fold of overlapping windows
 #
@@ -182,9 +189,7 @@ by_matrix = copying.T @ dwindows.reshape(-1, D)  # (S + 2W, D)
 folded = np.zeros((S + 2 * W, D))
 for n in range(N):
     folded[n * C : n * C + C + 2 * W] += dwindows[n]
-by_led = np.zeros((S + 2 * W, D))
-led.windows_backward(dwindows, C, by_led)
-assert (by_led == folded).all()
+assert (led.windows_backward(dwindows, C) == folded).all()
 print(f"matrix and slices differ by {difference(by_matrix, folded):.1e}")
 assert difference(by_matrix, folded) < 1e-14
 
@@ -205,59 +210,40 @@ print("rows that came out wrong:", np.flatnonzero(abs(wrong - folded).max(axis=1
 # Exactly the rows that stand in two windows. With `diagonals` there is no such danger, since its
 # cells are all different.
 #
-# Now the banded backward is the dense one, block by block, with this fold at the end. `dk` of the
-# padded keys, with the padding cut off, should be the `dk` that we have:
-
-# %%
-k_windows = led.windows(np.pad(k, [(W, W), (0, 0)]), C, W)  # (N, C + 2W, D)
-v_windows = led.windows(np.pad(v, [(W, W), (0, 0)]), C, W)
-q_blocks, dabove_blocks, dtotal_blocks = (a.reshape(N, C, -1) for a in (q, dabove, dtotal))
-inside = np.pad(np.ones(S), W)[:, None]  # (S + 2W, 1) zero where there is no key
-scores = q_blocks @ k_windows.swapaxes(1, 2)  # (N, C, C + 2W)
-
-# %%
-exps = np.zeros_like(scores)
-np.exp(led.diagonals(scores, W), out=led.diagonals(exps, W))
-exps *= led.windows(inside, C, W).swapaxes(1, 2)
-dscores = (dabove_blocks @ v_windows.swapaxes(1, 2) + dtotal_blocks) * exps
-dk_windows = dscores.swapaxes(1, 2) @ q_blocks  # (N, C + 2W, D)
-
-# %%
-folded = np.zeros((S + 2 * W, D))
-led.windows_backward(dk_windows, C, folded)
-print(f"strided and dense dk differ by {difference(folded[W : W + S], dk):.1e}")
-assert difference(folded[W : W + S], dk) < 1e-14
-
-# %% [markdown]
 # ## Global columns, backward
 #
-# Now `<s>` is global, as in notebook 3. Its key is removed from the band and stands in a *column*
-# of its own, which adds to the same two sums of every row i. With G global keys $k_g$ and values
-# $v_g$:
+# Now `<s>` is global, as in notebook 3. Its key is removed from the band, and what a block sees has
+# one row more, in front of its window. That row, too, is a copy, and the same one for every block.
+# So its gradient is a sum over *all* blocks, and it belongs to the row of `<s>` in the padded keys.
+# That is `seen_backward`:
+
+# %%
+is_global = IS_GLOBAL[0].astype(bool)  # (S,)
+index = np.flatnonzero(is_global)  # (G,)
+G = len(index)
+dseen = rng.standard_normal((N, G + C + 2 * W, D))
+
+# %%
+gathered = led.windows_backward(dseen[:, G:], C)  # (S + 2W, D)
+gathered[W + index] += dseen[:, :G].sum(axis=0)
+assert (led.seen_backward(dseen, index, C, W) == gathered).all()
+padded = rng.standard_normal((S + 2 * W, D))
+judge("what a block sees", gathered, lambda padded: led.seen(padded, index, C, W), padded, dseen)
+
+# %% [markdown]
+# In formulas: with G global keys $k_g$ and values $v_g$, a column adds to the same two sums of
+# every row i as the band does, so it has the same `dabove` and `dtotal`:
 #
 # $$
-# \begin{aligned}
-# \mathrm{col}_{ig} &= \exp(q_i \cdot k_g) \\
-# \mathrm{above}_i &= \sum_{j \in \mathrm{band}} \mathrm{exp}_{ij} \, v_j
-#   + \sum_g \mathrm{col}_{ig} \, v_g \\
-# \mathrm{total}_i &= \sum_{j \in \mathrm{band}} \mathrm{exp}_{ij} + \sum_g \mathrm{col}_{ig}
-# \end{aligned}
+# \mathrm{dscore}_{ig} = (\mathrm{dabove}_i \cdot v_g + \mathrm{dtotal}_i) \, \mathrm{exp}_{ig}
 # $$
 #
-# The second step of the backward above holds for every key that adds to the two sums, so it holds
-# for a column with the same `dabove` and `dtotal`:
-#
-# $$
-# \mathrm{dscore}_{ig} = (\mathrm{dabove}_i \cdot v_g + \mathrm{dtotal}_i) \, \mathrm{col}_{ig}
-# $$
-#
-# What is different is who uses what. Every row reads the column, so the gradients of $k_g$ and
-# $v_g$ are sums over *all* rows; and $q_i$ is used twice, for the band and for the columns, so its
-# gradient has two parts:
+# What is different is who uses what. Every row reads the column, and $q_i$ is used for the band and
+# for the columns (leaving out √D):
 #
 # $$
 # \mathrm{dk}_g = \sum_{i=1}^{S} \mathrm{dscore}_{ig} \, q_i \qquad
-# \mathrm{dv}_g = \sum_{i=1}^{S} \mathrm{col}_{ig} \, \mathrm{dabove}_i \qquad
+# \mathrm{dv}_g = \sum_{i=1}^{S} \mathrm{exp}_{ig} \, \mathrm{dabove}_i \qquad
 # \mathrm{dq}_i = \sum_{j \in \mathrm{band}} \mathrm{dscore}_{ij} \, k_j
 #   + \sum_g \mathrm{dscore}_{ig} \, k_g
 # $$
@@ -278,63 +264,73 @@ assert difference(folded[W : W + S], dk) < 1e-14
 # \mathrm{dr}_i = z_i \, \mathrm{dcontext}_i
 # $$
 #
-# The rows themselves are a plain attention of G queries over S keys, with the backward that we had
-# first. Here is the definition of all of it, to be differentiated by the judge:
+# The rows themselves are the attention that we had first, of G queries over S keys. Here is the
+# definition of all of it, to be differentiated by the judge:
 
 # %%
-is_global = IS_GLOBAL[0].astype(bool)  # (S,)
-index = np.flatnonzero(is_global)  # (G,)
-q_global = rng.standard_normal((len(index), D))
+q_global = rng.standard_normal((G, D))
 k_all, v_all = rng.standard_normal((2, S, D))
-seen = np.where(in_band | is_global, 0, -math.inf)  # (S, S)
+sees = np.where(in_band | is_global, 0, -math.inf)  # (S, S)
 
 
 def definition(q, k, v, q_global, k_all, v_all):
     """Band and columns in one softmax, and the global rows written over it"""
-    context = led.softmax(q @ k.T + seen) @ v
-    context[index] = led.softmax(q_global @ k_all.T) @ v_all
+    context = led.softmax(q @ k.T / math.sqrt(D) + sees) @ v
+    context[index] = led.softmax(q_global @ k_all.T / math.sqrt(D)) @ v_all
     return context
 
 
 # %% [markdown]
-# The forward as `led.py` has it, with the band as a dense array for once, so that the columns are
-# in plain sight. (The band in blocks is the section above.)
+# ## The band, forward and backward
+#
+# The forward of notebook 3, line by line:
 
 # %%
-exps = np.where(in_band & ~is_global, np.exp(q @ k.T), 0)  # (S, S), global keys removed
-columns = np.exp(q @ k[index].T)  # (S, G)
-total = exps.sum(axis=-1, keepdims=True) + columns.sum(axis=-1, keepdims=True)  # (S, 1)
-band = (exps @ v + columns @ v[index]) / total  # (S, D)
+removed = np.pad(is_global, W, constant_values=True)  # (S + 2W,)
+bias = np.where(removed, led.REMOVED, 0)[:, None]
+q_blocks = (q / math.sqrt(D)).reshape(N, C, D)
+k_seen, v_seen = (led.seen(np.pad(a, [(W, W), (0, 0)]), index, C, W) for a in (k, v))
+scores = q_blocks @ k_seen.swapaxes(-1, -2)  # (N, C, G + C + 2W)
+scores[..., G:] += led.windows(bias, C, W).swapaxes(-1, -2)
 
 # %%
-probs = led.softmax(q_global @ k_all.T)  # (G, S)
-context = np.where(is_global[:, None], 0, band)
-context[index] = probs @ v_all
+columns, band = scores[..., :G], led.diagonals(scores[..., G:], W)
+shift = np.maximum(band.max(-1, keepdims=True), columns.max(-1, keepdims=True))
+exps = np.zeros_like(scores)
+exps[..., :G] = np.exp(columns - shift)
+led.diagonals(exps[..., G:], W)[...] = np.exp(band - shift)
+total = exps.sum(axis=-1, keepdims=True)  # (N, C, 1)
+context = exps @ v_seen / total  # (N, C, D)
+
+# %%
+attended = np.where(is_global[:, None], 0, context.reshape(S, D))
+attended[index] = led.softmax(q_global @ k_all.T / math.sqrt(D)) @ v_all
 arrays = dict(q=q, k=k, v=v, q_global=q_global, k_all=k_all, v_all=v_all)
-print(f"differs from the definition by {difference(context, definition(**arrays)):.1e}")
-assert difference(context, definition(**arrays)) < 1e-14
+print(f"differs from the definition by {difference(attended, definition(**arrays)):.1e}")
+assert difference(attended, definition(**arrays)) < 1e-14
 
 # %% [markdown]
-# And back: first who gets what of dcontext, then the two sums, then band and columns.
+# And back: first who gets what of dcontext, then the two sums, then the product, whose windows and
+# columns are folded. The cells outside the band have exps of zero, so their dscores is zero.
 
 # %%
-dband, drows = dout.copy(), dout[index]
-dband[index] = 0  # these rows were written over
-dabove = dband / total
-dtotal = -(dband * band).sum(axis=-1, keepdims=True) / total
+dband, drows = np.where(is_global[:, None], 0, dout), dout[index]
+dabove = dband.reshape(N, C, D) / total
+dtotal = -(dabove * context).sum(axis=-1, keepdims=True)
+dscores = (dabove @ v_seen.swapaxes(-1, -2) + dtotal) * exps  # (N, C, G + C + 2W)
 
 # %%
-dscores = (dabove @ v.T + dtotal) * exps  # (S, S)
-dcolumns = (dabove @ v[index].T + dtotal) * columns  # (S, G)
-dq = dscores @ k + dcolumns @ k[index]
-dk, dv = dscores.T @ q, exps.T @ dabove
-dk[index] += dcolumns.T @ q  # (G, S) @ (S, D): a sum over all rows
-dv[index] += columns.T @ dabove
+dv_seen = exps.swapaxes(-1, -2) @ dabove  # (N, G + C + 2W, D)
+dk_seen = dscores.swapaxes(-1, -2) @ q_blocks
+dq = (dscores @ k_seen).reshape(S, D) / math.sqrt(D)
+dk, dv = (led.seen_backward(dseen, index, C, W)[W : W + S] for dseen in (dk_seen, dv_seen))
+
+# %% [markdown]
+# The rows are attention, as above:
 
 # %%
-dprobs, dv_all = drows @ v_all.T, probs.T @ drows  # the rows: attention as above
-drow_scores = probs * (dprobs - (dprobs * probs).sum(axis=-1, keepdims=True))
-dq_global, dk_all = drow_scores @ k_all, drow_scores.T @ q_global
+_, cache = led.attend(q_global[None], k_all[None], v_all[None])
+dq_global, dk_all, dv_all = (d[0] for d in led.attend_backward(drows[None], cache))
 
 # %%
 gradients = dict(q=dq, k=dk, v=dv, q_global=dq_global, k_all=dk_all, v_all=dv_all)
@@ -348,18 +344,42 @@ for name in arrays:
 
 # %%
 try:
-    judge("dk without the columns", dscores.T @ q,
+    judge("dk without the columns", led.windows_backward(dk_seen[:, G:], C)[W : W + S],
           lambda k: definition(**arrays | {"k": k}), k, dout)
 except AssertionError:
     print("which the judge does not let pass")
     forgotten = checks.pop()
 assert float(forgotten[1]) > 0.01
 
+# %% [markdown]
+# Line by line, this was `band_attention_backward`. (`led.py` takes another C for twelve tokens.
+# What is left out are dropout, whose backward drops the same cells again, and padding at the end.)
+
+# %%
+masked = np.zeros(S, bool)
+_, cache = led.band_attention(q, k, v, W, masked, is_global)
+called = led.band_attention_backward(dout, cache)
+table(["gradient", "largest difference from led.band_attention_backward"], [
+    [name, f"{difference(ours, theirs):.1e}"]
+    for name, ours, theirs in zip(("dq", "dk", "dv"), (dq, dk, dv), called)])
+assert max(difference(*pair) for pair in zip((dq, dk, dv), called)) < 1e-14
+
+# %% [markdown]
+# What does it look like? Here is dscores of all pairs, put back where they belong, with the row of
+# the global token from its own attention:
+
+# %%
+whole = np.zeros((S, S + 2 * W))
+for i, (columns, band) in enumerate(zip(
+        dscores[..., :G].reshape(S, G), led.diagonals(dscores[..., G:], W).reshape(S, -1))):
+    whole[i, i : i + 2 * W + 1] = band
+    whole[i, W + index] += columns
+probs = led.softmax(q_global @ k_all.T / math.sqrt(D))
+whole = whole[:, W : W + S]
+whole[index] = led.softmax_backward(drows @ v_all.T, probs)
+
 # %%
 fig, axes = figure(3.9, width=6)
-whole = np.array(dscores)
-whole[:, index] = dcolumns
-whole[index] = drow_scores
 largest = np.abs(whole).max()
 picture = axes.imshow(whole, cmap="RdBu", vmin=-largest, vmax=largest)
 axes.set(title="dscores, with one global token", xlabel="key", ylabel="query")
@@ -375,79 +395,53 @@ assert abs(whole.sum(axis=1)).max() < 1e-14
 # The gradient has the shape of the forward: band, column and row. And every row of it sums to zero,
 # over band and columns *together*, as they are one softmax.
 #
-# ## Few queries, backward
+# ## All heads, and the projections
 #
-# Notebook 3 computed the rows without keys and values of all tokens: with weights $W_k$ and $W_v$
-# of shape (D, E), $\mathrm{scores} = (q W_k) \, x^\top$ and $r = (\mathrm{probs} \, x) \,
-# W_v^\top$. These are four products, and each has its two gradients. x is used in two of them:
-#
-# $$
-# \begin{aligned}
-# \text{forward: } & r = m \, W_v^\top \\
-#   & \mathrm{dm} = \mathrm{dr} \, W_v \qquad \mathrm{dW}_v = \mathrm{dr}^\top m \\
-# \text{forward: } & m = \mathrm{probs} \, x \\
-#   & \mathrm{dprobs} = \mathrm{dm} \, x^\top \qquad
-#   \text{and for } x \text{ a first part, } \mathrm{probs}^\top \mathrm{dm} \\
-# \text{forward: } & \mathrm{scores} = a \, x^\top \\
-#   & \mathrm{da} = \mathrm{dscores} \, x \qquad
-#   \mathrm{dx} = \mathrm{probs}^\top \mathrm{dm} + \mathrm{dscores}^\top a \\
-# \text{forward: } & a = q \, W_k \\
-#   & \mathrm{dq} = \mathrm{da} \, W_k^\top \qquad \mathrm{dW}_k = q^\top \mathrm{da}
-# \end{aligned}
-# $$
-
-# %%
-x, k_weight, v_weight = (rng.standard_normal(shape) for shape in ((S, 10), (D, 10), (D, 10)))
-
-
-def few(x, q, k_weight, v_weight):
-    """The rows of G queries: x (S, E), q (G, D), weights (D, E) -> (G, D)"""
-    return led.softmax((q @ k_weight) @ x.T) @ x @ v_weight.T
-
-
-# %%
-a = q_global @ k_weight  # (G, E)
-probs = led.softmax(a @ x.T)  # (G, S)
-dm, dv_weight = drows @ v_weight, drows.T @ (probs @ x)
-dprobs, dx = dm @ x.T, probs.T @ dm
-drow_scores = probs * (dprobs - (dprobs * probs).sum(axis=-1, keepdims=True))
-da, dx = drow_scores @ x, dx + drow_scores.T @ a
-dq_global, dk_weight = da @ k_weight.T, q_global.T @ da
-
-# %%
-judge("few queries: dx", dx, lambda x: few(x, q_global, k_weight, v_weight), x, drows)
-judge("few queries: dq", dq_global, lambda q: few(x, q, k_weight, v_weight), q_global, drows)
-judge("few queries: dW_k", dk_weight, lambda w: few(x, q_global, w, v_weight), k_weight, drows)
-judge("few queries: dW_v", dv_weight, lambda w: few(x, q_global, k_weight, w), v_weight, drows)
-
-# %% [markdown]
-# ## The library call
-#
-# `encoder_attention_backward` is all this for all heads and documents: `band_attention_backward`
-# has the band with its columns, `global_attention_backward` the rows, by few queries or by keys of
-# all tokens, and `linear_backward` brings dq, dk and dv back to x.
-#
-# We check it against the *naive* function, which shares no code with it but the linear layer and
-# the softmax:
+# What is left are the linear layers that make q, k and v of x, six of them. All six read the same
+# x: what branches is summed. `encoder_attention_backward` is this for every document:
 
 # %%
 model = small_model(encoder_layers=1, decoder_layers=1)
-name = "led.encoder.layers.0.self_attn.longformer_self_attn"
-x = rng.standard_normal((1, S, 10))
-masked, is_global = np.zeros((1, S), bool), IS_GLOBAL.astype(bool)
-masked[0, -1] = True  # as if the last token were padding
+name, H = "led.encoder.layers.0.self_attn.longformer_self_attn", 2
+x = rng.standard_normal((S, 10))
+masked[-1] = True  # as if the last token were padding
+qkv, caches = zip(*(led.project_heads(x, model.params, f"{name}.{kind}", H)
+                    for kind in ("query", "key", "value")))  # (H, S, D) each
 
 # %%
-out, cache = led.encoder_attention(x, model.params, name, 2, W, masked, is_global)
-dout = rng.standard_normal(out.shape)
-dx, grads = led.encoder_attention_backward(dout, cache)
+dcontext = rng.standard_normal((S, 10))
+of_heads = led.split_heads(dcontext, H)  # (H, S, D)
+dqkv = np.zeros((3, H, S, D))
+for h in range(H):
+    _, cache = led.band_attention(*(part[h] for part in qkv), W, masked, is_global)
+    dqkv[:, h] = led.band_attention_backward(of_heads[h], cache)
 
+# %%
+_, cache = led.global_attention(x, masked, is_global, model.params, name, H)
+dx, grads = led.global_attention_backward(of_heads[:, is_global], is_global, cache)
+for of_kind, cache in zip(dqkv, caches):
+    part, of_layer = led.project_heads_backward(of_kind, cache)
+    dx, grads = dx + part, grads | of_layer
 
+# %%
+arguments = (model.params, name, H, W, masked[None], is_global[None])
+_, cache = led.encoder_attention(x[None], *arguments)
+dx_called, grads_called = led.encoder_attention_backward(dcontext[None], cache)
+apart = [difference(dx, dx_called[0]), *(difference(grads[name], grads_called[name])
+                                         for name in grads_called)]
+print(f"dx and {len(grads)} gradients differ from those of led.py by {max(apart):.1e}")
+assert set(grads) == set(grads_called) and max(apart) < 1e-13
+
+# %% [markdown]
+# Last, the judge: against the *naive* function, which shares no code with all this but the linear
+# layer and the softmax.
+
+# %%
 def naive(x):
-    return led.naive_encoder_attention(x, model.params, name, 2, W, masked, is_global)
+    return led.naive_encoder_attention(x[None], *arguments)[0]
 
 
-judge("encoder attention: dx", dx, naive, x, dout)
+judge("encoder attention: dx", dx, naive, x, dcontext)
 
 # %%
 for kind in ("query", "key", "value", "query_global", "key_global", "value_global"):
@@ -455,10 +449,10 @@ for kind in ("query", "key", "value", "query_global", "key_global", "value_globa
 
     def with_weight(weight):
         params = model.params | {param: weight}
-        return led.naive_encoder_attention(x, params, name, 2, W, masked, is_global)
+        return led.naive_encoder_attention(x[None], params, *arguments[1:])[0]
 
     judge(f"encoder attention: d{kind}.weight", grads[param], with_weight, model.params[param],
-          dout)
+          dcontext)
 
 # %% [markdown]
 # All checks so far, in one table:
@@ -516,7 +510,7 @@ for param, grad in grads.items():
     places = rng.choice(used, min(6, used.size), replace=False) if used.size else np.arange(1)
     numeric = numeric_elements(model.params[param], places)
     size = np.linalg.norm(grad)
-    if size < 1e-12:  # no gradient in theory, see the softmax of notebook 4
+    if size < 1e-12:  # no gradient in theory, see the softmax of notebook 5
         error = f"{abs(numeric).max():.0e} absolute"
         assert abs(numeric).max() < 1e-9
     else:
@@ -604,8 +598,9 @@ check(fold_windows, (np.random.default_rng(3).standard_normal((3, 8, 5)), 4, 2),
       (np.random.default_rng(4).standard_normal((4, 8, 3)), 2, 3))
 
 # %% [markdown]
-# **2.** The columns alone. Given dabove (S, D), dtotal (S, 1), q (S, D), and the global keys and
-# values (G, D), return the columns' part of dq, then dk and dv of the global keys and values.
+# **2.** The columns alone, without √D and shift: the exps of the columns are exp(q · k). Given
+# dabove (S, D), dtotal (S, 1), q (S, D), and the global keys and values (G, D), return the columns'
+# part of dq, then dk and dv of the global keys and values.
 
 # %%
 def columns_backward(dabove, dtotal, q, k_global, v_global):

@@ -1,12 +1,14 @@
 # %% [markdown]
-# # 9. Scaling up
+# # 10. Scaling up
 #
-# The loop of notebook 8 stays the same when documents, models and data grow. What gives way first
+# The loop of notebook 9 stays the same when documents, models and data grow. What gives way first
 # is memory, then time. This notebook takes a batch apart and puts its gradient together again,
 # drops most of what the backward needs and computes it twice, stops a training and goes on, shares
-# it out between processes, counts what they send, and takes a checkpoint on to PyTorch.
+# it out between processes, counts what they send, and takes a checkpoint on to PyTorch. At the end
+# it looks at what makes one process fast: the twins of `led.py`'s functions in `fast.py`.
 #
-# It needs notebook 8. The model is the small one of notebooks 6 and 7, with its three reports.
+# It needs notebook 9, and its last section notebooks 2 and 3. The model is the small one of
+# notebooks 7 and 8, with its three reports.
 
 # %%
 import math
@@ -25,6 +27,7 @@ import led
 import weights
 from drawing import BAND, COLUMN, EMPTY, LINE, choose, figure, grid, show, table
 from example import difference, reports, write_checkpoint
+from led_support import engine, fast
 from solutions import check
 
 tokenizer, model, batch = reports()
@@ -70,7 +73,8 @@ assert means > 0.1 and weighted < 1e-12
 # every norm. For a long document this is most of the memory, and one document cannot be taken
 # apart. With `gradient_checkpointing=True` only the input of each layer is kept; the backward
 # computes the layer once more when it gets there. The price is a second forward. We measure with a
-# document of 2,048 tokens and two, four and six encoder layers:
+# document of 2,048 tokens and two, four and six encoder layers. (`tracemalloc` sees what NumPy asks
+# for. So that this is all, large arrays must not come from the memory that `engine.py` manages.)
 
 # %%
 def deep(layers):
@@ -82,11 +86,13 @@ def deep(layers):
 
 def measure(deep_model, checkpointing):
     """-> gradients, seconds, MiB at the highest point"""
+    engine.LARGE_ARRAY, kept = math.inf, engine.LARGE_ARRAY
     tracemalloc.start()
     started = time.perf_counter()
     _, grads = deep_model.value_and_grad(**long, gradient_checkpointing=checkpointing)
     seconds, (_, peak) = time.perf_counter() - started, tracemalloc.get_traced_memory()
     tracemalloc.stop()
+    engine.LARGE_ARRAY = kept
     return grads, seconds, peak / 2**20
 
 
@@ -98,13 +104,13 @@ depths = (2, 4, 6)
 measured = {layers: [measure(deep(layers), flag) for flag in (False, True)] for layers in depths}
 
 # %%
-for layers, ((plain, _, plain_peak), (again, _, again_peak)) in measured.items():
-    assert max(difference(plain[name], again[name]) for name in plain) == 0
-assert again_peak < 0.6 * plain_peak  # with six layers
+for layers, ((kept, _, kept_peak), (again, _, again_peak)) in measured.items():
+    assert max(difference(kept[name], again[name]) for name in kept) == 0
+assert again_peak < 0.6 * kept_peak  # with six layers
 print("the gradients are equal, bit for bit")
 
 # %% tags=["varies"]
-table(["encoder layers", "plain, MiB", "checkpointing, MiB", "plain, s", "checkpointing, s"], [
+table(["layers", "all kept, MiB", "checkpointing, MiB", "all kept, s", "checkpointing, s"], [
     [layers, *(f"{one[2]:.1f}" for one in both), *(f"{one[1]:.2f}" for one in both)]
     for layers, both in measured.items()])
 grown = [measured[6][flag][2] - measured[2][flag][2] for flag in (0, 1)]
@@ -113,17 +119,17 @@ assert grown[1] < 0.25 * grown[0]
 
 # %% tags=["varies"]
 fig, axes = figure(2.6, width=5)
-for flag, (what, colour) in enumerate((("plain", LINE), ("with checkpointing", COLUMN))):
+for flag, (what, colour) in enumerate((("all kept", LINE), ("with checkpointing", COLUMN))):
     axes.plot(depths, [measured[layers][flag][2] for layers in depths], "o-", color=colour,
               label=what)
 axes.set(title="Memory of one training step", xlabel="encoder layers", ylabel="MiB",
          ylim=(0, None), xticks=depths)
 axes.legend(frameon=False)
-show(fig, "Memory against two, four and six encoder layers. The plain line rises steeply; with "
+show(fig, "Memory against two, four and six encoder layers. The line without rises steeply; with "
           "checkpointing it is lower and nearly flat.")
 
 # %% [markdown]
-# The gradients are equal bit for bit, also with dropout, because what is dropped depends on a key
+# The gradients are equal bit for bit, also with dropout, because what is dropped depends on a seed
 # and not on the order of the calls. And a layer more costs its input alone, where it was all of its
 # insides: here less than a quarter. So deep models on long documents are nearly always trained this
 # way.
@@ -365,6 +371,185 @@ if has_torch:
 # On two processes it gives the losses of `led.AdamW` on one, step by step, to float32's precision;
 # the tests of this repository run it. From there the usual tools take over: half precision, GPUs,
 # optimizers that share out their state. The checkpoint comes back by `from_pretrained`, too.
+#
+# ## What `fast.py` does
+#
+# `led.py` says everything once, plainly. A function that is marked there with `@has_fast_twin` has
+# a twin of the same name in `led_support/fast.py`, which computes the same numbers and is what runs
+# on NumPy arrays. (With `LED_PLAIN=1` set, or on a GPU, the functions run as they stand.) Here is
+# the encoder's attention both ways, in float32 with the sizes of one layer of led-base and W = 256,
+# for 4,096 tokens, of which one is global. The time is the best of three. (On several cores the
+# twin uses all of them. This page was made with one, so that the differences are none of that.)
+
+# %%
+S, E, H, W, name = 4096, 768, 12, 256, "attention"
+rng = np.random.default_rng(0)
+params = {f"{name}.{kind}.{what}": rng.standard_normal(shape, np.float32) / math.sqrt(E)
+          for kind in ("query", "key", "value", "query_global", "key_global", "value_global")
+          for what, shape in (("weight", (E, E)), ("bias", E))}
+x = rng.standard_normal((1, S, E), np.float32)
+masked, first = np.zeros((1, S), bool), np.arange(S)[None] == 0
+plain = getattr(led.encoder_attention, "__wrapped__", led.encoder_attention)
+
+
+# %%
+def best_of_three(function, *arguments):
+    """-> what it returns, milliseconds"""
+    times = []
+    for _ in range(3):
+        started = time.perf_counter()
+        result = function(*arguments)
+        times.append(1000 * (time.perf_counter() - started))
+    return result, min(times)
+
+
+arguments = (x, params, name, H, W, masked, first)
+(ours, plain_cache), plain_time = best_of_three(plain, *arguments)
+(theirs, _), fast_time = best_of_three(fast.encoder_attention, *arguments)
+print(f"they differ by {difference(ours, theirs):.0e}")
+assert difference(ours, theirs) < 1e-5
+
+# %% tags=["varies"]
+print(f"as led.py reads: {plain_time:.0f} ms; its fast twin: {fast_time:.0f} ms")
+
+# %% [markdown]
+# Where does that come from? Three of its ideas, one by one.
+#
+# **Tiles.** `band_attention` makes the scores of all blocks of a head, then the exps of all, then
+# the sums. In long documents each of these arrays is many times larger than a core's cache, so every
+# step reads it from memory and writes it back. The twin takes a few blocks at a time, a *tile*, of
+# at most `TILE` scores, goes through all steps with it while it is in the cache, and keeps of it
+# the context and the totals alone: the backward makes the exps again, tile by tile. What tiles are
+# worth can be seen by making them as large as the document:
+
+# %%
+q, k, v = (led.project_heads(x[0], params, f"{name}.{kind}", H)[0]
+           for kind in ("query", "key", "value"))  # (H, S, D)
+tiles, usual = {}, fast.TILE
+try:
+    for fast.TILE in (usual // 16, usual, 2**40):
+        tiles[fast.TILE] = best_of_three(
+            fast.band_attention, q, k, v, W, first[0], np.array([0]), 0, 0.0, None)
+finally:
+    fast.TILE = usual
+contexts = [context for (context, _), _ in tiles.values()]
+assert max(difference(contexts[0], context) for context in contexts) < 1e-5
+
+# %% tags=["varies"]
+def band_head_by_head():
+    return [led.band_attention(*heads, W, masked[0], first[0]) for heads in zip(q, k, v)]
+
+
+_, band_time = best_of_three(band_head_by_head)
+table(["the band of 12 heads", "ms"], [
+    ["led.band_attention, head by head", f"{band_time:.0f}"],
+    *([f"fast.band_attention, tiles of {size:,} scores" if size < 2**40 else "… in one piece",
+       f"{one_time:.0f}"] for size, (_, one_time) in tiles.items())])
+
+# %% [markdown]
+# What is kept for the backward shrinks, too. In `led.py` the cache of a head has its exps, and what
+# each block sees of k and v. Of the whole layer:
+
+# %%
+bands = list(plain_cache.bands.values())
+kept_plain = sum(part.nbytes for cache in bands for part in (cache.exps, cache.k, cache.v))
+(_, band), _ = tiles[usual]
+kept_fast = sum(part.nbytes for part in (band.k, band.v, band.total, band.shift))
+print(f"exps, keys and values: {kept_plain / 2**20:.0f} MiB as led.py reads; "
+      f"keys, values and totals: {kept_fast / 2**20:.0f} MiB in the twin")
+assert kept_plain > 8 * kept_fast
+
+# %% [markdown]
+# **The mask is a feature.** Notebook 2 adds a bias to the scores, an array that is read and written
+# once more for it. There is a shorter way: give every query one feature more, which is 1, and every
+# key one feature more, which is 0, or −1e30 for a key that is removed. The product q · k then masks
+# by itself. One head, with C = 128 rows in a block:
+
+# %%
+C, D, N = 128, E // H, S // 128
+k_padded = np.pad(k[0], [(W, W), (0, 0)])  # (S + 2W, D)
+bias = np.full((S + 2 * W, 1), led.REMOVED, np.float32)
+bias[W : W + S, 0] = np.where(first[0], led.REMOVED, 0)
+q_masking = np.pad(q[0], [(0, 0), (0, 1)], constant_values=1)  # (S, D + 1)
+k_masking = np.concatenate([k_padded, bias], axis=1)  # (S + 2W, D + 1)
+
+
+def by_bias():
+    scores = q[0].reshape(N, C, D) @ led.windows(k_padded, C, W).swapaxes(-1, -2)
+    scores += led.windows(bias, C, W).swapaxes(-1, -2)
+    return scores
+
+
+def by_feature():
+    return q_masking.reshape(N, C, D + 1) @ led.windows(k_masking, C, W).swapaxes(-1, -2)
+
+
+# %%
+(one, bias_time), (other, feature_time) = best_of_three(by_bias), best_of_three(by_feature)
+shown = one > led.REMOVED / 2
+assert (shown == (other > led.REMOVED / 2)).all() and difference(one[shown], other[shown]) < 1e-4
+
+# %% tags=["varies"]
+print(f"with a bias {bias_time:.1f} ms, with a feature {feature_time:.1f} ms")
+
+# %% [markdown]
+# **Few queries, many keys.** For the sake of G global queries, `global_attention` applies two
+# matrices of E × E to all S tokens: 2 · S · E² products, as much as for the ordinary keys and
+# values. Since matrix products associate, the few can be brought to the many instead:
+#
+# $$
+# \begin{aligned}
+# \text{scores} &= q_\text{global} \, (x W_k^\top)^\top = (q_\text{global} W_k) \, x^\top \\
+# \text{context} &= \text{probs} \, (x W_v^\top) = (\text{probs} \, x) \, W_v^\top
+# \end{aligned}
+# $$
+#
+# On the right, the large matrices are applied to G rows and not to S. What about the biases? That
+# of the keys adds q · b to all scores of a row, and a softmax does not notice. That of the values
+# is added once, as the probabilities sum to one. `attend_from_few` is this, for all heads:
+
+# %%
+few = np.isin(np.arange(S), [0, 9, 700, 2000])
+of_globals, _ = led.project_heads(x[0, few], params, name + ".query_global", H)  # (H, G, D)
+k_weight = params[name + ".key_global.weight"].reshape(H, D, E)
+v_weight = params[name + ".value_global.weight"].reshape(H, D, E)
+probs = led.softmax((of_globals @ k_weight) @ x[0].T / np.float32(math.sqrt(D)))  # (H, G, S)
+context = (probs @ x[0]) @ v_weight.swapaxes(-1, -2)  # (H, G, E) @ (H, E, D)
+context += params[name + ".value_global.bias"].reshape(H, 1, D)
+
+# %%
+by_keys, _ = led.global_attention(x[0], masked[0], few, params, name, H)
+by_few, _ = fast.attend_from_few(of_globals, x[0], np.zeros(S, np.float32), params, name)
+print(f"the two ways differ by {difference(context, by_keys):.0e}, "
+      f"the first and attend_from_few by {difference(context, by_few):.0e}")
+assert difference(context, by_keys) < 1e-5 > difference(context, by_few)
+
+# %% [markdown]
+# With all heads, this way costs about 2 · H · G · S · E products, which is less where H · G < E,
+# that is, for led-base, below 64 global tokens. The twin takes it there:
+
+# %%
+for G in (1, 16, 64, 256):
+    many, few_products = 2 * S * E * E, 2 * H * G * S * E
+    print(f"G = {G:3}: {many / 1e9:5.1f} or {few_products / 1e9:5.1f} billion products")
+    assert (few_products < many) == (G < 64)
+
+# %% tags=["varies"]
+rows = []
+for G in (1, 16, 48):
+    is_global, index = np.arange(S) < G, np.arange(G)
+    _, by_keys_time = best_of_three(
+        led.global_attention, x[0], masked[0], is_global, params, name, H)
+    _, by_few_time = best_of_three(
+        fast.global_attention, x[0], index, masked[0], params, name, H, 0.0, None)
+    rows.append([G, f"{by_keys_time:.0f}", f"{by_few_time:.0f}"])
+table(["global tokens", "by keys and values of all tokens, ms", "by few queries, ms"], rows)
+
+# %% [markdown]
+# That is the larger part of what the twins of the attention do. Others do the same as the plain
+# functions with less traffic: the sum before a norm and the norm in one pass, gelu in place, large
+# products cut into pieces for all cores, memory that is used again. None of them is needed to
+# understand the model.
 #
 # ## Exercises
 #
