@@ -750,13 +750,10 @@ class LEDTokenizer(PreTrainedTokenizerBase):
         data = bytearray()
         for token in [tokens] if isinstance(plain(tokens), (str, int)) else tokens:
             check_type("each of the tokens", token, str, "a string")
-            try:
-                if token in self.added:
-                    data += token.encode()
-                else:
-                    data += bytes([SYMBOL_TO_BYTE[symbol] for symbol in token])
-            except KeyError:  # not in symbols, so it stands for itself
-                data += token.encode()
+            if token in self.added or not SYMBOL_TO_BYTE.keys() >= set(token):
+                data += token.encode()  # not written in symbols
+            else:
+                data += bytes([SYMBOL_TO_BYTE[symbol] for symbol in token])
         return data.decode("utf-8", self.errors)
 
     def decode(self, token_ids, skip_special_tokens=False, clean_up_tokenization_spaces=None, *,
