@@ -66,7 +66,8 @@ class all_cores:
                 _calls[:] = [*filter(_is_alive, _calls), self]
                 for library in self.threads:
                     _set_threads(library, 1)
-            self.cores = min([_available_cores(), *self.threads.values()])
+            allowed = getattr(os, "sched_getaffinity", lambda process: range(os.cpu_count() or 1))
+            self.cores = min([len(allowed(0)), *self.threads.values()])
         return self.cores
 
     def __exit__(self, error, *_):
@@ -143,11 +144,6 @@ def _restore(call, others=()):
             info["num_threads"] = number
         if _libraries()[library] or not (others or ours or library.num_threads != 1):
             _set_threads(library, number)
-
-
-def _available_cores():
-    """The cores that this process may run on"""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 # ======================================================================================
@@ -230,8 +226,7 @@ def _after_fork():
     _lock, _jobs = threading.RLock(), queue.SimpleQueue()
     for call in _calls[:1]:
         _restore(call)
-    _calls.clear()
-    _helpers.clear()
+    del _calls[:], _helpers[:]
 
 
 if hasattr(os, "register_at_fork"):
@@ -241,15 +236,16 @@ if hasattr(os, "register_at_fork"):
 # Memory
 # ======================================================================================
 
-LARGE_ARRAY = 2**22  # bytes; smaller ones are left to NumPy and the C library, which keeps some
-_spare = {}  # "blocks": those of an earlier call, and a reference to the array they live with
+# Arrays of fewer bytes are left to NumPy and the C library, which keeps some memory for them;
+# "blocks": those of an earlier call, and a reference to the array with which they live
+LARGE_ARRAY, _spare = 2**22, {}
 
 
 def new_array(shape, dtype):
     """An array whose numbers are still to be written: in a call, in memory of an earlier array of
     it that nobody has any more, if one fits. New memory is slow, since the system clears it first;
     it goes back to the system with its array."""
-    size, call = _size(shape, dtype), current_call()
+    size, call = np.prod(shape, dtype=int) * np.dtype(dtype).itemsize, current_call()
     if size < LARGE_ARRAY or call is None or call.thread != _thread.get_ident():
         return np.empty(shape, dtype)
     memory = _memory_again(call, size) or _new_memory(size)
@@ -272,11 +268,8 @@ def _memory_again(call, size):
 def new_zeros(shape, dtype):
     """An array of zeros: memory as it comes from the system, which is zero, and which costs nothing
     where it is never touched"""
-    return np.ndarray(shape, dtype, _new_memory(_size(shape, dtype)))
-
-
-def _size(shape, dtype):
-    return np.prod(shape, dtype=int) * np.dtype(dtype).itemsize
+    size = np.prod(shape, dtype=int) * np.dtype(dtype).itemsize
+    return np.ndarray(shape, dtype, _new_memory(size))
 
 
 def keep_memory(array):
@@ -364,10 +357,9 @@ def matmul(a, b, plus=None):
 
     with all_cores() as cores:
         row_size, column_size, is_large = M, N, M * K * N > SMALL_PRODUCT
-        if is_large and M <= FEW_ROWS:  # parts that the cores do not decide, nor so the numbers
-            column_size = -(-N // 512) * 64
-        elif is_large and M < max(512, 64 * cores):  # BLAS copies b first: each core a part of it
-            column_size = -(-N // (64 * cores)) * 64
+        if is_large and M < max(512, 64 * cores):  # BLAS copies b first: each core a part of it;
+            parts = 8 if M <= FEW_ROWS else cores  # of few rows the numbers depend on the parts
+            column_size = -(-N // (64 * parts)) * 64
         elif is_large:  # as many pieces for each core, of which none is much slower than the whole
             row_size = -(-M // (cores * -(-M // (1024 * cores))))
         parallel(task, [(r, c) for r in slices(M, row_size) for c in slices(N, column_size)])
