@@ -169,7 +169,7 @@ def merge_pair(word, pair, merged):
     return out
 
 
-def count_pairs(words, frequencies):
+def pair_statistics(words, frequencies):
     """{pair: how often it occurs} and {pair: the indices of the words that hold it}: only these
     change when it merges."""
     pair_counts = Counter()
@@ -196,7 +196,7 @@ def learn_merges(counts, num_tokens, reserved=()):
     frequencies = list(counts.values())
     words = [[number[symbol] for symbol in word] for word in counts]
 
-    pair_counts, places = count_pairs(words, frequencies)
+    pair_counts, places = pair_statistics(words, frequencies)
 
     # The counts in the queue may be outdated: too high, and they are put right when they come up,
     # never too low, as each rise makes a new entry.
