@@ -30,7 +30,6 @@ Shapes
 
 import collections
 import math
-from typing import NamedTuple
 
 from led_support.activations import OTHER_ACTIVATIONS
 from led_support.arrays import (  # before NumPy: from here on Ctrl-C ends a command in one line
@@ -39,7 +38,7 @@ from led_support.arrays import (  # before NumPy: from here on Ctrl-C ends a com
 from led_support.files import check_number, plain
 from led_support.generation import GenerationMixin
 from led_support.inputs import (
-    answer_positions, as_array, check_labels, class_labels, last_eos, token_masks)
+    Run, answer_positions, as_array, check_labels, class_labels, last_eos, token_masks)
 from led_support.outputs import (
     GenerateOutput, LEDDecoderOutput, LEDEncoderBaseModelOutput, LEDSeq2SeqLMOutput,
     LEDSeq2SeqModelOutput, LEDSeq2SeqQuestionAnsweringModelOutput,
@@ -204,22 +203,19 @@ def dropout_backward(dout, keep):
 
 
 def embedding(ids, weight):
-    """Rows of a table. ids (B, S) integers, weight (V, E) -> (B, S, E), cache"""
-    return weight[ids], (ids, weight.shape)
+    """Rows of a table. ids (B, S) integers, weight (V, E) -> (B, S, E), cache: the ids"""
+    return weight[ids], ids
 
 
-def embedding_backward(dout, cache):
-    """-> dweight (V, E): each row gets the gradients of all places where it was looked up."""
-    ids, (V, E) = cache
-    xp = array_module(dout)
-    dweight = xp.zeros(V * E, dout.dtype)
+def embedding_backward(dout, ids, dweight):
+    """Adds to dweight (V, E), in place: to each row the gradients of all places where it was looked
+    up, beside what it has as the head's weight."""
+    xp, E = array_module(dout), dweight.shape[1]
     # add.at(dweight, ids, dout) by single numbers: NumPy is fast in one dimension only.
     cells = ids.reshape(-1, 1) * E + xp.arange(E)  # (rows, 1) + (E,) -> (rows, E)
-    xp.add.at(dweight, cells.reshape(-1), dout.reshape(-1))
-    return dweight.reshape(V, E)
+    xp.add.at(dweight.reshape(-1), cells.reshape(-1), dout.reshape(-1))
 
 
-@has_fast_twin
 def cross_entropy(logits, labels, smoothing=0.0):
     """Mean of -log softmax(logits)[label] over the rows whose label is not -100.
 
@@ -239,7 +235,6 @@ def cross_entropy(logits, labels, smoothing=0.0):
     return logits.dtype.type(loss), (log_probs, labels, counted, count, smoothing)
 
 
-@has_fast_twin
 def cross_entropy_backward(dloss, cache):
     """-> dlogits = (softmax - target) / count in the counted rows, 0 in the others"""
     log_probs, labels, counted, count, smoothing = cache
@@ -267,9 +262,12 @@ def project_backward(dout, cache):
 
 
 def add_grads(grads, more):
-    """What branches in the forward is summed in the backward: more joins grads, name by name."""
+    """What branches in the forward is summed in the backward: more is added to grads, in place."""
     for name, grad in more.items():
-        grads[name] = grads[name] + grad if name in grads else grad
+        if name in grads:
+            grads[name] += grad
+        else:
+            grads[name] = grad
 
 
 @has_fast_twin
@@ -445,10 +443,10 @@ def band_attention(q, k, v, window, masked, is_global, rate=0.0, seed=None, numb
     exps = xp.zeros_like(scores)  # and zero they stay outside the band
     exps[..., :G] = xp.exp(columns - shift)
     diagonals(exps[..., G:], W)[...] = xp.exp(band - shift)
-    # A softmax is two sums and a division: of exps times values, and of exps.
     row = number * S + xp.arange(N * C).reshape(N, C, 1)  # as in (B, H, S, S) scores of all pairs
     column = seen(xp.arange(-W, N * C + W)[:, None], index, C, W).swapaxes(-1, -2)
     kept, drop_cache = dropout(exps, rate, seed, row, column)
+    # A softmax is two sums and a division: of exps, and of exps times values.
     total = exps.sum(axis=-1, keepdims=True)  # (N, C, 1)
     context = kept @ v / total  # (N, C, G + C + 2W) @ (N, G + C + 2W, D) -> (N, C, D)
     removed = removed[W : W + S, None]  # (S, 1)
@@ -856,23 +854,9 @@ def embed_backward(dout, cache):
     return dembeds, grads | {name + ".embed_positions.weight": dtable}
 
 
-
-
-class Run(NamedTuple):
-    """How the layers are run, and what is kept of them beside the result."""
-
-    seed: int = None  # of dropout and layerdrop; None for inference
-    training: bool = False  # keep what the backward needs
-    checkpointing: bool = False  # of each layer its input alone: the backward runs it again
-    use_cache: bool = False
-    output_attentions: bool = False
-    output_hidden_states: bool = False
-    on_layer: object = None  # called with the number of layers done, and of all
-    label_smoothing: float = 0.0
-
-
 def encoder(x, params, name, config, masked, is_global, head_mask=None, run=Run()):
-    """All encoder layers. x (B, S, E) token embeddings -> LEDEncoderBaseModelOutput, cache"""
+    """All encoder layers. x (B, S, E) token embeddings; run: what else to keep
+    -> LEDEncoderBaseModelOutput, cache"""
     widest = max(config.attention_window)
     padded_length = -(-x.shape[1] // widest) * widest  # what the reference pads to
     x, embed_cache = embed(x, params, name, 0, config.dropout, run.seed)
@@ -934,6 +918,7 @@ def decoder_biases(x, mask, memory_mask, past_length):
     xp, (B, T, _) = array_module(x), x.shape
     self_bias = cross_bias = None
     if T > 1:  # a single token may see everything before it; the reference ignores `mask` then
+        # Causal: no query sees the keys after its own.
         future = xp.arange(past_length + T) > past_length + xp.arange(T)[:, None]
         self_bias = xp.where(future, REMOVED, 0).astype(x.dtype)[None, None]  # (1, 1, T, past + T)
         if mask is not None:
@@ -1065,32 +1050,15 @@ def shift_tokens_right(ids, pad_token_id, start_token_id):
     return xp.where(shifted == -100, pad_token_id, shifted)
 
 
-class Inputs(NamedTuple):
-    """What a model reads: checked arrays, or None where there are none."""
-
-    input_ids: object = None  # (B, S)
-    inputs_embeds: object = None  # (B, S, E), in place of input_ids
-    attention_mask: object = None  # (B, S)
-    global_attention_mask: object = None  # (B, S)
-    head_mask: object = None  # (encoder_layers, H)
-    encoder_outputs: object = None  # in place of all of these
-    decoder_input_ids: object = None  # (B, T)
-    decoder_inputs_embeds: object = None  # (B, T, E), in place of decoder_input_ids
-    decoder_attention_mask: object = None  # (B, past + T)
-    decoder_head_mask: object = None  # (decoder_layers, H)
-    cross_attn_head_mask: object = None  # (decoder_layers, H)
-    past_key_values: object = None  # of the tokens before, as decoder_layer returns them
-
-
 def encode(params, prefix, config, inputs, run):
     """Embedding and encoder. -> LEDEncoderBaseModelOutput, cache"""
-    x, lookup_cache = inputs.inputs_embeds, None
+    x, ids = inputs.inputs_embeds, None
     if x is None:
-        x, lookup_cache = embedding(inputs.input_ids, params[prefix + "shared.weight"])
+        x, ids = embedding(inputs.input_ids, params[prefix + "shared.weight"])
     masked, is_global = token_masks(inputs.attention_mask, inputs.global_attention_mask, x)
     out, encoder_cache = encoder(
         x, params, prefix + "encoder", config, masked, is_global, inputs.head_mask, run)
-    return out, (encoder_cache, lookup_cache)
+    return out, (encoder_cache, ids)
 
 
 def encoder_decoder(params, prefix, config, inputs, run):
@@ -1098,12 +1066,12 @@ def encoder_decoder(params, prefix, config, inputs, run):
     encoded, encode_cache = inputs.encoder_outputs, None
     if encoded is None:
         encoded, encode_cache = encode(params, prefix, config, inputs, run)
-    x, lookup_cache, ids = inputs.decoder_inputs_embeds, None, inputs.decoder_input_ids
+    x, ids = inputs.decoder_inputs_embeds, inputs.decoder_input_ids
     if x is None:
         if ids is None:
             ids = shift_tokens_right(
                 inputs.input_ids, config.pad_token_id, config.decoder_start_token_id)
-        x, lookup_cache = embedding(ids, params[prefix + "shared.weight"])
+        x, _ = embedding(ids, params[prefix + "shared.weight"])
     past = inputs.past_key_values
     biases = decoder_biases(x, inputs.decoder_attention_mask, inputs.attention_mask,
                             past[0][0].shape[2] if past else 0)  # fmt: skip
@@ -1111,26 +1079,21 @@ def encoder_decoder(params, prefix, config, inputs, run):
         x, encoded.last_hidden_state, params, prefix + "decoder", config, biases, past,
         (inputs.decoder_head_mask, inputs.cross_attn_head_mask), run)  # fmt: skip
     out = LEDSeq2SeqModelOutput.of(encoded, decoded)
-    return out, (encode_cache, decoder_cache, lookup_cache, prefix, config)
+    return out, (encode_cache, decoder_cache, ids)
 
 
 def encoder_decoder_backward(dhidden, cache):
-    """dhidden (B, T, E) of the decoder's last hidden state -> grads of what took part"""
-    encode_cache, decoder_cache, lookup_cache, prefix, config = cache
+    """dhidden (B, T, E) of the decoder's last hidden state
+    -> grads, and [(ids, gradients of their embeddings)] of what was looked up"""
+    encode_cache, decoder_cache, ids = cache
     dtokens, dmemory, grads = decoder_backward(dhidden, decoder_cache)
-    lookups = [(dtokens, lookup_cache)]
+    looked_up = [(ids, dtokens)]
     if encode_cache is not None:
-        encoder_cache, lookup_cache = encode_cache
+        encoder_cache, ids = encode_cache
         dtokens, encoder_grads = encoder_backward(dmemory, encoder_cache)
-        lookups.append((dtokens, lookup_cache))
+        looked_up.append((ids, dtokens))
         grads |= encoder_grads
-    for dtokens, lookup_cache in lookups:
-        if lookup_cache is not None:  # else inputs_embeds were given
-            # The padding token learns nothing from being looked up. (padding_idx in torch)
-            is_padding = lookup_cache[0][..., None] == config.pad_token_id  # (B, S, 1)
-            dtokens = array_module(dtokens).where(is_padding, 0, dtokens)
-            add_grads(grads, {prefix + "shared.weight": embedding_backward(dtokens, lookup_cache)})
-    return grads
+    return grads, looked_up
 
 
 # ======================================================================================
@@ -1190,32 +1153,37 @@ class LEDModel(PreTrainedModel):
         """
         return self.infer(locals())
 
-    def run_encoder(self, inputs, **how):
-        """Checked inputs -> LEDEncoderBaseModelOutput; how: fields of Run"""
-        out, _ = encode(self.params, self.prefix, self.config, Inputs(**inputs), Run(**how))
+    def run_encoder(self, inputs, run):
+        """Inputs, Run -> LEDEncoderBaseModelOutput"""
+        out, _ = encode(self.params, self.prefix, self.config, inputs, run)
         return out
 
-    def run_decoder(self, inputs, **how):
-        """Checked inputs, encoder_outputs among them -> LEDSeq2SeqModelOutput"""
-        out, _ = encoder_decoder(
-            self.params, self.prefix, self.config, Inputs(**inputs), Run(**how))
+    def run_decoder(self, inputs, run):
+        """Inputs, encoder_outputs among them, Run -> LEDSeq2SeqModelOutput"""
+        out, _ = encoder_decoder(self.params, self.prefix, self.config, inputs, run)
         return out
 
-    def forward(self, inputs, targets, **how):
-        """Checked inputs, and targets if there is to be a loss -> output_class, cache"""
-        run = Run(**how)
-        out, cache = encoder_decoder(self.params, self.prefix, self.config, Inputs(**inputs), run)
+    def forward(self, inputs, targets, run):
+        """Inputs, targets by name if there is to be a loss, Run -> output_class, cache"""
+        out, cache = encoder_decoder(self.params, self.prefix, self.config, inputs, run)
         fields, head_cache = self.head(out.pop("last_hidden_state"), inputs, targets, run)
         return self.output_class(**fields, **out), (head_cache, cache)
 
     def backward(self, cache):
         """-> {name: gradient of the loss} for all parameters"""
         head_cache, cache = cache
-        dhidden, grads = self.head_backward(head_cache)
-        add_grads(grads, encoder_decoder_backward(dhidden, cache))  # a tied head has the embedding's name
-        for name, array in self.params.items():  # as global projections without global tokens
-            if name not in grads:
-                grads[name] = array_module(array).zeros_like(array)
+        dhidden, head_grads = self.head_backward(head_cache)
+        grads, looked_up = encoder_decoder_backward(dhidden, cache)
+        grads |= head_grads  # a tied head's gradient is the shared embedding's
+        for name, array in self.params.items():
+            if name not in grads:  # as global projections, in a batch without global tokens
+                grads[name] = array_module(array).zeros(array.shape, array.dtype)
+        for ids, dtokens in looked_up:
+            if ids is not None:  # else inputs_embeds were given
+                # The padding token learns nothing from being looked up. (padding_idx in torch)
+                is_padding = ids[..., None] == self.config.pad_token_id  # (B, S, 1)
+                dtokens = array_module(dtokens).where(is_padding, 0, dtokens)
+                embedding_backward(dtokens, ids, grads[self.prefix + "shared.weight"])
         return {name: grads[name] for name in self.params}
 
     def head(self, hidden, inputs, targets, run):
@@ -1341,7 +1309,7 @@ class LEDForSequenceClassification(LEDModel):
     def head(self, hidden, inputs, targets, run):
         """hidden (B, T, E) -> {"loss", "logits": (B, num_labels)}, cache"""
         seed, rate = subseed(run.seed, "classification head"), self.config.classifier_dropout
-        last = last_eos(inputs.get("input_ids"), hidden, self.config.eos_token_id)  # (B,)
+        last = last_eos(inputs.input_ids, hidden, self.config.eos_token_id)  # (B,)
         rows = self.array_module.arange(len(hidden)), last
         kept, drop_cache = dropout(hidden[rows], rate, subseed(seed, "sentence"))  # (B, E)
         dense, dense_cache = project(kept, self.params, "classification_head.dense")
@@ -1493,9 +1461,12 @@ class AdamW:
         would make the arrays float64"""
         for name in ("lr", "weight_decay", "eps"):
             check_number(name, plain(getattr(self, name)), 0, math.inf, whole=False)
-        for i, beta in enumerate(self.betas):
-            check_number(f"betas[{i}]", plain(beta), 0, math.nextafter(1, 0), whole=False)
-        beta1, beta2 = self.betas
+        betas = plain(self.betas)
+        if not isinstance(betas, list) or len(betas) != 2:
+            raise ValueError(f"betas: expected two numbers, found {betas!r:.80}")
+        for i, beta in enumerate(betas):
+            check_number(f"betas[{i}]", beta, 0, math.nextafter(1, 0), whole=False)
+        beta1, beta2 = betas
         return (float(self.lr), float(self.weight_decay), float(self.eps),
                 (float(beta1), float(beta2)))  # fmt: skip
 

@@ -21,27 +21,23 @@ read the numbers, each storage once and straight to where it stays. The file its
 may be replaced, overwritten or removed as soon as `load` is back.
 """
 
-import sys
-
-if sys.version_info < (3, 10):
-    sys.exit("weights.py needs Python 3.10 or newer, this is Python " + sys.version.split()[0])
-
-import argparse
 import contextlib
-import json
 import math
 import mmap
 import os
 import pickle  # only for the names of its opcodes: pickle.load would run code
-import queue
 import re
-import secrets
 import shutil
 import struct
+import sys
 import tempfile
-import threading
 from pathlib import Path
 from typing import NamedTuple
+
+# Before the others: with the first of these begins that Ctrl-C ends a command in one line.
+from led_support.files import (exit_status, index_bytes, leftover, parse_json,
+                               remove_files, replacing, shard_names, write_checkpoint)
+from led_support.hub import WEIGHTS, find, without_weights
 
 import numpy as np
 
@@ -85,9 +81,33 @@ def nbytes(storage):
     return storage.numel * np.dtype(DTYPES[storage.dtype]).itemsize
 
 
+class Content:
+    """The bytes of an open file, of which only those are read that are asked for."""
+
+    def __init__(self, file):
+        self.file = file
+        self.size = os.fstat(file.fileno()).st_size
+
+    def __len__(self):
+        return self.size
+
+    def __getitem__(self, part):
+        start, stop, _ = part.indices(self.size)
+        self.file.seek(start)
+        return self.file.read(max(0, stop - start))
+
+
+def unpack(layout, data, position=0):
+    """The numbers at a place of a file's content, as `struct` lays them out."""
+    if position < 0:
+        raise struct.error
+    return struct.unpack(layout, data[position:position + struct.calcsize(layout)])
+
+
 def natural(value, what):
     """`value`, if it is an int that can be a size or a position."""
     if type(value) is not int or not 0 <= value <= MAX_INT:
+        # Only ints are written out: a few bytes can make tuples that as text would fill the memory.
         found = f"{value!r:.40}" if type(value) is int else type(value).__name__
         raise ValueError(f"{what} should be a number from 0 to 2**63 - 1, not {found}")
     return value
@@ -110,28 +130,9 @@ def contiguous(storage, shape):
 # safetensors: 8 bytes length, a JSON header of that length, the data
 # ------------------------------------------------------------------------------------------------
 
-def parse_json(text, what):
-    """The JSON object in `text`. A name that stands twice is an error: which one would hold?"""
-    def unique(pairs):
-        result = dict(pairs)
-        if len(result) < len(pairs):
-            raise ValueError(f"{what}: a name stands twice in one JSON object")
-        return result
-
-    try:
-        value = json.loads(text.decode("utf-8"), object_pairs_hook=unique)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{what} is not JSON: {error}") from None
-    except RecursionError:
-        raise ValueError(f"{what} is nested too deeply") from None
-    if not isinstance(value, dict):
-        raise ValueError(f"{what} should be a JSON object, not {type(value).__name__}")
-    return value
-
-
 def describe_safetensors(data):
     """{name: Tensor} of a safetensors file. https://github.com/huggingface/safetensors#format"""
-    (header_size,) = struct.unpack_from("<Q", data)
+    (header_size,) = unpack("<Q", data)
     if header_size > min(MAX_DESCRIPTION, len(data) - 8):
         raise ValueError(f"the header is said to have {header_size} bytes, the file has "
                          f"{len(data)}, and {MAX_DESCRIPTION} are allowed")
@@ -197,13 +198,10 @@ TORCH_STORAGES = {
     Global("torch.storage UntypedStorage"): "U8"}
 TORCH_DTYPES = {
     Global("torch uint16"): "U16", Global("torch uint32"): "U32", Global("torch uint64"): "U64"}
-ORDERED_DICT = Global("collections OrderedDict")
-REBUILD_PARAMETER = Global("torch._utils _rebuild_parameter")
-REBUILD_PARAMETER_WITH_STATE = Global("torch._utils _rebuild_parameter_with_state")
-REBUILD_TENSOR_V2 = Global("torch._utils _rebuild_tensor_v2")
-REBUILD_TENSOR_V3 = Global("torch._utils _rebuild_tensor_v3")
-GLOBALS = {*TORCH_STORAGES, *TORCH_DTYPES, ORDERED_DICT, REBUILD_PARAMETER,
-           REBUILD_PARAMETER_WITH_STATE, REBUILD_TENSOR_V2, REBUILD_TENSOR_V3}
+FUNCTIONS = ("collections OrderedDict", "torch._utils _rebuild_parameter",
+             "torch._utils _rebuild_parameter_with_state", "torch._utils _rebuild_tensor_v2",
+             "torch._utils _rebuild_tensor_v3")
+GLOBALS = {*TORCH_STORAGES, *TORCH_DTYPES, *map(Global, FUNCTIONS)}
 
 
 def pickled_storage(identity):
@@ -225,14 +223,15 @@ def pickled_call(function, arguments):
     """What the call of `function` gives: a dict or a tensor, and nothing else is ever called."""
     if not isinstance(function, Global) or not isinstance(arguments, tuple):
         raise ValueError("the pickle calls something that is not a function")
-    if function == ORDERED_DICT and len(arguments) == 0:
+    name, count = function.name, len(arguments)
+    if name == "collections OrderedDict" and count == 0:
         return {}
-    if function in (REBUILD_PARAMETER, REBUILD_PARAMETER_WITH_STATE) and (
-            len(arguments) in (3, 4) and isinstance(arguments[0], Tensor)):
+    if name.startswith("torch._utils _rebuild_parameter") and count in (3, 4) and isinstance(
+            arguments[0], Tensor):
         return arguments[0]
-    if function == REBUILD_TENSOR_V2 and len(arguments) in (6, 7):
+    if name == "torch._utils _rebuild_tensor_v2" and count in (6, 7):
         storage, offset, shape, strides = arguments[:4]
-    elif function == REBUILD_TENSOR_V3 and len(arguments) in (7, 8):
+    elif name == "torch._utils _rebuild_tensor_v3" and count in (7, 8):
         storage, offset, shape, strides, _, _, dtype = arguments[:7]
         if not isinstance(dtype, Global) or dtype not in TORCH_DTYPES:
             raise ValueError("a tensor in the pickle has no dtype")
@@ -240,7 +239,7 @@ def pickled_call(function, arguments):
             itemsize = np.dtype(DTYPES[TORCH_DTYPES[dtype]]).itemsize
             storage = PickledStorage(storage.key, storage.numel // itemsize, TORCH_DTYPES[dtype])
     else:
-        raise ValueError(f"the pickle calls {function.name} with arguments that are not for it")
+        raise ValueError(f"the pickle calls {name} with arguments that are not for it")
     if not isinstance(storage, PickledStorage):
         raise ValueError("a tensor in the pickle has no storage")
     return Tensor(storage, natural(offset, "the offset of a tensor"),
@@ -248,8 +247,8 @@ def pickled_call(function, arguments):
                   dimensions(strides, "the strides of a tensor"))
 
 
-def unpickle(program):
-    """Run the pickle at the head of `program`; -> (its value, {key: PickledStorage}, its length).
+class Unpickler:
+    """Runs a pickle, and finds the storages that its tensors refer to.
 
     A pickle is a program for a machine with a stack and a memo. This is such a machine, with only
     the instructions that torch.save writes (in protocol 2, or as its pickle_protocol says): they
@@ -258,27 +257,89 @@ def unpickle(program):
     Python's own machine will not do, even with a find_class that refuses: a few bytes can make it
     reserve gigabytes for its memo.
     """
-    stack, marks, memo, storages = [], [], {}, {}
-    position = 0
 
-    def take(count):
-        nonlocal position
-        piece = program[position:position + count]
+    def __init__(self, program):
+        self.program = program
+        self.position = 0
+        self.stack, self.marks, self.memo = [], [], {}
+        self.storages = {}  # {key: PickledStorage}
+
+    def run(self):
+        """The value of the pickle at the head of the program."""
+        try:
+            while (opcode := self.take(1)) != pickle.STOP:
+                if opcode in VALUES:
+                    self.stack.append(VALUES[opcode](self))
+                elif opcode in ACTIONS:
+                    ACTIONS[opcode](self)
+                else:
+                    raise ValueError(f"the pickle has an instruction {opcode!r}, which torch.save "
+                                     "does not write in protocols 1 to 5")
+            return self.stack.pop()
+        except (IndexError, KeyError):  # nothing on the stack, in the memo, or left of the program
+            raise ValueError("the pickle breaks off or goes wrong at its byte "
+                             f"{self.position}") from None
+
+    def take(self, count):
+        """The next bytes of the program."""
+        piece = self.program[self.position:self.position + count]
         if len(piece) < count:
             raise IndexError
-        position += count
+        self.position += count
         return piece
 
-    def number(layout):
-        return struct.unpack(layout, take(struct.calcsize(layout)))[0]
+    def number(self, layout):
+        """The number that follows."""
+        return struct.unpack(layout, self.take(struct.calcsize(layout)))[0]
 
-    def line():
-        stop = program.find(b"\n", position)
+    def line(self):
+        """The rest of the line, as text."""
+        stop = self.program.find(b"\n", self.position)
         if stop < 0:
             raise IndexError
-        return take(stop + 1 - position)[:-1].decode("utf-8")
+        return self.take(stop + 1 - self.position)[:-1].decode()
 
-    def imported(module, name):
+    def pop_from(self, start):
+        values = tuple(self.stack[start:])
+        del self.stack[start:]
+        return values
+
+    def pop_tuple(self, size):
+        if size > len(self.stack):
+            raise IndexError
+        return self.pop_from(len(self.stack) - size)
+
+    def pop_to_mark(self):
+        return self.pop_from(self.marks.pop())
+
+    def remember(self, place):
+        self.memo[place] = self.stack[-1]
+
+    def extend_list(self, items):
+        if not isinstance(self.stack[-1], list):
+            raise ValueError("the pickle appends to something that is not a list")
+        self.stack[-1].extend(items)
+
+    def update_dict(self, items):
+        if not isinstance(self.stack[-1], dict) or len(items) % 2:
+            raise ValueError("the pickle sets items of something that is not a dict, or no pairs")
+        for key, value in zip(items[0::2], items[1::2]):
+            # no other keys: to hash a deeply nested tuple would overflow the stack of Python itself
+            if type(key) not in (str, int):
+                raise ValueError("a key of a dict in the pickle is not a string")
+            if key in self.stack[-1]:
+                raise ValueError(f"{key!r:.80} stands twice in a dict of the pickle")
+            self.stack[-1][key] = value
+
+    def pass_over_attributes(self):  # such as a state_dict's _metadata
+        self.stack.pop()
+        self.update_dict(())
+
+    def decimal(self):
+        text = self.line()  # protocol 1 has no other way to say True and False
+        return text == "01" if text in ("00", "01") else int(text.removesuffix("L"))
+
+    def imported(self, module, name):
         if type(module) is not str or type(name) is not str:
             raise ValueError("the pickle imports something that has no name")
         wanted = Global(f"{module} {name}")
@@ -288,85 +349,55 @@ def unpickle(program):
                              "torch.save(model.state_dict(), file) writes it")
         return wanted
 
-    def pop_to_mark():
-        start = marks.pop()
-        items = stack[start:]
-        del stack[start:]
-        return items
+    def storage(self):
+        storage = pickled_storage(self.stack.pop())
+        if self.storages.setdefault(storage.key, storage) != storage:
+            raise ValueError(f"storage {storage.key!r:.80} is described in two ways")
+        return storage
 
-    def extend_list(items):
-        if not isinstance(stack[-1], list):
-            raise ValueError("the pickle appends to something that is not a list")
-        stack[-1].extend(items)
 
-    def update_dict(items):
-        if not isinstance(stack[-1], dict) or len(items) % 2:
-            raise ValueError("the pickle sets items of something that is not a dict, or no pairs")
-        for key, value in zip(items[0::2], items[1::2]):
-            # no other keys: to hash a deeply nested tuple would overflow the stack of Python itself
-            if type(key) not in (str, int):
-                raise ValueError("a key of a dict in the pickle is not a string")
-            if key in stack[-1]:
-                raise ValueError(f"{key!r:.80} stands twice in a dict of the pickle")
-            stack[-1][key] = value
-
-    try:
-        while (opcode := take(1)) != pickle.STOP:
-            if opcode == pickle.PROTO: take(1)
-            elif opcode == pickle.FRAME: take(8)
-            elif opcode == pickle.MEMOIZE: memo[len(memo)] = stack[-1]
-            elif opcode == pickle.BINPUT: memo[number("<B")] = stack[-1]
-            elif opcode == pickle.BINGET: stack.append(memo[number("<B")])
-            elif opcode == pickle.LONG_BINPUT: memo[number("<I")] = stack[-1]
-            elif opcode == pickle.LONG_BINGET: stack.append(memo[number("<I")])
-            elif opcode == pickle.MARK: marks.append(len(stack))
-            elif opcode == pickle.EMPTY_TUPLE: stack.append(())
-            elif opcode == pickle.TUPLE1: stack[-1:] = [(stack[-1],)]
-            elif opcode == pickle.TUPLE2: stack[-2:] = [(stack[-2], stack[-1])]
-            elif opcode == pickle.TUPLE3: stack[-3:] = [(stack[-3], stack[-2], stack[-1])]
-            elif opcode == pickle.TUPLE: stack.append(tuple(pop_to_mark()))
-            elif opcode == pickle.EMPTY_LIST: stack.append([])
-            elif opcode == pickle.APPEND: extend_list([stack.pop()])
-            elif opcode == pickle.APPENDS: extend_list(pop_to_mark())
-            elif opcode == pickle.EMPTY_DICT: stack.append({})
-            elif opcode == pickle.SETITEM: update_dict([stack.pop(), stack.pop()][::-1])
-            elif opcode == pickle.SETITEMS: update_dict(pop_to_mark())
-            elif opcode == pickle.BUILD:  # attributes, as a state_dict's _metadata: passed over
-                stack.pop()
-                update_dict([])
-            elif opcode == pickle.NONE: stack.append(None)
-            elif opcode == pickle.NEWTRUE: stack.append(True)
-            elif opcode == pickle.NEWFALSE: stack.append(False)
-            elif opcode == pickle.INT:  # protocol 1 has no other way to say True and False
-                text = line()
-                stack.append(text == "01" if text in ("00", "01") else int(text))
-            elif opcode == pickle.LONG: stack.append(int(line().removesuffix("L")))
-            elif opcode == pickle.BININT1: stack.append(number("<B"))
-            elif opcode == pickle.BININT2: stack.append(number("<H"))
-            elif opcode == pickle.BININT: stack.append(number("<i"))
-            elif opcode == pickle.LONG1:
-                stack.append(int.from_bytes(take(number("<B")), "little", signed=True))
-            elif opcode == pickle.BINFLOAT: stack.append(number(">d"))
-            elif opcode == pickle.SHORT_BINUNICODE: stack.append(take(number("<B")).decode("utf-8"))
-            elif opcode == pickle.BINUNICODE: stack.append(take(number("<I")).decode("utf-8"))
-            elif opcode == pickle.GLOBAL: stack.append(imported(line(), line()))
-            elif opcode == pickle.STACK_GLOBAL:
-                name = stack.pop()
-                stack.append(imported(stack.pop(), name))
-            elif opcode == pickle.BINPERSID:
-                storage = pickled_storage(stack.pop())
-                if storages.setdefault(storage.key, storage) != storage:
-                    raise ValueError(f"storage {storage.key!r:.80} is described in two ways")
-                stack.append(storage)
-            elif opcode == pickle.REDUCE:
-                arguments = stack.pop()
-                stack.append(pickled_call(stack.pop(), arguments))
-            else:
-                raise ValueError(f"the pickle has an instruction {opcode!r}, which torch.save "
-                                 "does not write in protocols 1 to 5")
-        return stack.pop(), storages, position
-    except (IndexError, KeyError):  # nothing on the stack, in the memo, or left of the program
-        raise ValueError(f"the pickle breaks off or goes wrong at its byte {position}") from None
+# The instructions: those that put a value on the stack, and those that do something else.
+VALUES = {
+    pickle.BINGET: lambda machine: machine.memo[machine.number("<B")],
+    pickle.LONG_BINGET: lambda machine: machine.memo[machine.number("<I")],
+    pickle.EMPTY_TUPLE: lambda machine: (),
+    pickle.TUPLE1: lambda machine: machine.pop_tuple(1),
+    pickle.TUPLE2: lambda machine: machine.pop_tuple(2),
+    pickle.TUPLE3: lambda machine: machine.pop_tuple(3),
+    pickle.TUPLE: lambda machine: machine.pop_to_mark(),
+    pickle.EMPTY_LIST: lambda machine: [],
+    pickle.EMPTY_DICT: lambda machine: {},
+    pickle.NONE: lambda machine: None,
+    pickle.NEWTRUE: lambda machine: True,
+    pickle.NEWFALSE: lambda machine: False,
+    pickle.INT: lambda machine: machine.decimal(),
+    pickle.LONG: lambda machine: machine.decimal(),
+    pickle.BININT1: lambda machine: machine.number("<B"),
+    pickle.BININT2: lambda machine: machine.number("<H"),
+    pickle.BININT: lambda machine: machine.number("<i"),
+    pickle.LONG1: lambda machine: int.from_bytes(machine.take(machine.number("<B")), "little",
+                                                 signed=True),
+    pickle.BINFLOAT: lambda machine: machine.number(">d"),
+    pickle.SHORT_BINUNICODE: lambda machine: machine.take(machine.number("<B")).decode(),
+    pickle.BINUNICODE: lambda machine: machine.take(machine.number("<I")).decode(),
+    pickle.GLOBAL: lambda machine: machine.imported(machine.line(), machine.line()),
+    pickle.STACK_GLOBAL: lambda machine: machine.imported(*machine.pop_tuple(2)),
+    pickle.BINPERSID: lambda machine: machine.storage(),
+    pickle.REDUCE: lambda machine: pickled_call(*machine.pop_tuple(2)),
+}
+ACTIONS = {
+    pickle.PROTO: lambda machine: machine.take(1),
+    pickle.FRAME: lambda machine: machine.take(8),
+    pickle.MARK: lambda machine: machine.marks.append(len(machine.stack)),
+    pickle.MEMOIZE: lambda machine: machine.remember(len(machine.memo)),
+    pickle.BINPUT: lambda machine: machine.remember(machine.number("<B")),
+    pickle.LONG_BINPUT: lambda machine: machine.remember(machine.number("<I")),
+    pickle.APPEND: lambda machine: machine.extend_list([machine.stack.pop()]),
+    pickle.APPENDS: lambda machine: machine.extend_list(machine.pop_to_mark()),
+    pickle.SETITEM: lambda machine: machine.update_dict(machine.pop_tuple(2)),
+    pickle.SETITEMS: lambda machine: machine.update_dict(machine.pop_to_mark()),
+    pickle.BUILD: lambda machine: machine.pass_over_attributes(),
+}
 
 
 # Where training programs put the tensors beside the rest of what they keep.
@@ -394,7 +425,7 @@ def zip64_numbers(extra):
     """The numbers in the zip64 part of a directory entry's extra field."""
     position = 0
     while position < len(extra):
-        kind, size = struct.unpack_from("<HH", extra, position)
+        kind, size = unpack("<HH", extra, position)
         if kind == 1:
             for (number,) in struct.iter_unpack("<Q", extra[position + 4:position + 4 + size]):
                 yield natural(number, "a number in the zip directory")
@@ -412,11 +443,11 @@ def zip_entries(data):
     end = len(data) - 22  # of the end record; torch writes no comment behind it
     if data[end:end + 4] != b"PK\x05\x06":
         raise ValueError("the zip archive has no directory at its end: the file is incomplete")
-    count, size, position = struct.unpack_from("<10xHII", data, end)
+    count, size, position = unpack("<10xHII", data, end)
     if data[end - 20:end - 16] == b"PK\x06\x07":  # a locator: the same numbers, with 64 bits
-        (end64,) = struct.unpack_from("<8xQ", data, end - 20)
+        (end64,) = unpack("<8xQ", data, end - 20)
         natural(end64, "the position of the zip64 end record")
-        count, size, position = struct.unpack_from("<32xQQQ", data, end64)
+        count, size, position = unpack("<32xQQQ", data, end64)
     if size > MAX_DESCRIPTION:
         raise ValueError(f"the zip directory takes {size} bytes, {MAX_DESCRIPTION} are allowed")
     directory = data[position:position + size]
@@ -424,7 +455,7 @@ def zip_entries(data):
     entries, position = {}, 0
     for _ in range(count):
         (signature, flags, method, packed_size, size, name_size, extra_size, comment_size,
-         header) = struct.unpack_from("<4s4xHH8xIIHHH8xI", directory, position)
+         header) = unpack("<4s4xHH8xIIHHH8xI", directory, position)
         if signature != b"PK\x01\x02":
             raise ValueError("the zip directory is broken")
         position += 46
@@ -441,7 +472,7 @@ def zip_entries(data):
         if method != 0 or packed_size != size or flags & 1:
             raise ValueError(f"zip entry {name!r:.80} is packed or encrypted; torch only stores")
         # The local header repeats the name; its extra field, by which torch aligns, is its own.
-        signature, name_size, extra_size = struct.unpack_from("<4s22xHH", data, header)
+        signature, name_size, extra_size = unpack("<4s22xHH", data, header)
         start = header + 30 + name_size + extra_size
         if signature != b"PK\x03\x04" or start + size > len(data):
             raise ValueError(f"zip entry {name!r:.80} does not lie within the file")
@@ -461,7 +492,7 @@ def describe_torch_zip(data):
     start, size = entries[pickles[0]]
     if size > MAX_DESCRIPTION:
         raise ValueError(f"data.pkl takes {size} bytes, {MAX_DESCRIPTION} are allowed")
-    value, _, _ = unpickle(data[start:start + size])
+    value = Unpickler(data[start:start + size]).run()
 
     order = "<"
     if folder + "byteorder" in entries:
@@ -504,10 +535,10 @@ def describe_torch_legacy(data):
     """
     position, values, storages = 0, [], {}
     for _ in range(5):
-        value, found, size = unpickle(data[position:MAX_DESCRIPTION])
-        position += size
-        values.append(value)
-        storages.update(found)
+        unpickler = Unpickler(data[position:MAX_DESCRIPTION])
+        values.append(unpickler.run())
+        position += unpickler.position
+        storages.update(unpickler.storages)
     _, version, _, value, keys = values
     if version != 1001:
         raise ValueError("the file is not of version 1001, the only one that torch wrote")
@@ -519,7 +550,7 @@ def describe_torch_legacy(data):
         if not isinstance(key, str) or key not in storages or key in located:
             raise ValueError("a storage follows that no tensor refers to, or that was there before")
         _, numel, dtype = storages[key]
-        (found,) = struct.unpack_from("<q", data, position)
+        (found,) = unpack("<q", data, position)
         if found != numel:
             raise ValueError(f"storage {key!r:.80} has {found} elements, its tensors want {numel}")
         located[key] = Storage(position + 8, numel, dtype)
@@ -607,53 +638,6 @@ def describe_h5(file):
 # Loading
 # ------------------------------------------------------------------------------------------------
 
-WEIGHTS = ("model.safetensors", "model.safetensors.index.json",
-           "pytorch_model.bin", "pytorch_model.bin.index.json",
-           "tf_model.h5", "tf_model.h5.index.json")
-
-# What other folders hold: the name of a file in them, and what to do about it.
-FOREIGN = (
-    (r"adapter_(config\.json|model\..*)",
-     "a LoRA adapter, which changes a model and is none: merge it in PEFT, "
-     "model.merge_and_unload().save_pretrained(folder), and give that folder"),
-    (r"zero_to_fp32\.py|.*_model_states\.pt",
-     "a checkpoint of DeepSpeed, in pieces: make one file of them with "
-     "`python zero_to_fp32.py . pytorch_model.bin`, run in it"),
-    (r".*\.distcp|pytorch_model_fsdp_\d+/",
-     "a distributed checkpoint of FSDP, in pieces: make one file of them with "
-     "`accelerate merge-weights`"),
-    (r"flax_model\.msgpack.*",
-     "weights for Flax: load them in transformers with from_flax=True and save them again"),
-    (r".*-\d{5}-of-\d{5}\.(safetensors|bin|h5)",
-     "shards without the index that lists them, such as model.safetensors.index.json"))
-OF_WEIGHTS = r".*\.(safetensors|bin|pt|pth|ckpt|h5)"
-OF_TRAINING = r"(optimizer|scheduler|scaler|rng_state.*|random_states.*|training_args)\.\w+"
-
-
-def hint(names):
-    """What these files and folders/ are, none of them one of `WEIGHTS`, for a message's end."""
-    for pattern, text in FOREIGN:
-        for name in names:
-            if re.fullmatch(pattern, name):
-                return f"; {name} belongs to {text}"
-    for name in names:
-        if re.fullmatch(OF_WEIGHTS, name) and not re.fullmatch(OF_TRAINING, name):
-            return f"; if {name} holds the weights, give its path"
-    return ""
-
-
-def without_weights(folder):
-    """What a folder is that has none of `WEIGHTS`, for the end of a message."""
-    paths = sorted(folder.iterdir())
-    if not paths:
-        return "; the folder is empty, without even a config.json"
-    within = [path for path in [*paths, *folder.glob("snapshots/*")]  # of the hub's cache
-              if any((path / name).is_file() for name in WEIGHTS)]
-    if within:
-        return f"; but {within[-1]} has weights"
-    return hint([path.name + "/" * path.is_dir() for path in paths])
-
-
 @contextlib.contextmanager
 def errors_name(path):
     """What goes wrong with the content of a file is a ValueError that begins with its path."""
@@ -698,27 +682,26 @@ def check(size, tensors):
 
 def describe_open(file):
     """{name: Tensor} of an open file of any format, which is known by its first bytes."""
-    if os.fstat(file.fileno()).st_size < 10:
+    data = Content(file)
+    if len(data) < 10:
         raise ValueError("the file is empty or nearly so")
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:  # of which little is read
-        head = data[:16]
-        if head[8:9] == b"{":
-            tensors = describe_safetensors(data)
-        elif head.startswith(b"PK\x03\x04"):
-            tensors = describe_torch_zip(data)
-        elif is_torch_legacy(data):
-            tensors = describe_torch_legacy(data)
-        elif head.startswith(b"\x89HDF\r\n\x1a\n"):
-            tensors = describe_h5(file)
-        elif data[257:262] == b"ustar":
-            raise ValueError("torch files before 0.1.10, which are tar archives, cannot be read; "
-                             "load the file in torch and save it again")
-        elif head.startswith(b"version https://"):
-            raise ValueError("this is a Git LFS pointer, not the file itself: run `git lfs pull`")
-        else:
-            raise ValueError("neither safetensors, nor a torch file, nor h5; it begins with "
-                             f"{head!r}")
-        check(len(data), tensors)
+    head = data[:16]
+    if head[8:9] == b"{":
+        tensors = describe_safetensors(data)
+    elif head.startswith(b"PK\x03\x04"):
+        tensors = describe_torch_zip(data)
+    elif is_torch_legacy(data):
+        tensors = describe_torch_legacy(data)
+    elif head.startswith(b"\x89HDF\r\n\x1a\n"):
+        tensors = describe_h5(file)
+    elif data[257:262] == b"ustar":
+        raise ValueError("torch files before 0.1.10, which are tar archives, cannot be read; load "
+                         "the file in torch and save it again")
+    elif head.startswith(b"version https://"):
+        raise ValueError("this is a Git LFS pointer, not the file itself: run `git lfs pull`")
+    else:
+        raise ValueError(f"neither safetensors, nor a torch file, nor h5; it begins with {head!r}")
+    check(len(data), tensors)
     return tensors
 
 
@@ -733,25 +716,6 @@ def describe(path):
     except BaseException:
         file.close()
         raise
-
-
-def shard_names(index_path):
-    """{tensor name: file name} of an index: the files stand beside it, and nowhere else."""
-    with errors_name(index_path):
-        with open(index_path, "rb") as file:
-            text = file.read(MAX_DESCRIPTION + 1)
-        if len(text) > MAX_DESCRIPTION:
-            raise ValueError(f"an index of more than {MAX_DESCRIPTION} bytes is not read")
-        weight_map = parse_json(text, "the index").get("weight_map")
-        if not isinstance(weight_map, dict):
-            raise ValueError("an index should have a weight_map")
-        for name, file in weight_map.items():
-            # A plain name. That the file of this name may be a symbolic link is the user's, or the
-            # hub cache's, own doing: a checkpoint does not choose where it leads.
-            if not isinstance(file, str) or file in ("", ".", "..") or re.search(r"[/\\:\0]", file):
-                raise ValueError(f"{name!r:.80} is said to be in {file!r:.80}, which is not the "
-                                 "name of a file in this folder")
-    return weight_map
 
 
 def parts(path):
@@ -777,11 +741,19 @@ def parts(path):
             yield file, tensors
 
 
-# Whether files are mapped into memory, privately, or read. A model whose file is mapped needs memory
-# for what it uses alone (an encoder at work: 620 MB of led-base less the decoder's 230), is there at
-# once (1 ms, not 110) and shares its pages with other processes. Windows replaces no file that is
-# mapped, so that a model could not be saved where it was loaded.
+# Whether files are mapped into memory, privately, or read. A model whose file is mapped needs
+# memory for what it uses alone (an encoder at work: 620 MB of led-base less the decoder's 230), is
+# there at once (1 ms, not 110) and shares its pages with other processes. Windows replaces no file
+# that is mapped, so that a model could not be saved where it was loaded.
 MAPPED = os.name != "nt"
+
+
+def mapped(file):
+    """The file in memory, or None where it is to be read: file systems need not be able to map."""
+    try:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) if MAPPED else None
+    except OSError:
+        return None
 
 
 def elements(file, data, storage):
@@ -807,7 +779,7 @@ def elements(file, data, storage):
 
 def arrays(file, tensors):
     """{name: array} of a file. Tensors that share a storage share memory."""
-    data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) if MAPPED else None
+    data = mapped(file)
     storages = {storage: elements(file, data, storage)
                 for storage in sorted({tensor.storage for tensor in tensors.values()})}
     result = {}
@@ -823,6 +795,26 @@ def arrays(file, tensors):
     return result
 
 
+# Numbers that are no weights before they are unpacked and multiplied by scales. What stands beside
+# them tells: the end of its name, and whose it is.
+QUANTIZED = (
+    (r"SCB|weight_format", "8-bit integers of bitsandbytes"),
+    (r"(nested_)?(absmax|quant_map)|quant_state\.\w+", "4-bit numbers of bitsandbytes"),
+    (r"qweight|qzeros|g_idx|scales", "packed integers of GPTQ or AWQ"),
+    (r"(weight|input)_(scale|scale_inv|scales|zero_point|packed)|W_q|_scale",
+     "float8 or integers with scales"))
+
+
+def refuse_quantized(names):
+    """ValueError if there is a name that only quantized weights have."""
+    for pattern, kind in QUANTIZED:
+        for name in names:
+            if re.search(rf"\.({pattern})$", name):
+                raise ValueError(
+                    f"{name!r:.80} belongs to {kind}, which are no weights by themselves: load the "
+                    "model in transformers, model.dequantize(), and save it again")
+
+
 def load(path):
     """{official name: array} of a checkpoint.
 
@@ -834,12 +826,13 @@ def load(path):
     must not be overwritten in place or made shorter while they are in use. Replacing it, as `save`
     does, or deleting it does no harm, and a copy of each array is free of this. Those of a torch
     file that share a storage share memory here as well.
-    ValueError for a file that is broken or hostile, OSError for a missing one, ImportError for h5
-    without h5py.
+    ValueError for a file that is broken, hostile or quantized, OSError for a missing one,
+    ImportError for h5 without h5py.
     """
     result = {}
     for file, tensors in parts(path):
         with errors_name(file.name):
+            refuse_quantized(tensors)
             loaded = arrays(file, tensors)
         for name, array in loaded.items():
             name = re.sub(r"(^|\.)gamma$", r"\1weight", name)
@@ -884,155 +877,6 @@ def inner_names(names, known, bases=()):
 
 
 # ------------------------------------------------------------------------------------------------
-# Finding
-# ------------------------------------------------------------------------------------------------
-
-CONFIG_FILES = ("config.json", "generation_config.json", "vocab.json", "merges.txt",
-                "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
-                "added_tokens.json")
-PATIENCE = 8  # seconds for the hub's first answer; by itself huggingface_hub tries for minutes
-CONNECTION_ERRORS = {"ConnectionError", "Timeout", "TransportError", "TimeoutError"}
-
-
-def files_of_repository(name, revision, token):
-    """The names of the files that a repository of the hub has, if it answers in time."""
-    from huggingface_hub import HfApi
-
-    answers = queue.SimpleQueue()
-
-    def ask():
-        try:
-            info = HfApi().model_info(name, revision=revision, token=token, timeout=PATIENCE)
-            answers.put([file.rfilename for file in info.siblings])
-        except Exception as error:
-            answers.put(error)
-
-    # A time limit of the library holds for each of several attempts: this one holds for all.
-    threading.Thread(target=ask, daemon=True).start()
-    try:
-        answer = answers.get(timeout=PATIENCE)
-    except queue.Empty:
-        raise TimeoutError(f"no answer within {PATIENCE} seconds") from None
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
-
-
-def download(name, file, folder, files, options):
-    """The local path of what `find` is asked for, after fetching what of it is not there yet;
-    `folder` is the part of the repository, "" or like "a/b/", `files` the names of all its files.
-    """
-    from huggingface_hub import hf_hub_download, snapshot_download
-
-    if file is not None:
-        if folder + file not in files:
-            raise OSError(f"it has no {folder + file}")
-        return Path(hf_hub_download(name, folder + file, **options))
-    files = [path.removeprefix(folder) for path in files if path.startswith(folder)]
-    found = [weights for weights in WEIGHTS if weights in files]
-    if not found:
-        raise OSError(f"it has no weights; looked for {', '.join(WEIGHTS)}{hint(files)}")
-    wanted = {*CONFIG_FILES, found[0]}
-    if found[0].endswith(".index.json"):
-        index = hf_hub_download(name, folder + found[0], **options)
-        shards = set(shard_names(Path(index)).values())
-        if not shards <= set(files):
-            raise OSError(f"its {found[0]} lists {min(shards - set(files))}, which it lacks")
-        wanted |= shards
-    patterns = sorted(folder + file for file in wanted)
-    return Path(snapshot_download(name, allow_patterns=patterns, **options), folder)
-
-
-def from_cache(name, file, folder, revision, cache_dir):
-    """The local path of what `find` is asked for, if it was fetched before, or else None."""
-    from huggingface_hub import try_to_load_from_cache
-
-    for wanted in WEIGHTS if file is None else [file]:
-        path = try_to_load_from_cache(name, folder + wanted, cache_dir=cache_dir, revision=revision)
-        if isinstance(path, str):
-            return Path(path) if file is not None else Path(path).parent
-    return None
-
-
-def find_in_hub(name, file, folder, revision, cache_dir, local_files_only, token, force_download):
-    """`find` for a repository of the hub. The error says why it could not be had."""
-    try:
-        from huggingface_hub import constants
-    except ImportError:
-        raise OSError("models of huggingface.co need `pip install huggingface_hub`") from None
-
-    offline = "local_files_only=True" if local_files_only else "HF_HUB_OFFLINE=1"
-    online = not (local_files_only or constants.HF_HUB_OFFLINE or os.environ.get(
-        "HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"))
-    try:
-        if not online:
-            raise OSError(f"there is no copy of it, and {offline} forbids to fetch one")
-        files = files_of_repository(name, revision, token)
-    except Exception as error:  # of huggingface_hub, requests or httpx, as its version has it
-        # Whatever the reason is, a missing connection for one, it may have been fetched before.
-        path = from_cache(name, file, folder, revision, cache_dir)
-        if path is not None and not force_download:
-            return path
-        if CONNECTION_ERRORS & {kind.__name__ for kind in type(error).__mro__}:
-            raise OSError(
-                f"{constants.ENDPOINT} cannot be reached ({error}). To work offline give a folder, "
-                "or fetch the model once with a connection; with HF_HUB_OFFLINE=1 that copy is "
-                "used without asking") from error
-        raise
-    options = {"revision": revision, "cache_dir": cache_dir, "token": token,
-               "force_download": force_download}
-    return download(name, file, folder, files, options)
-
-
-def find(folder_or_hub_name, file=None, revision=None, cache_dir=None, local_files_only=False,
-         token=None, force_download=False, subfolder=""):
-    """The local path of a checkpoint: a file or folder as it is, or else a repository of the hub;
-    or with `file`, such as "config.json", the path of that file in it, and no other is fetched.
-
-    Of a repository, the configuration, the tokenizer and one kind of weights (the first of
-    `WEIGHTS`) are fetched into the cache that huggingface_hub shares with transformers; what is
-    there already is not fetched again, and without a connection (or with HF_HUB_OFFLINE=1) it is
-    used as it is. What belongs to a local file of weights stands beside it.
-
-    As in the reference (`PreTrainedModel.from_pretrained`): `subfolder` is the part of the folder
-    or repository that is meant; the others are for the hub alone. `revision` is a branch, tag or
-    commit, `cache_dir` another cache than the usual one, `token` the key to a private repository
-    (True, or None: as `hf auth login` left it; False: none). local_files_only=True forbids any
-    download, force_download=True any use of the cache. OSError if nothing is found, and within ten
-    seconds if the hub cannot be reached; ValueError for arguments that contradict each other.
-    """
-    if force_download and local_files_only:
-        raise ValueError("force_download=True asks for what local_files_only=True forbids")
-    name = str(folder_or_hub_name)
-    path = Path(name)
-    if name and path.exists():
-        if path.is_file() and not subfolder:
-            is_config = path.suffix == ".json" and not path.name.endswith(".index.json")
-            if file is None or file == "config.json" and is_config:
-                return path
-            return path.parent / file
-        path = path / subfolder
-        if not path.is_dir():
-            raise FileNotFoundError(f"{path}: there is no such folder")
-        return path if file is None else path / file
-    nowhere = f"{name!r} is no file or folder (looked under {Path.cwd()}), and"
-    advice = ("Give the folder of a checkpoint, or the name of a model, such as "
-              "allenai/led-base-16384")
-    if not re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)?", name, re.ASCII):
-        raise OSError(f"{nowhere} it cannot be the name of a repository of huggingface.co. "
-                      + advice)
-    folder = subfolder.strip("/") + "/" if subfolder else ""
-    try:
-        return find_in_hub(name, file, folder, revision, cache_dir, local_files_only, token,
-                           force_download)
-    except Exception as error:
-        reason = " ".join(str(error).split()).rstrip(".")
-        raise OSError(f"{nowhere} could not be had as a model of huggingface.co or from its local "
-                      f"cache: {reason}. {advice}, with a connection at the first use (and `hf "
-                      "auth login` if it is private).") from error
-
-
-# ------------------------------------------------------------------------------------------------
 # Saving
 # ------------------------------------------------------------------------------------------------
 
@@ -1048,60 +892,6 @@ def byte_count(size):
     return number
 
 
-def sync_folder(folder):
-    """Have the names in a folder on the disk, too, before going on."""
-    if os.name == "nt":
-        return  # Windows opens no folders
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-@contextlib.contextmanager
-def writing(path):
-    """A file to write, under a temporary name beside `path`, which is the file's `name`."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with open(temporary, "xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def rename(renames):
-    """Give each written file, {temporary: path}, the name that it is for, in one breath."""
-    for temporary, path in renames.items():
-        os.replace(temporary, path)
-
-
-@contextlib.contextmanager
-def replacing(path, beside=None):
-    """A file to write, under a temporary name; once complete it becomes `path` in one step. Files
-    `beside`, {temporary: path}, get their names right after it."""
-    with writing(path) as file:
-        yield file
-    try:
-        rename({Path(file.name): path} | (beside or {}))
-    except BaseException:
-        Path(file.name).unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
-def description(content, indent=None):
-    """A header or index as JSON: no longer than what `load` reads."""
-    text = json.dumps(content, ensure_ascii=False, indent=indent).encode("utf-8")
-    if len(text) > MAX_DESCRIPTION:
-        raise ValueError(f"the names and shapes of the tensors take {len(text)} bytes, "
-                         f"{MAX_DESCRIPTION} are allowed")
-    return text
-
-
 def write_safetensors(path, tensors, beside=None):
     """Write one safetensors file: large elements first, so that every tensor is aligned. Files
     `beside` as in `replacing`."""
@@ -1113,7 +903,7 @@ def write_safetensors(path, tensors, beside=None):
         header[name] = {"dtype": LABELS[array.dtype.str[1:]], "shape": list(array.shape),
                         "data_offsets": [position, position + array.nbytes]}
         position += array.nbytes
-    text = description(header)
+    text = index_bytes(header)
     text += b" " * (-len(text) % 8)
 
     with replacing(path, beside) as file:
@@ -1124,92 +914,6 @@ def write_safetensors(path, tensors, beside=None):
                 array = array.get()  # from the GPU, one tensor at a time
             array = np.asarray(array, array.dtype.newbyteorder("<"), order="C")
             file.write(array.data)
-
-
-SHARD = r"model(-\d+)?-\d{5}-of-\d{5}\.safetensors"
-
-
-def leftover(name):
-    """The pattern of the temporary files that an interrupted save of `name` (a pattern) leaves."""
-    return rf"\.{name}\.[0-9a-f]{{8}}\.tmp"
-
-
-def remove_files(folder, pattern):
-    """Remove the files of a folder whose name matches."""
-    for path in folder.iterdir():
-        if re.fullmatch(pattern, path.name):
-            path.unlink(missing_ok=True)
-
-
-def listed_shards(folder):
-    """The names of the shards that the index of a folder lists, if it has one."""
-    index = folder / "model.safetensors.index.json"
-    return set(shard_names(index).values()) if index.exists() else set()
-
-
-def note_shards(folder, names):
-    """Note down which shards a save is about to write or to replace, for `remove_stale`. The note
-    is a temporary file like the others; a name that was only partly written matches nothing."""
-    with writing(folder / "shards.json") as file:
-        file.write("\n".join(names).encode())
-
-
-def remove_stale(folder):
-    """Remove what saves have left, finished, failed or killed: temporary files, and those shards
-    which they noted down and the index does not list. A shard in no note is somebody else's."""
-    noted = set()
-    for note in folder.iterdir():
-        if re.fullmatch(leftover(r"shards\.json"), note.name):
-            noted |= set(note.read_text(encoding="utf-8", errors="replace").split("\n"))
-    try:
-        noted -= listed_shards(folder)
-    except ValueError:
-        noted = set()  # no index that could be read: no shard is known to be stale
-    for name in noted:
-        if re.fullmatch(SHARD, name):
-            (folder / name).unlink(missing_ok=True)
-    remove_files(folder, leftover(r"[\w.-]+\.(safetensors|json)"))
-
-
-def save_shards(folder, shards, beside):
-    """Write a list of {name: array} to a folder's files, and rename the files `beside` after the
-    decisive step."""
-    single, index = folder / "model.safetensors", folder / "model.safetensors.index.json"
-    try:
-        old = listed_shards(folder)
-    except ValueError:
-        old = set()  # the index is broken: which shards were of it is not known
-    if len(shards) == 1:
-        note_shards(folder, old)
-        write_safetensors(single, shards[0], beside)  # the decisive step: before any index
-        index.unlink(missing_ok=True)
-    else:
-        # Under names that no file has: the shards of the old checkpoint are needed to the end.
-        stem, attempt = "model", 1
-        while any(folder.glob(f"{stem}-?????-of-{len(shards):05}.safetensors")):
-            attempt += 1
-            stem = f"model-{attempt}"
-        files = {f"{stem}-{number:05}-of-{len(shards):05}.safetensors": shard
-                 for number, shard in enumerate(shards, start=1)}
-        weight_map = {name: file for file, shard in files.items() for name in shard}
-        total = sum(array.nbytes for shard in shards for array in shard.values())
-        text = description({"metadata": {"total_size": total}, "weight_map": weight_map}, indent=2)
-        note_shards(folder, [*old, *files])
-        for file, shard in files.items():
-            write_safetensors(folder / file, shard)
-        was_single = single.exists()  # it comes before an index, so that its removal decides
-        try:
-            with replacing(index, None if was_single else beside) as file:
-                file.write(text)
-            if was_single:
-                single.unlink()
-        except BaseException:
-            if was_single and single.exists():
-                index.unlink(missing_ok=True)  # of shards that nobody is going to find
-            raise
-        if was_single:
-            rename(beside)
-    sync_folder(folder)
 
 
 def as_array(name, value):
@@ -1270,17 +974,7 @@ def save(path, tensors, max_shard_size=None, beside=None):
         shards[-1][name] = array
         size += array.nbytes
 
-    path.mkdir(parents=True, exist_ok=True)
-    remove_stale(path)
-    try:
-        renames = {}
-        for name, content in (beside or {}).items():
-            with writing(path / name) as file:
-                file.write(content)
-            renames[Path(file.name)] = path / name
-        save_shards(path, shards, renames)
-    finally:
-        remove_stale(path)
+    write_checkpoint(path, shards, write_safetensors, beside or {})
 
 
 # ------------------------------------------------------------------------------------------------
@@ -1315,37 +1009,23 @@ def table(tensors):
     yield f"{len(rows)} tensors, {elements:,} elements, {sum(size for *_, size in rows):,} bytes"
 
 
-def main(arguments):
-    """The command line: lists the tensors of a checkpoint. Returns the exit status."""
+def run_command(arguments):
+    """Does what the command line says."""
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="python weights.py", usage="python weights.py CHECKPOINT",
         description="Lists the tensors of a checkpoint: name, dtype in the file, bytes, shape.")
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a file (safetensors, torch, h5; "
                         "- for standard input), a folder, or the name of a model of huggingface.co")
-    checkpoint = parser.parse_args(arguments).checkpoint
-    try:
-        if sys.stdout is None:
-            raise OSError("standard output is closed")
-        lines = table(describe_all(checkpoint))
-    except (OSError, ValueError, ImportError) as error:
-        print("weights.py:", *str(error).split(), file=sys.stderr)
-        return 1
-    encoding = sys.stdout.encoding or "utf-8"
-    try:
-        for line in lines:  # what the terminal cannot show, it shows as \u1234
-            print(line.encode(encoding, "backslashreplace").decode(encoding))
-        sys.stdout.flush()
-    except OSError as error:  # a closed pipe, a full disk
-        print("weights.py: cannot write to standard output:", error, file=sys.stderr)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to come
-        return 1
-    return 0
+    for line in table(describe_all(parser.parse_args(arguments).checkpoint)):
+        print(line)
+
+
+def main(arguments=None):
+    """The command line; returns the exit status."""
+    return exit_status("weights.py", run_command, arguments)
 
 
 if __name__ == "__main__":
-    try:
-        status = main(sys.argv[1:])
-    except KeyboardInterrupt:
-        print("weights.py: interrupted", file=sys.stderr)
-        status = 130
-    sys.exit(status)
+    sys.exit(main())

@@ -1,7 +1,23 @@
-"""The engine room: cores, products, memory."""
+"""What fast.py stands on: cores, products and memory, for NumPy arrays alone.
 
-import contextlib
-import ctypes
+NumPy's matrix products use all cores by themselves, its other functions use one. So the work is
+split here instead, into pieces that run side by side with one BLAS thread each: everything gets
+all cores, and a piece's intermediate results stay in its core's cache.
+
+  with all_cores() as cores   a call: BLAS keeps to one thread, and memory is used again
+  parallel(task, pieces)      task(piece) for each of the pieces, in any order, on all cores
+  by_rows, sum_rows           functions that treat each row by itself; the sum of all rows
+  matmul, product             products, split over the cores or not
+  new_array, new_zeros        arrays in memory that the call uses again, and of zeros
+
+Ctrl-C can strike between any two steps of the main thread, so that what should end a call may not
+run. Therefore a call is alive while the frame that began it is on its thread's stack, whatever else
+is left of it, and the next call puts right what a dead one left. No Python code runs here when an
+object dies, where an interrupt would be lost. Nobody waits for a thread that is gone.
+"""
+
+import functools
+import gc
 import math
 import mmap
 import os
@@ -9,26 +25,305 @@ import queue
 import sys
 import threading
 import weakref
+from contextlib import suppress
 
 import _thread
 import numpy as np
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
-# NumPy's matrix products use all cores by themselves, its other functions use one. So the work is
-# split here instead, into pieces that run side by side with one BLAS thread each: everything gets
-# all cores, and a piece's intermediate results stay in its core's cache.
+# ======================================================================================
+# A call
+# ======================================================================================
+
+_calls, _local = [], threading.local()  # calls that are going on, or were cut off; .call, a thread's
+_lock = threading.RLock()  # for _calls and BLAS's numbers; a signal handler may call meanwhile
+
+
+class all_cores:
+    """with all_cores() as cores: BLAS keeps to one thread in all threads that compute, and memory
+    is used again; cores: how many there are. The outermost one of a thread is the call, which says
+    whether a backward will follow (training). When the last one ends, BLAS is as the first one
+    found it. Not to be left open by a generator that waits."""
+
+    cores, frame, threads, kept = 1, None, {}, None  # threads: {library: its number before}
+    blocks, free = [], []  # [(weak reference to an array, its memory)]: of this call; of earlier ones
+
+    def __init__(self, training=False):
+        self.training, self.thread, self.limits = training, _thread.get_ident(), _limits()
+
+    def __enter__(self):
+        if (call := current_call()) is not None:
+            return call.cores
+        try:
+            self.frame, _local.call = sys._getframe(1), self
+            blocks, _ = _spare.pop("blocks", ([], None))
+            self.free = [block for block in blocks if block[0]() is None]
+            self.blocks = [block for block in blocks if block not in self.free]
+            if not sys.is_finalizing():  # or other threads are frozen, and one may hold the lock
+                with _lock:
+                    self.threads = _calls[0].threads if _calls else {
+                        library: library.num_threads for library in _libraries()}  # fmt: skip
+                    _calls[:] = [*filter(_is_alive, _calls), self]
+                    for library in self.threads:
+                        _set_threads(library, 1)
+                self.cores = min([_available_cores(), *self.threads.values()])
+            return self.cores
+        except BaseException:
+            self._end()
+            raise
+
+    def __exit__(self, error, *_):
+        if self.frame is not None:  # the outermost one
+            try:
+                self._end(hand_on=error is None)
+            finally:
+                self._end()  # an interrupt can strike in the first
+
+    def _end(self, hand_on=False):
+        """Can be done again, and after any part of __enter__"""
+        if hand_on and self.kept is not None:
+            drop = functools.partial(_spare.pop, "blocks")  # with the reference, when kept dies
+            _spare["blocks"] = self.blocks, weakref.ref(self.kept, drop)
+        if self.threads:
+            with _lock:
+                others = [call for call in _calls if call is not self and _is_alive(call)]
+                _restore(self, others)
+                _calls[:] = others
+        self.blocks, self.free, self.threads, self.kept, self.frame = [], [], {}, None, None
+
+
+def current_call():
+    """The call that this thread is in, or has helped last; None if there is none"""
+    call = getattr(_local, "call", None)
+    if call is not None and (call.thread != _thread.get_ident() or _is_alive(call)):
+        return call
+
+
+def _is_alive(call):
+    frame = sys._current_frames().get(call.thread)
+    while frame is not None and frame is not call.frame:
+        frame = frame.f_back
+    return frame is not None
+
+
+def training():
+    """Whether a backward may follow: not in a call that only infers"""
+    return (call := current_call()) is None or call.training
+
+
+# ======================================================================================
+# BLAS
+# ======================================================================================
+
+LIMITS = threadpool_limits.__mro__[:-1]  # the classes of threadpoolctl's limits
+
+
+@functools.cache
+def _libraries():
+    """{threadpoolctl's controller of a BLAS: whether its number of threads is each thread's own}"""
+    # glibc learns from the largest array that it sees freed how much memory to keep for the next
+    # ones: from this one, which is never written, twice as much, and all that new_array leaves.
+    with suppress(MemoryError):
+        np.empty(2 * LARGE_ARRAY, np.uint8)
+    controller = object.__new__(ThreadpoolController)
+    controller.lib_controllers = []
+    with suppress(Warning, OSError, RuntimeError, AttributeError):  # what cannot be listed stays
+        controller.__init__()  # as it is; warnings come last, and may be errors
+    return {library: getattr(library, "threading_layer", None) == "openmp"
+            for library in controller.lib_controllers if library.user_api == "blas"}  # fmt: skip
+
+
+def _set_threads(library, number):
+    """Some versions of threadpoolctl obey one thread alone, the first to ask, which has to be left
+    to the user's own; what they then call is looked for first."""
+    getattr(library, "_real_set_num_threads", library.set_num_threads)(number)
+
+
+def _limits():
+    """How often threadpoolctl's classes are referred to: once more for each limit in force"""
+    return sum(map(sys.getrefcount, LIMITS))
+
+
+def _restore(call, others=()):
+    """Sets each library's number as it was, but where somebody else has changed it. A limit of
+    threadpoolctl that began during the call stays, and puts that number back when it ends."""
+    limits = gc.get_referrers(*LIMITS) if _limits() > call.limits else []
+    begun = [info for limit in limits for info in getattr(limit, "_original_info", ())
+             if info["num_threads"] == 1]  # fmt: skip
+    for library, number in call.threads.items():
+        ours = [info for info in begun if info["filepath"] == library.filepath]
+        for info in ours:
+            info["num_threads"] = number
+        if _libraries()[library] or not (others or ours or library.num_threads != 1):
+            _set_threads(library, number)
+
+
+def _available_cores():
+    """The cores that this process may run on"""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+# ======================================================================================
+# Threads that help
+# ======================================================================================
+
+_helpers, _jobs = [], queue.SimpleQueue()  # the threads' identities, and what wakes them
+
+
+def parallel(task, pieces):
+    """task(piece) for every piece, side by side on all cores; each writes to its own part. Opens a
+    call if there is none. NumPy's settings for errors hold in the helpers.
+
+    Helpers are offered to join in; whoever is free takes the next piece. What nobody has taken when
+    all is done is taken back, so a thread is waited for only while it works.
+    """
+    with all_cores() as cores:
+        call, left, finished = current_call(), list(reversed(pieces)), queue.SimpleQueue()
+        settings = dict(np.geterr(), call=np.geterrcall())
+
+        def work():
+            with np.errstate(**settings):
+                while (piece := _take(left)) is not None:
+                    task(piece)
+
+        count = min(cores, len(left)) - 1 if call.thread == _thread.get_ident() else 0
+        with suppress(RuntimeError):  # no threads here, or while Python shuts down
+            while len(_helpers) < count:
+                _helpers.append(_thread.start_new_thread(_help, (_jobs,)))
+        count = min(count, len(_helpers))
+        offers = [work] * count
+        try:
+            for _ in range(count):
+                _jobs.put((offers, call, finished))
+            work()
+        finally:
+            left.clear()  # after an error or an interrupt nobody begins another piece
+            while _take(offers) is not None:
+                count -= 1
+            errors = [_answer(finished) for _ in range(count)]
+        for error in filter(None, errors):
+            raise error
+
+
+def _take(items):
+    """The last of a list that several threads take from, None if nothing is left"""
+    with suppress(IndexError):
+        return items.pop()
+
+
+def _help(jobs):
+    """What a helper's thread does. It is none of threading's: those hold up an exit."""
+    while True:
+        offers, _local.call, finished = jobs.get()
+        error, work = None, _take(offers)
+        if work is not None:
+            try:
+                for library in filter(_libraries().get, _local.call.threads):
+                    _set_threads(library, 1)
+                work()
+            except BaseException as raised:
+                error = raised
+            work = None  # nobody holds the call's arrays any more
+            finished.put(error)
+
+
+def _answer(finished):
+    """What a helper puts. One whose thread has ended, as it may without memory, puts nothing."""
+    while True:
+        with suppress(queue.Empty):
+            return finished.get(timeout=1)
+        if not sys._current_frames().keys() >= set(_helpers):
+            _helpers.clear()
+            raise MemoryError("a thread that helped could not go on")
+
+
+def _after_fork():
+    """In a forked process, which has none of its parent's threads"""
+    global _lock, _jobs
+    _lock, _jobs = threading.RLock(), queue.SimpleQueue()
+    for call in _calls[:1]:
+        _restore(call)
+    _calls.clear()
+    _helpers.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+# ======================================================================================
+# Memory
+# ======================================================================================
+
+LARGE_ARRAY = 2**22  # bytes; smaller ones are left to NumPy and the C library, which keeps some
+_spare = {}  # "blocks": those of an earlier call, and a reference to the array they live with
+
+
+def new_array(shape, dtype):
+    """An array whose numbers are still to be written: in a call, in memory of an earlier array of
+    it that nobody has any more, if one fits. New memory is slow, since the system clears it first;
+    it goes back to the system with its array."""
+    size, call = math.prod(shape) * np.dtype(dtype).itemsize, current_call()
+    if size < LARGE_ARRAY or call is None or call.thread != _thread.get_ident():
+        return np.empty(shape, dtype)
+    memory = _memory_again(call, size) or _new_memory(size, call.free)
+    array = np.ndarray(shape, dtype, memory)
+    call.blocks.append((weakref.ref(array), memory))
+    return array
+
+
+def _memory_again(call, size):
+    """That of a block which nobody has and which fits, or None"""
+    for blocks in call.blocks, call.free:
+        for block in reversed(blocks):  # the latest may be in the processor's cache still
+            if block[0]() is None and size <= len(block[1]) <= 1.5 * size:
+                with suppress(ValueError):  # a call in a signal handler has taken it
+                    blocks.remove(block)
+                    return block[1]
+
+
+def new_zeros(shape, dtype):
+    """An array of zeros. The largest are memory as it comes from the system, which is zero, and
+    which costs nothing where it is never touched."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    return np.zeros(shape, dtype) if size < LARGE_ARRAY else np.ndarray(
+        shape, dtype, _new_memory(size))  # fmt: skip
+
+
+def keep_memory(array):
+    """In a call: hands its memory on to the next one as long as this array lives"""
+    current_call().kept = array
+
+
+def _new_memory(size, free=()):
+    """`size` bytes from the system, to which they go back with the last array that uses them; as
+    much of the free blocks goes back now. MemoryError if there is none.
+
+    Pages are of the usual size: where a virtual machine lends its free memory to others, huge ones
+    take long to come back (measured: a first training step 5.6 s, with huge pages 8.6; later 5.5).
+    """
+    excess, private = size, getattr(mmap, "MAP_PRIVATE", 0) | getattr(mmap, "MAP_ANONYMOUS", 0)
+    while excess > 0 and free:
+        excess -= len(free.pop(0)[1])
+    try:
+        return mmap.mmap(-1, size, **({"flags": private} if private else {}))
+    except OSError as error:
+        raise MemoryError(f"an array of {size} bytes: {error}") from None
+
+
+# ======================================================================================
+# Rows and products
+# ======================================================================================
 
 
 def slices(count, size):
-    """0..count cut into slices of `size`: (5, 2) -> [0:2, 2:4, 4:5]."""
+    """0..count cut into slices of `size`: (5, 2) -> [0:2, 2:4, 4:5]"""
     return [slice(start, min(start + size, count)) for start in range(0, count, size)]
 
 
 def row_blocks(x):
     """Slices of the rows of x (rows, columns): a megabyte, small enough for the cache and large
-    enough that the cores need not wait for each other between them."""
-    rows, columns = x.shape
-    return slices(rows, max(1, 2**18 // max(1, columns)))
+    enough that the cores need not wait for each other between them"""
+    return slices(len(x), max(1, 2**18 // max(1, x.shape[1])))
 
 
 def by_rows(function, *arrays, over=False):
@@ -36,23 +331,20 @@ def by_rows(function, *arrays, over=False):
     rows each; the function returns one array of as many rows, or a tuple of such. With `over` the
     only one may be written over the first array, of the same shape."""
     rows = [a.reshape(-1, a.shape[-1]) for a in arrays]
-    blocks = row_blocks(rows[0])
-    if len(blocks) == 1:
+    if len(row_blocks(rows[0])) == 1:
         return function(*arrays)
 
     def results(r):
         parts = function(*(a[r] for a in rows))
         return parts if isinstance(parts, tuple) else (parts,)
 
-    outs = [rows[0]] if over else [
-        new_array((len(rows[0]), part.shape[1]), part.dtype)
-        for part in results(slice(0))]  # of no rows, which shows the shapes and dtypes
-
     def task(r):
         for out, part in zip(outs, results(r)):
             out[r] = part
 
-    parallel(task, blocks)
+    outs = [rows[0]] if over else [new_array((len(rows[0]), part.shape[1]), part.dtype)
+                                   for part in results(slice(0))]  # of no rows  # fmt: skip
+    parallel(task, row_blocks(rows[0]))
     outs = tuple(out.reshape(*arrays[0].shape[:-1], -1) for out in outs)
     return outs if len(outs) > 1 else outs[0]
 
@@ -62,19 +354,20 @@ def sum_rows(x):
     rows = x.reshape(-1, x.shape[-1])
     blocks = row_blocks(rows)
     sums = np.empty((len(blocks), x.shape[-1]), x.dtype)
-
-    def task(i):
-        rows[blocks[i]].sum(axis=0, out=sums[i])
-
-    parallel(task, range(len(blocks)))
+    parallel(lambda i: rows[blocks[i]].sum(axis=0, out=sums[i]), range(len(blocks)))
     return sums.sum(axis=0)
 
 
+# With 2 to 16 rows BLAS copies the matrix before it multiplies, and takes two to four times as
+# long as to read it; products of up to a million multiplications and 1,024 numbers it does at once.
+# np.matmul keeps the interpreter's lock, so that no other thread runs, where a product has at most
+# 500 numbers.
+FEW_ROWS, SMALL_PRODUCT, SMALL_RESULT, LOCKED_RESULT = 16, 10**6, 1024, 500
+
+
 def matmul(a, b, plus=None):
-    """a @ b + plus, (M, K) @ (K, N) + (N,) or (M, N) -> (M, N), split over the cores if large."""
+    """a @ b + plus, (M, K) @ (K, N) + (N,) or (M, N) -> (M, N), split over the cores if large"""
     (M, K), N = a.shape, b.shape[1]
-    if M == 1:
-        return product(a, b) if plus is None else product(a, b) + plus
     out = new_array((M, N), a.dtype)
 
     def task(piece):
@@ -86,313 +379,32 @@ def matmul(a, b, plus=None):
     with all_cores() as cores:
         row_size, column_size = M, N
         if M * K * N > SMALL_PRODUCT:
-            if M < max(512, 64 * cores):  # BLAS copies b first: each core a part, not all of it
+            if M <= FEW_ROWS:  # in parts that do not depend on the cores, or the numbers would
+                column_size = -(-N // 512) * 64
+            elif M < max(512, 64 * cores):  # BLAS copies b first: each core a part, not all of it
                 column_size = -(-N // (64 * cores)) * 64
             else:  # as many pieces for each core, of which none is much slower than the whole
                 row_size = -(-M // (cores * -(-M // (1024 * cores))))
-        pieces = [(r, c) for r in slices(M, row_size) for c in slices(N, column_size)]
-        ENGINE.run(task, pieces, cores)
+        parallel(task, [(r, c) for r in slices(M, row_size) for c in slices(N, column_size)])
     return out
-
-
-# With 2 to 16 rows BLAS copies the matrix before it multiplies, and takes two to four times as
-# long as to read it; in products of up to a million multiplications it does not. With one
-# row it uses several threads from 9,216 multiplications on, newer versions from 460,800.
-FEW_ROWS, SMALL_PRODUCT, SMALL_ROW_PRODUCT = 16, 10**6, 9000
 
 
 def product(a, b, out=None):
     """a @ b, (..., M, K) @ (..., K, N) -> (..., M, N), not split over the cores by us.
 
-    Few rows are multiplied as a stack of small products, cut along the side of b whose steps in
-    memory are the longer ones. One row is left to BLAS's own threads: to wake one of ours takes as
-    long as most of these products, while BLAS's stay awake for the next one. Another call may keep
-    BLAS to one thread meanwhile. That makes no difference to the numbers where each thread gets a
-    multiple of 16 columns; so the last columns, if they are fewer, are done with some before them.
+    Few rows are multiplied as small products, cut along the side of b whose steps in memory are the
+    longer ones; few numbers by np.dot, which gives the interpreter's lock away.
     """
-    (M, K), N = a.shape[-2:], b.shape[-1]
-    if M > FEW_ROWS:
-        return np.matmul(a, b, out=out)
-    if out is None:
-        out = np.empty((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), M, N), a.dtype)
-    if M == 1 and N >= (unit := 16 * ENGINE.blas_threads()):
-        whole = N - N % unit
-        np.matmul(a, b[..., :whole], out=out[..., :whole])
-        if whole < N:
-            np.matmul(a, b[..., -unit:], out=out[..., -unit:])
-        return out
+    (M, K), N, leading = a.shape[-2:], b.shape[-1], np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    out = np.empty((*leading, M, N), a.dtype) if out is None else out
     along_n = b.strides[-1] > b.strides[-2]  # b is a matrix of N rows in memory, transposed
-    rows = b.swapaxes(-1, -2) if along_n else b  # (..., N or K, .)
-    small = SMALL_PRODUCT if M > 1 else SMALL_ROW_PRODUCT
-    size = min(128, small // (M * rows.shape[-1] or 1))
-    if size < 16 or rows.shape[-2] < 2 * size:
-        return np.matmul(a, b, out=out)
-    cut = rows.shape[-2] // size * size
-
-    def columns(x):  # (..., M, N or K) -> (..., n, M, size), a view
-        return np.moveaxis(x[..., :cut].reshape(*x.shape[:-1], -1, size), -2, -3)
-
-    stack = rows[..., :cut, :].reshape(*b.shape[:-2], -1, size, rows.shape[-1])  # (..., n, size, .)
-    if along_n:
-        np.matmul(a[..., None, :, :], stack.swapaxes(-1, -2), out=columns(out))
-        np.matmul(a, b[..., cut:], out=out[..., cut:])
+    if M * N <= LOCKED_RESULT or 1 < M <= FEW_ROWS and not along_n:
+        a, b = (np.broadcast_to(x, (*leading, *x.shape[-2:])) for x in (a, b))
+        parts = slices(K, max(16, K if M == 1 else SMALL_PRODUCT // max(1, M * N)))
+        for i in np.ndindex(leading):
+            out[i] = sum(np.dot(a[i][:, k], b[i][k]) for k in parts)
         return out
-    total = (columns(a) @ stack).sum(axis=-3)  # (..., n, M, N) -> (..., M, N)
-    return np.add(total, a[..., cut:] @ b[..., cut:, :], out=out)
-
-
-def parallel(task, pieces):
-    """Runs task(piece) for every piece, side by side on all cores; each writes to its own part."""
-    if len(pieces) == 1:
-        task(pieces[0])
-        return
-    with all_cores() as cores:
-        ENGINE.run(task, pieces, cores)
-
-
-# Arrays of fewer bytes are left to NumPy and the C library, which keeps some memory for them. A
-# call whose other arrays took no more than SPARE_MEMORY in all leaves that to the next one.
-LARGE_ARRAY, SPARE_MEMORY = 2**19, 2**24
-
-
-def new_array(shape, dtype):
-    """An array whose numbers are still to be written: in a call, in memory of an earlier array of
-    it that nobody has any more, if one fits. New memory is slow, since the system clears it first;
-    it goes back to the system with its array."""
-    size = math.prod(shape) * np.dtype(dtype).itemsize
-    blocks = getattr(ENGINE.current_call(), "memory", None)
-    if size < LARGE_ARRAY or blocks is None:
-        return np.empty(shape, dtype)
-    for block in reversed(blocks):  # the latest may be in the processor's cache still
-        if block[0]() is None and size <= len(block[1]) <= 1.5 * size:
-            blocks.remove(block)
-            memory = block[1]
-            break
-    else:
-        memory, ENGINE.mapped = new_memory(size), True
-    array = np.ndarray(shape, dtype, buffer=memory)
-    blocks.append((weakref.ref(array), memory))
-    return array
-
-
-def new_zeros(shape, dtype):
-    """An array of zeros. The largest are memory as it comes from the system, which is zero, and
-    which costs nothing where it is never touched."""
-    size = math.prod(shape) * np.dtype(dtype).itemsize
-    if size < LARGE_ARRAY:
-        return np.zeros(shape, dtype)
-    return np.ndarray(shape, dtype, buffer=new_memory(size))
-
-
-def take(items):
-    """The last of a list that several threads take from, None if nothing is left"""
-    try:
-        return items.pop()
-    except IndexError:
-        return None
-
-
-class Call:
-    """One thread's use of the engine, from the outermost `with all_cores()`, as long as this
-    object lives. cores: how many there are; memory: [(weak reference to an array, its memory)];
-    result: None, or the array with which the memory outlives the call"""
-
-
-class Engine:
-    """Threads that help `parallel`, one that keeps BLAS to one thread meanwhile, and memory.
-
-    Ctrl-C can strike between any two steps of the main thread. So nothing here has to be undone by
-    it: what a call holds ends with the object that stands for it. The keeper alone changes BLAS. It
-    gets one message when a call begins, and one that the call's end itself sends. (A queue of the
-    C kind cannot be left half changed; threads that are started this way hold up no exit.)
-    """
-
-    def __init__(self):
-        self.jobs, self.requests = queue.SimpleQueue(), queue.SimpleQueue()
-        self.helpers, self.kept = [], threading.Lock()
-        self.limited = []  # (library, its number of threads before), while BLAS is limited
-        self.most_threads = None  # of BLAS
-        self.spare = []  # the memory of an earlier call, for the next one: at most one
-        self.mapped = False  # whether calls took memory from the system since it was last empty
-        self.local = threading.local()  # .call, a weak reference to the thread's Call
-
-    def current_call(self):
-        """The Call that this thread is in, or None. Not to be kept in a variable: a traceback that
-        someone keeps would then keep it, and all that it holds."""
-        return getattr(self.local, "call", lambda: None)()
-
-    def all_cores(self, training):
-        """with engine.all_cores() as cores: BLAS keeps to one thread, so that the numbers do not
-        depend on what other threads do, and memory is used again. Then all is as before."""
-        if self.current_call() is not None:
-            return contextlib.nullcontext(self.current_call().cores)
-        return self.outermost_call(training)
-
-    @contextlib.contextmanager
-    def outermost_call(self, training):
-        call = Call()
-        call.training = training
-        ended = weakref.ref(call)
-        try:
-            call.memory, call.result = take(self.spare) or [], None
-            call.cores = self.ask_keeper(weakref.ref(call, self.requests.put))
-            self.local.call = ended
-            yield call.cores
-            self.keep_spare(call.memory, call.result)
-        finally:
-            del call
-            try:
-                self.ask_keeper(ended)  # waits until BLAS is as before
-            except BaseException:
-                self.ask_keeper(ended)
-                raise
-
-    def keep_spare(self, blocks, result):
-        """Keeps the memory of a call as long as its result lives; if there is little, for good."""
-        little, spare = sum(len(memory) for _, memory in blocks) <= SPARE_MEMORY, [blocks]
-        if not little and result is not None:
-            weakref.finalize(result, spare.clear).atexit = False
-        if little or result is not None:
-            self.spare = spare
-
-    def run(self, task, pieces, cores):
-        """Helpers are offered to join in; whoever is free takes the next piece. What nobody has
-        taken when all is done is taken back, so a thread is waited for only while it works."""
-        count = self.ready_helpers(min(cores, len(pieces)) - 1)
-        left, finished = list(reversed(pieces)), queue.SimpleQueue()
-
-        def work():
-            while (piece := take(left)) is not None:
-                task(piece)
-
-        def help_out():
-            if take(offers) is None:
-                return
-            try:
-                finished.put(work())
-            except BaseException as error:
-                finished.put(error)
-
-        offers = [help_out] * count
-        try:
-            for _ in range(count):
-                self.jobs.put(help_out)
-            work()
-        finally:
-            left.clear()  # after an error or an interrupt nobody begins another piece
-            while take(offers) is not None:
-                count -= 1
-            errors = [finished.get() for _ in range(count)]
-        for error in errors:
-            if error is not None:
-                raise error
-
-    def ready_helpers(self, count):
-        """Starts threads until there are `count` helpers -> how many there are, at most count"""
-        with contextlib.suppress(RuntimeError):  # no threads here, or while Python shuts down
-            while len(self.helpers) < count:
-                self.helpers.append(_thread.start_new_thread(self.help, ()))
-        return min(count, len(self.helpers))
-
-    def help(self):
-        jobs = self.jobs
-        while True:
-            jobs.get()()
-
-    def ask_keeper(self, call):
-        """Tells the keeper of a Call (a weak reference) -> cores, when BLAS is as it has to be"""
-        try:
-            if not self.kept.locked():
-                _thread.start_new_thread(self.keep, ())
-        except RuntimeError:
-            return 1
-        answer = queue.SimpleQueue()
-        self.requests.put((call, answer))
-        return answer.get()
-
-    def blas_threads(self):
-        """How many threads BLAS has while nobody limits it"""
-        if self.most_threads is None:
-            self.ask_keeper(lambda: None)
-        return self.most_threads or 1
-
-    def keep(self):
-        if not self.kept.acquire(blocking=False):
-            return  # two calls began at once, and started a keeper each
-        # glibc learns from the largest array that it sees freed how much memory to keep for the
-        # next ones: from this one, which is never written, as much as it ever keeps, 64 MB.
-        np.empty(31 * 2**20, np.uint8)
-        requests, users, cores = self.requests, [], 1
-        libraries = ThreadpoolController().select(user_api="blas").lib_controllers
-        self.most_threads = max([1, *(library.num_threads for library in libraries)])
-        while True:
-            message = requests.get()
-            call, answer = message if isinstance(message, tuple) else (message, None)
-            users = [user for user in (*users, call) if user() is not None]
-            if users and not self.limited:
-                self.limited = [(library, library.num_threads) for library in libraries]
-                cores = min([available_cores(), *(before for _, before in self.limited)])
-                for library in libraries:
-                    set_blas_threads(library, 1)
-            if not users and self.limited:
-                self.restore_blas()
-                if self.mapped:
-                    self.mapped = False
-                    give_memory_back()
-            if answer:
-                answer.put(cores)
-
-    def restore_blas(self):
-        for library, before in self.limited:
-            set_blas_threads(library, before)
-        self.limited = []
-
-    def after_fork(self):
-        """In a forked process, which has none of its parent's threads"""
-        self.restore_blas()
-        self.__init__()
-
-
-def new_memory(size):
-    """`size` bytes from the system, to which they go back with the last array that uses them.
-
-    Pages are of the usual size: where a virtual machine lends its free memory to others, huge ones
-    take long to come back (measured: a first training step 5.6 s, with huge pages 8.6; later 5.5).
-    """
-    flags = {} if os.name == "nt" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
-    return mmap.mmap(-1, size, **flags)
-
-
-def set_blas_threads(library, count):
-    """Some versions of threadpoolctl obey one thread alone, the first to ask, which has to be left
-    to the user's own; what they then call is looked for first."""
-    getattr(library, "_real_set_num_threads", library.set_num_threads)(count)
-
-
-def give_memory_back():
-    """Has glibc return the memory of freed small arrays to the system; others do it themselves."""
-    library = ctypes.CDLL(None) if sys.platform == "linux" else None
-    if hasattr(library, "malloc_trim"):
-        library.malloc_trim(0)
-
-
-def available_cores():
-    """The cores that this process may run on"""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-
-
-ENGINE = Engine()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=ENGINE.after_fork)
-
-
-def all_cores(training=False):
-    return ENGINE.all_cores(training)
-
-
-def training():
-    return getattr(ENGINE.current_call(), "training", True)
-
-
-def keep_memory(array):
-    ENGINE.current_call().result = array
+    size = min(SMALL_RESULT, SMALL_PRODUCT // max(1, K)) // M
+    for n in slices(N, size if 1 < M <= FEW_ROWS and size >= 16 else N):
+        np.matmul(a, b[..., n], out=out[..., n])
+    return out

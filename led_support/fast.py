@@ -11,9 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from led_support import engine
-from led_support.arrays import keep_factors, log_softmax, subseed
+from led_support.arrays import keep_factors, subseed
 from led_support.engine import by_rows, matmul, new_array, parallel, product, slices, sum_rows
-from led_support.inputs import check_labels
 
 
 # ======================================================================================
@@ -132,28 +131,6 @@ def feed_forward_backward(dout, cache):
     del dkept, dactive
     dx, *fc1_grads = linear_backward(dhidden, (x, fc1))
     return dx, grads_of(name + ".fc1", *fc1_grads) | grads_of(name + ".fc2", *fc2_grads)
-
-
-def cross_entropy(logits, labels, smoothing=0.0):
-    check_labels(labels, logits.shape[-1])
-    counted = labels != -100
-    count = int(counted.sum())
-    log_probs = by_rows(log_softmax, logits)  # (rows, V)
-    losses = -log_probs[np.arange(len(labels)), np.where(counted, labels, 0)]  # (rows,)
-    if smoothing:
-        losses = (1 - smoothing) * losses - smoothing * log_probs.mean(axis=-1)
-    loss = float(np.where(counted, losses, 0).sum()) / count if count else math.nan
-    return logits.dtype.type(loss), (log_probs, labels, counted, count, smoothing)
-
-
-def cross_entropy_backward(dloss, cache):
-    log_probs, labels, counted, count, smoothing = cache
-    rows, V = log_probs.shape
-    dlogits = by_rows(np.exp, log_probs)
-    dlogits -= smoothing / V
-    dlogits[np.arange(rows), np.where(counted, labels, 0)] -= 1 - smoothing
-    dlogits *= (counted * (dloss / max(count, 1))).astype(dlogits.dtype)[:, None]
-    return dlogits
 
 
 def adamw_update(param, grad, mean, square, lr, betas, eps, decay, step):

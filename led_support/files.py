@@ -46,6 +46,12 @@ def check_number(name, value, low, high, whole=True):
         raise ValueError(f"{name}: expected {expected} in {low}..{high}, found {value!r:.80}")
 
 
+def check_type(name, value, kinds, expected):
+    """Raises ValueError unless `value` is of one of the `kinds`, which is called `expected`."""
+    if not isinstance(value, kinds):
+        raise ValueError(f"{name}: expected {expected}, found {value!r:.80}")
+
+
 def check_flag(name, value):
     """Raises ValueError unless `value` is True, False or, which is off, None."""
     if plain(value) not in (True, False, None):

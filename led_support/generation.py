@@ -3,7 +3,6 @@
 The model runs where its parameters are, the search over texts runs on the host.
 """
 
-import contextlib
 import math
 import time
 import warnings
@@ -12,10 +11,11 @@ import numpy as np
 
 from led_support.arrays import log_softmax, to_host
 from led_support.files import plain
-from led_support.inputs import INPUT_AXES, check_inputs, chosen, random_generator, warn_once
+from led_support.inputs import (
+    INPUT_AXES, Inputs, Run, check_inputs, chosen, random_generator, warn_once)  # fmt: skip
 from led_support.outputs import GenerateOutput
 from led_support.settings import (
-    GENERATION_DEFAULTS, GENERATION_NOT_HERE, GenerationConfig, check_generation, with_defaults)
+    GENERATION_DEFAULTS, GENERATION_NOT_HERE, GenerationConfig, check_used, with_defaults)
 from led_support.twins import all_cores, lay_out
 
 
@@ -176,7 +176,7 @@ class Decoding:
         self.model, self.inputs, self.past = model, inputs, None
         self.settings, self.encoder_ngrams = settings, encoder_ngrams
         flags = "use_cache", "output_attentions", "output_hidden_states"
-        self.how = {name: settings[name] for name in flags}
+        self.run = Run(**{name: settings[name] for name in flags})
         self.prompt_length, self.on_step = prompt_length, on_step
         self.deadline = time.monotonic() + chosen(settings["max_time"], math.inf)
         self.steps = {"scores": [], "decoder_attentions": [], "cross_attentions": [],
@@ -187,8 +187,8 @@ class Decoding:
         model, past = self.model, self.past
         new = ids if past is None else ids[:, past[0][0].shape[2] :]
         ids = model.array_module.asarray(new)
-        out = model.run_decoder(
-            self.inputs | {"decoder_input_ids": ids, "past_key_values": past}, **self.how)
+        inputs = Inputs(**self.inputs, decoder_input_ids=ids, past_key_values=past)
+        out = model.run_decoder(inputs, self.run)
         self.past = out.pop("past_key_values", None)
         if past is None and self.past:  # the documents' keys and values, read at each step from now
             self.past = list(self.past)  # that of each layer can go before the next one is copied
@@ -396,7 +396,8 @@ class GenerationMixin:
                           "For summaries set it to 1 at the first token")  # fmt: skip
             encoder_inputs |= {"input_ids": ids, "attention_mask": checked.get("attention_mask")}
             with all_cores(self.array_module):
-                checked["encoder_outputs"] = self.run_encoder(encoder_inputs, **flags)
+                checked["encoder_outputs"] = self.run_encoder(
+                    Inputs(**encoder_inputs), Run(**flags))  # fmt: skip
 
         encoded, beams = checked["encoder_outputs"], settings["num_beams"]
         texts = np.repeat(texts, len(encoded.last_hidden_state) // len(texts), axis=0)
@@ -404,8 +405,7 @@ class GenerationMixin:
         decoding = Decoding(self, settings, checked, ngrams, texts.shape[1], on_step)
         search = beam_search if beams > 1 else sample_or_greedy
         rng = random_generator("seed", seed)
-        # One text is left to BLAS's own threads, see product.
-        with contextlib.nullcontext() if len(texts) == 1 else all_cores(self.array_module):
+        with all_cores(self.array_module):
             found = search(decoding, texts, settings, rng)
         if not settings["return_dict_in_generate"]:
             return found["sequences"]
@@ -435,7 +435,7 @@ class GenerationMixin:
         for name, off in GENERATION_NOT_HERE.items():
             if settings[name] is not None and settings[name] != off:
                 raise ValueError(f"{name}: not supported, found {settings[name]!r:.80}")
-        check_generation(settings, self.config.vocab_size)
+        check_used(settings, self.config.vocab_size, vars(base).get("source", "generation_config"), given)
         beams, wanted = settings["num_beams"], settings["num_return_sequences"]
         if settings["do_sample"] and not settings["temperature"] > 0:
             raise ValueError("temperature: expected a number above 0, found 0")

@@ -16,9 +16,9 @@ from led_support.files import shard_names
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json",
            "pytorch_model.bin", "pytorch_model.bin.index.json",
            "tf_model.h5", "tf_model.h5.index.json")
-CONFIG_FILES = ("config.json", "generation_config.json", "vocab.json", "merges.txt",
-                "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
-                "added_tokens.json")
+TOKENIZER_FILES = ("tokenizer_config.json", "tokenizer.json", "vocab.json", "merges.txt",
+                   "special_tokens_map.json", "added_tokens.json")
+CONFIG_FILES = ("config.json", "generation_config.json", *TOKENIZER_FILES)
 
 PATIENCE = 8  # seconds for the hub's first answer; by itself huggingface_hub tries for minutes
 CONNECTION_ERRORS = {"ConnectionError", "Timeout", "TransportError", "TimeoutError"}

@@ -1,6 +1,7 @@
 """Arguments of a model, arrays or lists -> arrays whose types, shapes and values fit each other."""
 
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,6 +30,36 @@ INPUT_AXES = {
     "decoder_inputs_embeds": "BTE", "decoder_input_ids": "BT", "decoder_attention_mask": "BU",
     "decoder_head_mask": "mk", "cross_attn_head_mask": "mk",
 }  # fmt: skip
+
+
+class Inputs(NamedTuple):
+    """What a model reads: checked arrays, or None where there are none."""
+
+    input_ids: object = None  # (B, S)
+    inputs_embeds: object = None  # (B, S, E), in place of input_ids
+    attention_mask: object = None  # (B, S)
+    global_attention_mask: object = None  # (B, S)
+    head_mask: object = None  # (encoder_layers, H)
+    encoder_outputs: object = None  # in place of all of these
+    decoder_input_ids: object = None  # (B, T)
+    decoder_inputs_embeds: object = None  # (B, T, E), in place of decoder_input_ids
+    decoder_attention_mask: object = None  # (B, past + T)
+    decoder_head_mask: object = None  # (decoder_layers, H)
+    cross_attn_head_mask: object = None  # (decoder_layers, H)
+    past_key_values: object = None  # of the tokens before, as the decoder returns them
+
+
+class Run(NamedTuple):
+    """How the layers are run, and what is kept of them beside the result."""
+
+    seed: int = None  # of dropout and layerdrop; None for inference
+    training: bool = False  # keep what the backward needs
+    checkpointing: bool = False  # of each layer its input alone: the backward runs it again
+    use_cache: bool = False
+    output_attentions: bool = False
+    output_hidden_states: bool = False
+    on_layer: object = None  # called with the number of layers done, and of all
+    label_smoothing: float = 0.0
 
 
 def as_array(name, value, xp, axes, sizes, kinds="biuf"):
@@ -121,6 +152,7 @@ def check_inputs(config, dtype, xp, given):
     Raises ValueError that names the argument for wrong types, shapes or values, and for batches and
     lengths that do not fit each other.
     """
+    config.attention_window = config.windows()  # it may have been set since the model was made
     inputs = {name: value for name, value in given.items() if value is not None}
     for name in ("use_cache", "output_attentions", "output_hidden_states"):
         check_flag(name, inputs.get(name))

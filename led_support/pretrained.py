@@ -9,7 +9,8 @@ import numpy as np
 from led_support.arrays import array_module, check_arrays, check_shape, to_host
 from led_support.files import check_flag, check_number, json_bytes, one_of, plain, read_json
 from led_support.hub import find
-from led_support.inputs import check_inputs, check_sources, chosen, one_given, step_seed
+from led_support.inputs import (
+    Inputs, Run, check_inputs, check_sources, chosen, one_given, step_seed)  # fmt: skip
 from led_support.outputs import LEDDecoderOutput, LEDSeq2SeqLMOutput
 from led_support.settings import (
     GENERATION_SETTINGS, GenerationConfig, as_generation_config, check_generation, float_dtype,
@@ -26,13 +27,22 @@ def first_names(names):
     return ", ".join(names[:10]) + (f", and {len(names) - 10} more" if len(names) > 10 else "")
 
 
+def same_numbers(a, b):
+    """Whether two arrays are equal; of one memory, as torch stores tied weights, they need not be
+    looked through"""
+    place = a.shape, a.strides, a.__array_interface__["data"]
+    return place == (b.shape, b.strides, b.__array_interface__["data"]) or np.array_equal(a, b)
+
+
 def match_parameters(model_class, config, tensors, source, dtype, seed,
-                     ignore_mismatched_sizes=False, info=None):  # fmt: skip
+                     ignore_mismatched_sizes=False, info=None, tied=None):  # fmt: skip
     """Sorts a file's tensors into a model's parameters -> params, final_logits_bias or None
 
     Names are taken with or without the `led.` prefix, and under any one prefix that all have. In
     the original files of the Longformer authors it is `model.`; these have two position rows more,
     which BART reserves; they are cut. No two parameters share memory, though two tensors may.
+    A head that differs from the embedding was trained by itself: it is kept, whatever the
+    configuration says, which then follows; unless the caller has asked for it to be `tied`.
     """
     prefix, shapes = model_class.prefix, model_class.shapes(config)
     core = {*TIED[:2], *(name.removeprefix(prefix) for name in shapes)}
@@ -49,11 +59,22 @@ def match_parameters(model_class, config, tensors, source, dtype, seed,
         if alias in found and alias not in shapes:
             tensor = found.pop(alias)
             shared = found.setdefault(prefix + "shared.weight", tensor)
-            # transformers 5 can give encoder and decoder embeddings of their own.
-            if not config.tie_word_embeddings and not np.array_equal(tensor, shared):
+            if tied or same_numbers(tensor, shared):
+                continue
+            if alias != "lm_head.weight":  # transformers 5 can give each of these its own
                 raise ValueError(f"{source}: expected {alias} to equal {prefix}shared.weight: "
                                  "encoder and decoder have one embedding")  # fmt: skip
+            found[alias] = tensor
+            config.tie_word_embeddings = False
+            shapes = model_class.shapes(config)
+            if alias in shapes:
+                warnings.warn(f"{source}: lm_head.weight differs from {prefix}shared.weight: both "
+                              "are kept, with tie_word_embeddings=False", stacklevel=3)  # fmt: skip
 
+    for name, tensor in found.items():
+        if name in shapes and tensor.dtype.kind != "f":
+            raise ValueError(f"{source}: {name}: expected weights, floating-point numbers, found "
+                             f"{tensor.dtype}, as quantized ones are stored")  # fmt: skip
     wrong = []  # (name, shape, shape as it has to be)
     for name, shape in (shapes | {"final_logits_bias": (1, config.vocab_size)}).items():
         tensor = found.get(name)
@@ -108,14 +129,19 @@ class PreTrainedModel:
       loss_and_gradients(inputs, targets, seed, label_smoothing, checkpointing)
     """
 
+    main_input_name = "input_ids"
+
     def __init__(self, config, seed=0, dtype=np.float32, params=None):
         config.check()
+        config.attention_window = config.windows()  # as in the reference
         self.config = config
         self.dtype = float_dtype(dtype)
         shapes = self.shapes(config)
         if params is None:
             params = self.initial_parameters(shapes, config, seed, self.dtype)
         check_arrays("params", params, shapes)
+        for name, array in params.items():
+            one_of(f"params: dtype of {name}", str(array.dtype), ("float32", "float64"))
         self.params = params
         self.generation_config = GenerationConfig.from_model_config(config)
         self.first_settings = with_defaults(self.generation_config)  # of generation, in the config
@@ -144,7 +170,7 @@ class PreTrainedModel:
         return found if with_model else GenerationConfig(self.special_tokens() | found)
 
     @classmethod
-    def from_pretrained(cls, folder_or_hub_name, dtype=None, seed=0, config=None, torch_dtype=None,
+    def from_pretrained(cls, pretrained_model_name_or_path, dtype=None, seed=0, config=None, torch_dtype=None,
                         ignore_mismatched_sizes=False, output_loading_info=False,
                         **overrides):  # fmt: skip
         """The model that a checkpoint holds, in any format that weights.py reads.
@@ -163,7 +189,7 @@ class PreTrainedModel:
         dtype = chosen(chosen(dtype, torch_dtype), np.float32)
         is_auto = isinstance(dtype, str) and dtype == "auto"
         dtype = float_dtype(np.float32 if is_auto else dtype)
-        folder = find(folder_or_hub_name, **hub_options(overrides))
+        folder = find(pretrained_model_name_or_path, **hub_options(overrides))
         # First: it can tell what a folder is that holds no model.
         tensors = cls.checkpoint_files().load(folder)
         if isinstance(config, cls.config_class):
@@ -174,8 +200,8 @@ class PreTrainedModel:
         if is_auto and any(tensor.dtype == np.float64 for tensor in tensors.values()):
             dtype = np.dtype(np.float64)
         info = {}
-        found = match_parameters(cls, config, tensors, folder, dtype, seed,
-                                 ignore_mismatched_sizes, info)  # fmt: skip
+        found = match_parameters(cls, config, tensors, folder, dtype, seed, ignore_mismatched_sizes,
+                                 info, overrides.get("tie_word_embeddings"))  # fmt: skip
         model = cls.of_checkpoint(config, *found, folder, overrides)
         return (model, info) if output_loading_info else model
 
@@ -192,22 +218,32 @@ class PreTrainedModel:
         """Takes over a folder's generation_config.json, if there is one, and what overrides it."""
         path = find(folder, file="generation_config.json")
         if path.exists():
-            settings = read_json(path)
-            with naming(path):
-                check_generation(settings, self.config.vocab_size)
+            settings = read_json(path)  # judged when generate uses it
             settings |= plain({k: v for k, v in overrides.items() if k in GENERATION_SETTINGS})
             settings.pop("transformers_version", None)  # of the one that wrote the file
-            self.generation_config = GenerationConfig.of_model(settings)
+            self.generation_config = GenerationConfig.of_model(settings, path)
 
-    def save_pretrained(self, folder, max_shard_size=None, safe_serialization=True):
+    @classmethod
+    def can_generate(cls):
+        """Whether it has `generate`, and so a generation_config.json."""
+        return hasattr(cls, "generate")
+
+    def save_pretrained(self, save_directory, is_main_process=True, state_dict=None,
+                        save_function=None, push_to_hub=False, max_shard_size=None,
+                        safe_serialization=True):  # fmt: skip
         """Writes config.json, generation_config.json and model.safetensors (or its shards of
-        max_shard_size, bytes or like "5GB"), which the reference loads.
+        max_shard_size, bytes or like "5GB"), which the reference loads. The other arguments are the
+        reference's, at the only values that make sense here.
 
         Each file is replaced in one step, the two small ones right after the weights. A process
         killed in the moment between leaves new weights beside the old configuration; loading
         says so if the sizes differ. ValueError if the configuration is not that of the weights.
         """
-        one_of("safe_serialization", safe_serialization, [True])
+        for name, value, only in (("is_main_process", is_main_process, True),
+                                  ("state_dict", state_dict, None), ("push_to_hub", push_to_hub, False),
+                                  ("save_function", save_function, None),
+                                  ("safe_serialization", safe_serialization, True)):  # fmt: skip
+            one_of(name, value, [only])
         self.config.check()
         tensors = {name: to_host(array) for name, array in self.params.items()}
         check_arrays("params", tensors, self.shapes(self.config))
@@ -217,15 +253,18 @@ class PreTrainedModel:
         if not self.config.tie_word_embeddings:  # then transformers 5 asks for each by its name
             for alias in TIED[:2]:
                 tensors[self.prefix + alias] = tensors[self.prefix + "shared.weight"]
-        generation = self.current_generation_config().to_diff_dict()
-        check_generation(generation, self.config.vocab_size)
+        current = self.current_generation_config()
+        generation = current.to_diff_dict()
+        check_generation(current.changes(), self.config.vocab_size)
         settings = self.config.to_diff_dict()
         settings |= {"architectures": [type(self).__name__], "torch_dtype": dtype}
         if "dtype" in settings:  # what transformers 5 calls it
             settings["dtype"] = dtype
-        files = {"config.json": settings, "generation_config.json": generation}
+        files = {"config.json": settings}
+        if self.can_generate():
+            files["generation_config.json"] = generation
         beside = {name: json_bytes(content) for name, content in files.items()}
-        self.checkpoint_files().save(folder, tensors, max_shard_size=max_shard_size, beside=beside)
+        self.checkpoint_files().save(save_directory, tensors, max_shard_size=max_shard_size, beside=beside)
 
     def special_tokens(self):
         """The token ids that generation needs, of generation_config or else of the configuration"""
@@ -278,7 +317,7 @@ class PreTrainedModel:
         inputs, _, how, return_dict = self.prepare(arguments)
         one_given("input_ids", input_ids, "inputs_embeds", inputs_embeds)
         with all_cores(self.array_module):
-            out = self.run_encoder(inputs, **how, on_layer=on_layer)
+            out = self.run_encoder(Inputs(**inputs), Run(**how, on_layer=on_layer))
         return out if return_dict else out.to_tuple()
 
     def get_encoder(self):
@@ -306,7 +345,7 @@ class PreTrainedModel:
             "output_attentions": output_attentions, "output_hidden_states": output_hidden_states,
             "return_dict": return_dict})  # fmt: skip
         with all_cores(self.array_module):
-            out = self.run_decoder(inputs, **how)
+            out = self.run_decoder(Inputs(**inputs), Run(**how))
         out = LEDDecoderOutput(out.last_hidden_state, out.past_key_values,
                                out.decoder_hidden_states, out.decoder_attentions,
                                out.cross_attentions)  # fmt: skip
@@ -342,7 +381,7 @@ class PreTrainedModel:
         inputs, targets, how, return_dict = self.prepare(arguments)
         check_sources(inputs)
         with all_cores(self.array_module):
-            out, _ = self.forward(inputs, targets, **how)
+            out, _ = self.forward(Inputs(**inputs), targets, Run(**how))
         return out if return_dict else out.to_tuple()
 
     def value_and_grad(self, *positional, dropout_rng=None, gradient_checkpointing=None,
@@ -373,9 +412,9 @@ class PreTrainedModel:
             names = " and ".join(self.target_names) or f"{type(self).__name__}: a class with a loss"
             raise ValueError(f"{names}: expected for a loss")
         checkpointing = bool(chosen(checkpointing, self.config.gradient_checkpointing))
+        run = Run(seed, training=True, checkpointing=checkpointing, label_smoothing=smoothing)
         with all_cores(self.array_module, training=True):
-            out, cache = self.forward(inputs, targets, seed=seed, training=True,
-                                      checkpointing=checkpointing, label_smoothing=smoothing)
+            out, cache = self.forward(Inputs(**inputs), targets, run)
             loss = out.loss
             del out  # the backward needs the memory
             grads = self.backward(cache)
@@ -393,10 +432,10 @@ class PreTrainedModel:
         """The shared embedding (V, E), the array itself."""
         return self.params[self.prefix + "shared.weight"]
 
-    def set_input_embeddings(self, weight):
+    def set_input_embeddings(self, value):
         """Puts another embedding (V, E) in place of the shared one."""
-        check_shape("weight", weight, (self.config.vocab_size, self.config.d_model))
-        self.params[self.prefix + "shared.weight"] = self.array_module.asarray(weight, self.dtype)
+        check_shape("value", value, (self.config.vocab_size, self.config.d_model))
+        self.params[self.prefix + "shared.weight"] = self.array_module.asarray(value, self.dtype)
 
     def resize_token_embeddings(self, new_num_tokens=None, pad_to_multiple_of=None, seed=0):
         """Gives the vocabulary new_num_tokens entries (None: as many as it has), rounded up to

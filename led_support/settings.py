@@ -112,6 +112,19 @@ def check_generation(settings, vocab_size):
             check_flag(name, value)
 
 
+def check_used(settings, vocab_size, source, given):
+    """Raises ValueError at the first setting that cannot be, if generate would read it or it is
+    `given`. The others come from `source`, which the message names."""
+    unused = set() if settings["do_sample"] else {"temperature", "top_k", "top_p"}
+    unused |= set() if settings["num_beams"] != 1 else {"length_penalty", "early_stopping"}
+    for name, value in settings.items():
+        if name in given:
+            check_generation({name: value}, vocab_size)
+        elif name not in unused:
+            with naming(source):
+                check_generation({name: value}, vocab_size)
+
+
 def hub_options(options):
     """Takes what is no setting out of from_pretrained's `options` -> those of HUB_OPTIONS.
     ValueError for one of the reference's that is not supported."""
@@ -220,33 +233,39 @@ class PretrainedConfig:
         """config.json's content; with use_diff=False all settings"""
         return json_bytes(self.to_diff_dict() if use_diff else self.to_dict()).decode()
 
-    def to_json_file(self, path, use_diff=True):
+    def to_json_file(self, json_file_path, use_diff=True):
         """Writes to_json_string in one step: under another name first, then renamed."""
-        write_file(path, self.to_json_string(use_diff).encode())
+        write_file(json_file_path, self.to_json_string(use_diff).encode())
 
-    def save_pretrained(self, folder):
-        """Writes folder/config.json."""
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        self.to_json_file(Path(folder) / "config.json")
+    def save_pretrained(self, save_directory, push_to_hub=False):
+        """Writes save_directory/config.json. push_to_hub: False, as nothing is uploaded here."""
+        one_of("push_to_hub", push_to_hub, [False])
+        Path(save_directory).mkdir(parents=True, exist_ok=True)
+        self.to_json_file(Path(save_directory) / "config.json")
 
     @classmethod
-    def from_dict(cls, settings, /, **overrides):
+    def from_dict(cls, config_dict, **overrides):
         """The configuration that config.json holds, some of it overridden. ValueError for overrides
-        that neither this class nor `settings` know."""
-        known = {*cls.DEFAULTS, *cls.ALIASES, *GENERATION_SETTINGS, "num_labels", *settings}
+        that neither this class nor `config_dict` know."""
+        known = {*cls.DEFAULTS, *cls.ALIASES, *GENERATION_SETTINGS, "num_labels", *config_dict}
         for name in overrides:
             if name not in known:
                 raise ValueError(f"{name}: not a setting of {cls.__name__}, or of this one")
-        config = cls(**settings)
+        config = cls(**config_dict)
         config.update(overrides)
         return config
 
     @classmethod
-    def from_pretrained(cls, folder_or_hub_name, **overrides):
+    def from_json_file(cls, json_file):
+        """The configuration in a file."""
+        return cls.from_dict(read_json(json_file))
+
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path, **overrides):
         """Reads config.json; keyword arguments override what it says, or are of HUB_OPTIONS and say
         where to look. OSError if there is none, ValueError that names the file if it cannot be."""
         hub = hub_options(overrides)
-        path = find(folder_or_hub_name, file="config.json", **hub)
+        path = find(pretrained_model_name_or_path, file="config.json", **hub)
         settings = read_json(path)
         with naming(path):
             if "attention_mode" in settings:
@@ -256,11 +275,7 @@ class PretrainedConfig:
         return config
 
     def check(self, activations):
-        """Raises ValueError at the first setting that no model can have.
-
-        Turns an attention_window that is one number into a list, as the reference does when it
-        builds an encoder.
-        """
+        """Raises ValueError at the first setting that no model can have."""
         for name in self.SIZES:
             # A thousand layers are a broken file, which nobody should wait for.
             check_number(name, getattr(self, name), 1, 1000 if name.endswith("_layers") else 2**31)
@@ -272,9 +287,21 @@ class PretrainedConfig:
         one_of("is_encoder_decoder", self.is_encoder_decoder, [True])
         one_of("activation_function", self.activation_function, activations)
         check_generation(vars(self), self.vocab_size)
+        if vars(self).get("quantization_config") is not None:
+            raise ValueError("quantization_config: expected none, since quantized numbers are no "
+                             "weights: load the model in transformers, model.dequantize(), and "
+                             "save it again")  # fmt: skip
+        self.windows()
+        for name in ("encoder_attention_heads", "decoder_attention_heads"):
+            width, heads = self.d_model, getattr(self, name)
+            if width % heads:
+                raise ValueError(f"{name}: expected a divisor of d_model {width}, found {heads}")
+
+    def windows(self):
+        """attention_window, a list of one number for each encoder layer; ValueError if it is none."""
         windows, layers = self.attention_window, self.encoder_layers
         if isinstance(windows, int):
-            windows = self.attention_window = [windows] * layers
+            windows = [windows] * layers
         if not isinstance(windows, list) or len(windows) != layers:
             raise ValueError(f"attention_window: expected one number, or a list of one for each of "
                              f"{layers} encoder layers, found {windows!r:.80}")  # fmt: skip
@@ -282,10 +309,7 @@ class PretrainedConfig:
             check_number("attention_window", window, 2, 2**31)
             if window % 2:
                 raise ValueError(f"attention_window: expected an even number, found {window}")
-        for name in ("encoder_attention_heads", "decoder_attention_heads"):
-            width, heads = self.d_model, getattr(self, name)
-            if width % heads:
-                raise ValueError(f"{name}: expected a divisor of d_model {width}, found {heads}")
+        return windows
 
 
 def with_defaults(settings):
@@ -324,17 +348,44 @@ class GenerationConfig(dict):
         raise AttributeError(f"{name} is not a setting of generate")
 
     @classmethod
-    def of_model(cls, settings):
-        """One that came with a model: names that are not known are kept."""
+    def of_model(cls, settings, source="the model's configuration"):
+        """One that came with a model, from a file: names that are not known are kept."""
         config = cls()
         dict.update(config, settings)
-        vars(config)["original"] = with_defaults(config)
+        vars(config).update(original=with_defaults(config), source=source)
         return config
 
     @classmethod
-    def from_model_config(cls, config):
+    def from_pretrained(cls, pretrained_model_name, config_file_name="generation_config.json",
+                        **overrides):  # fmt: skip
+        """Reads generation_config.json; keyword arguments override what it says, or are of
+        HUB_OPTIONS and say where to look. OSError if there is none."""
+        hub = hub_options(overrides)
+        path = find(pretrained_model_name, file=config_file_name, **hub)
+        config = cls.of_model(read_json(path), path)
+        config.update(overrides)
+        return config
+
+    def save_pretrained(self, save_directory, config_file_name="generation_config.json",
+                        push_to_hub=False):  # fmt: skip
+        """Writes save_directory/generation_config.json; nothing is uploaded here."""
+        one_of("push_to_hub", push_to_hub, [False])
+        Path(save_directory).mkdir(parents=True, exist_ok=True)
+        write_file(Path(save_directory) / config_file_name, json_bytes(self.to_diff_dict()))
+
+    def to_dict(self):
+        """All settings, the defaults among them."""
+        return GENERATION_SETTINGS | self
+
+    def changes(self):
+        """{name: value} of the settings that somebody has set since they came with a model."""
+        original = vars(self).get("original", {})
+        return {k: v for k, v in self.items() if k not in original or v != original[k]}
+
+    @classmethod
+    def from_model_config(cls, model_config):
         """The settings of generation in a model's configuration, which config.json may hold."""
-        settings = {k: v for k, v in vars(config).items() if k in GENERATION_SETTINGS}
+        settings = {k: v for k, v in vars(model_config).items() if k in GENERATION_SETTINGS}
         return cls.of_model(settings | {"_from_model_config": True})
 
     def to_diff_dict(self):

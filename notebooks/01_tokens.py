@@ -144,13 +144,11 @@ assert merge_slowly("hello", ranks) == bpe.merge("hello", ranks) == ["hell", "o"
 # "l" and "o" could have merged, too, but "ll" came first and took the l away. The order of the
 # merges decides, not the length of the pieces.
 #
-# The loop looks up every pair again after every merge. `bpe.merge` keeps the ranks in a list beside
-# the tokens and looks up only the two pairs that a merge makes new. It still goes through that list
-# for the lowest rank: for n symbols about n² steps, though quick ones. That is no trouble for
-# words, but a line of a million letters without a space would take hours. For such lines there is
-# `bpe.merge_long`, which keeps the pairs in a *queue* that has the lowest rank always in front:
-# about n · log n steps. All three give the same tokens, and we will check that on every word of a
-# long text, once we have merges.
+# The loop looks up every pair again after every merge: for n symbols about n² steps. That is no
+# trouble for words, but a line of a million letters without a space would take hours. `bpe.merge`
+# keeps the pairs in a *queue* that has the lowest rank always in front, and looks up only the two
+# pairs that a merge makes new: about n · log n steps. Both give the same tokens, and we will check
+# that on every word of a long text, once we have merges.
 #
 # ## Training: where the merges come from
 #
@@ -212,16 +210,16 @@ print(f"{len(tokens):,} tokens, {len(merges):,} merges; the last ones:", *tokens
 # What remains open in the rule are ties. `learn_merges` takes, of equally frequent pairs, that of
 # the older tokens, so the result depends on the counts alone and can be reproduced.
 #
-# Now the promised comparison, on every word of the corpus, and on 5,000 letters of it without a
+# Now the promised comparison, on every word of the corpus, and on 2,000 letters of it without a
 # space:
 
 # %%
 ranks = {pair: rank for rank, pair in enumerate(merges)}
 for word in counts:
-    assert merge_slowly(word, ranks) == bpe.merge(word, ranks) == bpe.merge_long(word, ranks)
-print(f"{len(counts):,} words: the same tokens by the loop, bpe.merge and bpe.merge_long")
-line = bpe.to_symbols(chronicle.replace(" ", "")[:5000])
-assert bpe.merge(line, ranks) == bpe.merge_long(line, ranks)
+    assert merge_slowly(word, ranks) == bpe.merge(word, ranks)
+print(f"{len(counts):,} words: the same tokens by the loop and by bpe.merge")
+line = bpe.to_symbols(chronicle.replace(" ", "")[:2000])
+assert merge_slowly(line, ranks) == bpe.merge(line, ranks)
 
 # %% [markdown]
 # `bpe.merge` calls `on_merge` after each step, so we can watch a word being put together. (The

@@ -1,8 +1,8 @@
 """Write tests/fixtures/tokenizer from the reference tokenizer. Run once with each version:
 
     python tests/make_tokenizer_fixtures.py      # transformers==4.34.0: everything but what follows
-    python tests/make_tokenizer_fixtures.py      # transformers==5.23.0: saved_5, expected_5.json
-                                                 # and folders_5.23.0.json
+    python tests/make_tokenizer_fixtures.py      # transformers==5.23.0: saved_5, expected_5.json,
+                                                 # fields_5.json and folders_5.23.0.json
     python tests/make_tokenizer_fixtures.py      # transformers==4.46.3, 4.47.1, 4.51.3, 4.57.1:
                                                  # folders_4.46.3.json and so on
 
@@ -236,6 +236,16 @@ def folders():
     return result
 
 
+def fields(folder):
+    """What the reference makes of every change of one field in a folder, see test_bpe_fields.py."""
+    from test_bpe_fields import changes, outcome, probe
+
+    load = LEDTokenizerFast.from_pretrained
+    before = probe(load(folder))
+    return {"before": before, "changes": [[change, outcome(load, folder, change, before)]
+                                          for change in changes(folder)]}
+
+
 def write(name, value):
     text = json.dumps({"versions": VERSIONS, **value}, separators=(",", ":"))
     (FOLDER / name).write_text(text + "\n", "utf-8")
@@ -257,6 +267,7 @@ def main():
             write("expected_5.json", save_tokenizer("saved_5"))
         finally:
             special.unlink()
+        write("fields_5.json", fields(FOLDER / "saved_5"))
     if transformers.__version__ != "4.34.0":
         return
 
@@ -274,6 +285,7 @@ def main():
         settings, arguments = draw_call(chance)
         calls.append({"settings": settings, "arguments": arguments, **call(settings, arguments)})
     write("expected.json", {"texts": described, "calls": calls, **save_tokenizer("saved_4")})
+    write("fields_4.json", fields(FOLDER / "saved_4"))
 
 
 if __name__ == "__main__":

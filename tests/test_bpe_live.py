@@ -6,6 +6,7 @@ official vocabulary is used where it is found, else the small one of the fixture
 LED_SWEEP=60 python -m pytest tests/test_bpe_live.py     # sixty times as many random inputs
 """
 
+import inspect
 import json
 import os
 import random
@@ -32,6 +33,7 @@ sys.path.insert(0, str(ROOT))
 
 import bpe  # noqa: E402
 from bpe import LEDTokenizer  # noqa: E402
+from led_support.encoding import SPECIAL_TOKENS  # noqa: E402
 
 OFFICIAL = ROOT.parent / "shared" / "tokenizer"
 FIXTURES = Path(__file__).parent / "fixtures" / "tokenizer"
@@ -415,7 +417,7 @@ def test_special_tokens_that_are_set(folder):
                         ("additional_special_tokens_ids", [5, 6])):
         for tokenizer in (theirs, ours):
             setattr(tokenizer, name, value)
-        for known in (*bpe.SPECIAL_TOKENS, "additional_special_tokens"):
+        for known in (*SPECIAL_TOKENS, "additional_special_tokens"):
             assert getattr(ours, known) == getattr(theirs, known), (name, known)
         for known in ("pad_token_id", "eos_token_id", "mask_token_id", "sep_token_id",
                       "all_special_ids", "all_special_tokens", "special_tokens_map",
@@ -450,7 +452,7 @@ def test_special_tokens_by_name(folder):
         tokenizer.add_special_tokens({"additional_special_tokens": ["<q>"]})
         tokenizer.add_special_tokens({"additional_special_tokens": [kind("<e>", lstrip=True)],
                                       "pad_token": "<PAD>", "mask_token": kind("<M>")})
-    for name in (*bpe.SPECIAL_TOKENS, "additional_special_tokens", "all_special_tokens",
+    for name in (*SPECIAL_TOKENS, "additional_special_tokens", "all_special_tokens",
                  "all_special_ids", "special_tokens_map", "additional_special_tokens_ids",
                  "pad_token_id", "mask_token_id", "max_len_single_sentence",
                  "max_len_sentences_pair", "model_max_length", "vocab_size"):
@@ -583,3 +585,50 @@ def test_a_long_document_is_encoded_faster(both):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert ours(text)["input_ids"] == theirs(text)["input_ids"]
+
+
+# What LEDTokenizerFast of 4.34 has and LEDTokenizer has not: "Not here" in bpe.py.
+NOT_HERE = {
+    "SPECIAL_TOKENS_ATTRIBUTES", "all_special_tokens_extended", "apply_chat_template",
+    "as_target_tokenizer", "backend_tokenizer", "can_save_slow_tokenizer", "convert_added_tokens",
+    "default_chat_template", "deprecation_warnings", "init_inputs", "init_kwargs",
+    "max_model_input_sizes", "name_or_path", "prepare_for_model", "prepare_seq2seq_batch",
+    "pretrained_init_configuration", "pretrained_vocab_files_map", "push_to_hub",
+    "register_for_auto_class", "sanitize_special_tokens", "set_truncation_and_padding",
+    "slow_tokenizer_class", "special_tokens_map_extended", "split_special_tokens",
+    "train_new_from_iterator", "truncate_sequences", "verbose", "vocab_files_names",
+    "chat_template"}
+
+
+@ONLY_4
+def test_every_argument_of_the_reference_has_its_name_and_place(folder):
+    """Of the methods of LEDTokenizerFast and BatchEncoding: read off the installed reference."""
+    theirs = transformers.LEDTokenizerFast.from_pretrained(folder)
+    ours = LEDTokenizer.from_pretrained(folder)
+    rows = [(theirs, ours), (theirs("the key"), ours("the key"))]
+    missing, wrong, count = set(), {}, 0
+    for reference, own in rows:
+        for name in ["__call__", *(name for name in dir(reference)
+                                    if not name.startswith("_") and not hasattr(dict, name))]:
+            if not hasattr(own, name):
+                missing.update({name} - {"__call__"})
+                continue
+            try:
+                parameters = inspect.signature(getattr(reference, name)).parameters.values()
+            except (TypeError, ValueError):  # no method, or one of a builtin
+                continue
+            arguments = [parameter.name for parameter in parameters
+                         if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
+            signature = inspect.signature(getattr(own, name))
+            try:
+                bound = signature.bind(*arguments)
+                signature.bind(**dict.fromkeys(arguments))
+            except TypeError as error:
+                wrong[name] = f"{error}: {signature} for {arguments}"
+                continue
+            wrong.update({(name, place): found for place, found in bound.arguments.items()
+                          if place != found and not isinstance(found, tuple)})
+            count += len(arguments)
+    assert wrong == {}
+    assert missing == NOT_HERE
+    assert count > 100

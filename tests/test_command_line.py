@@ -25,6 +25,7 @@ import pytest
 import bpe
 import led
 from led_support.command_line import answer_source, progress, write_text
+from led_support.twins import PLAIN
 import weights
 from chronicles.train import FOLDER
 from tests.surface import ARTICLE, QUESTION, page_checkpoint, tiny_vocabulary
@@ -410,7 +411,8 @@ def check_interrupted(process, *said):
 @posix
 @pytest.mark.parametrize("script, module", [
     *itertools.product(RESULTS, ["argparse", "numpy", "regex", "huggingface_hub"]),
-    ("led.py", "threadpoolctl")])  # fmt: skip
+    pytest.param("led.py", "threadpoolctl", marks=pytest.mark.skipif(
+        PLAIN, reason="led.py as it reads has no threads of its own"))])  # fmt: skip
 def test_interrupted_while_importing(script, module, tmp_path):
     """A module that presses Ctrl-C and then waits is found in the place of the real one."""
     (tmp_path / f"{module}.py").write_text(

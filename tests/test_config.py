@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from led import LEDConfig, LEDForConditionalGeneration, LEDForQuestionAnswering, LEDModel
+from led import LEDConfig, LEDModel, LEDForConditionalGeneration, LEDForQuestionAnswering, LEDModel
 
 DEFAULTS = {
     "vocab_size": 50265, "max_encoder_position_embeddings": 16384,
@@ -122,9 +122,11 @@ def test_overrides(tmp_path):
 
 
 def test_one_window_becomes_one_for_each_layer():
-    config = LEDConfig(encoder_layers=3, attention_window=256)
+    config = LEDConfig(encoder_layers=3, attention_window=256, vocab_size=7, d_model=16,
+                       decoder_layers=1)  # fmt: skip
     config.check()
-    assert config.attention_window == [256] * 3
+    assert config.windows() == [256] * 3 and config.attention_window == 256
+    assert LEDModel(config).config.attention_window == [256] * 3
 
 
 def test_files_of_the_original_authors(tmp_path):

@@ -139,6 +139,13 @@ def test_saving_from_the_device(device, tmp_path):
     assert other.to("cpu").params["led.shared.weight"].shape == (60, SIZES["d_model"])
 
 
+def is_array_module(node):
+    """xp, array_module(x) or self.array_module"""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id == "array_module"
+    return getattr(node, "id", None) == "xp" or getattr(node, "attr", None) == "array_module"
+
+
 def attributes_of_xp():
     """The names that led.py and led_support use of the array module, as xp.NAME"""
     files = [Path(led.__file__), *Path(led_support.__file__).parent.glob("*.py")]
@@ -146,9 +153,7 @@ def attributes_of_xp():
         node.attr
         for file in files
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "xp"
+        if isinstance(node, ast.Attribute) and is_array_module(node.value)
     }
 
 

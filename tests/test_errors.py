@@ -107,7 +107,7 @@ def test_models():
     small = led.LEDModel(led.LEDConfig(**SETTINGS))
     with pytest.raises(ValueError, match="device: expected 'cpu' or 'cuda', found 'tpu'"):
         small.to("tpu")
-    with pytest.raises(ValueError, match=r"weight: expected shape \(43, 12\), found \(42, 12\)"):
+    with pytest.raises(ValueError, match=r"value: expected shape \(43, 12\), found \(42, 12\)"):
         small.set_input_embeddings(np.zeros((42, 12)))
     with pytest.raises(ValueError, match="new_num_tokens: expected an integer .* found 0"):
         small.resize_token_embeddings(0)

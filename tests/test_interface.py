@@ -505,6 +505,47 @@ def test_a_rate_of_float64_trains_as_a_float():
     np.testing.assert_array_equal(params[0]["w"], params[1]["w"])
 
 
+NOT_A_RATE = [-1e-9, np.nan, -np.inf, np.float32(-1), "0.1", None, True, [0.1]]
+NONSENSE = [(name, value) for name in ("lr", "eps", "weight_decay") for value in NOT_A_RATE]
+NONSENSE += [("betas", betas) for beta in (1.0, 1.5, np.inf, *NOT_A_RATE)
+             for betas in ((beta, 0.999), [0.9, beta])]  # fmt: skip
+NONSENSE += [("betas", value) for value in (0.9, (0.9,), (0.9, 0.99, 0.999), None, "ab")]
+
+
+@pytest.mark.parametrize("name, value", NONSENSE)
+def test_an_optimizer_refuses_nonsense(name, value):
+    """When it is made, and at the next step where an attribute was changed: before anything is"""
+    params = {"w": np.linspace(-1, 1, 12).reshape(3, 4), "b": np.ones(4)}
+    before = {key: array.copy() for key, array in params.items()}
+    with pytest.raises(ValueError, match=f"^{name}"):
+        led.AdamW(params, **{name: value})
+    optimizer = led.AdamW(params)
+    good = getattr(optimizer, name)
+    setattr(optimizer, name, value)
+    grads = {key: np.ones_like(array) for key, array in params.items()}
+    with pytest.raises(ValueError, match=f"^{name}"):
+        optimizer.step(grads)
+    assert optimizer.steps == 0
+    for arrays in (optimizer.mean, optimizer.square):
+        assert all((array == 0).all() for array in arrays.values())
+    for key in params:
+        np.testing.assert_array_equal(params[key], before[key])
+    setattr(optimizer, name, good)
+    optimizer.step(grads)
+    assert optimizer.steps == 1
+
+
+@pytest.mark.parametrize("settings", [
+    {"lr": 0}, {"eps": 0.0}, {"weight_decay": 0, "betas": (0, 0.0)}, {"betas": [0.5, 0.999999]},
+    {"betas": np.array([0.9, 0.99])}, {"lr": np.float32(0.1), "eps": np.float64(1e-8)}])  # fmt: skip
+def test_an_optimizer_takes_the_edges_of_sense(settings):
+    params = {"w": np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)}
+    optimizer = led.AdamW(params, **settings)
+    for _ in range(2):
+        optimizer.step({"w": np.sin(np.arange(1, 13, dtype=np.float32)).reshape(3, 4)})
+    assert np.isfinite(params["w"]).all() and params["w"].dtype == np.float32
+
+
 def test_gradients_that_do_not_fit():
     params = {"a": np.ones((3, 4), np.float32), "b": np.ones(4, np.float32)}
     before = {name: array.copy() for name, array in params.items()}
@@ -552,9 +593,9 @@ def test_gradient_checkpointing(tmp_path, monkeypatch):
     seen = []
     encoder = led.encoder_decoder
 
-    def watched(*arguments, **named):
-        seen.append(named["checkpointing"])
-        return encoder(*arguments, **named)
+    def watched(params, prefix, config, inputs, run):
+        seen.append(run.checkpointing)
+        return encoder(params, prefix, config, inputs, run)
 
     monkeypatch.setattr(led, "encoder_decoder", watched)
 
@@ -628,15 +669,22 @@ def test_what_is_saved_is_true(folder, tmp_path):
     ("config.json", {"d_model": -1}), ("config.json", {"id2label": [1]}),
     ("config.json", {"num_beams": 0}), ("config.json", {"output_attentions": "false"}),
     ("config.json", {"problem_type": "guess"}), ("config.json", {"is_encoder_decoder": False}),
-    ("config.json", {"label2id": 5}), ("config.json", {"num_labels": 7, "id2label": {"0": "a"}}),
-    ("generation_config.json", {"num_beams": 0}), ("generation_config.json", {"eos_token_id": 999}),
-    ("generation_config.json", {"do_sample": "no"}),
-    ("generation_config.json", {"bad_words_ids": [3]}),
-    ("generation_config.json", {"early_stopping": "always"})], ids=str)  # fmt: skip
+    ("config.json", {"label2id": 5}),
+    ("config.json", {"num_labels": 7, "id2label": {"0": "a"}})], ids=str)  # fmt: skip
 def test_errors_name_the_file(file, settings, folder):
     change(folder, file, **settings)
     with pytest.raises(ValueError, match=f"{file}: {list(settings)[0]}"):
         load(folder)
+
+
+@pytest.mark.parametrize("settings", [
+    {"num_beams": 0}, {"eos_token_id": 999}, {"do_sample": "no"}, {"bad_words_ids": [3]},
+    {"early_stopping": "always", "num_beams": 2}], ids=str)  # fmt: skip
+def test_errors_of_generation_name_the_file_when_it_is_used(settings, folder):
+    change(folder, "generation_config.json", **settings, _from_model_config=False)
+    model = load(folder)
+    with pytest.raises(ValueError, match=f"generation_config.json: {list(settings)[0]}"):
+        model.generate([[0, 5, 2]])
 
 
 def test_labels_in_any_order():

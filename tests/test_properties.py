@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 import led
+from led_support import fast
 from led_support.arrays import log_softmax
+from led_support.inputs import Inputs, Run
 from tests.common import (FLOAT32, FLOAT64, bell, check, compare, difference, draw_batch,
                           draw_settings, flat, our_model)  # fmt: skip
 
@@ -107,8 +109,7 @@ def test_views_are_the_pictures_in_their_docstrings():
         view[0] = 1
     scores = np.arange(8.0).reshape(2, 4)
     assert led.diagonals(scores, 1).tolist() == [[0, 1, 2], [5, 6, 7]]
-    dx = np.zeros((6, 1))
-    led.windows_backward(np.ones((2, 4, 1)), 2, dx)
+    dx = led.windows_backward(np.ones((2, 4, 1)), 2)
     assert dx[:, 0].tolist() == [1, 1, 2, 2, 1, 1]
 
 
@@ -121,11 +122,11 @@ def test_few_queries_and_many_are_one_attention(G):
     params = {f"a.{kind}_global.{part}": random.standard_normal((H * D,) * axes)
               for kind in ("key", "value") for part, axes in (("weight", 2), ("bias", 1))}  # fmt: skip
     bias = np.where(np.arange(S) % 7 == 3, led.REMOVED, 0)
-    few, few_cache = led.attend_from_few(q, x, bias, params, "a")
-    many, many_cache = led.attend_from_many(q, x, bias, params, "a", rate=0.0, seed=None)
+    few, few_cache = fast.attend_from_few(q, x, bias, params, "a")
+    many, many_cache = fast.attend_from_many(q, x, bias, params, "a", rate=0.0, seed=None)
     rows = [difference("context", few, many, 1e-13)]
-    few = led.attend_from_few_backward(dout, few_cache)
-    many = led.attend_from_many_backward(dout, many_cache)
+    few = fast.attend_from_few_backward(dout, few_cache)
+    many = fast.attend_from_many_backward(dout, many_cache)
     rows += [difference("dq", few[0], many[0], 1e-12), difference("dx", few[1], many[1], 1e-12)]
     for i, kind in ((2, "key"), (3, "value")):
         rows.append(difference(kind + ".weight", few[i][0], many[i][0], 1e-12))
@@ -290,9 +291,8 @@ def test_beams_share_their_document_exactly():
     encoded = model.encode(**document)
     mask = document["attention_mask"]
     ids = np.arange(4, 8)[:, None]
-    shared, _ = led.encoder_decoder(
-        model.params, model.prefix, model.config, encoder_outputs=encoded, attention_mask=mask,
-        decoder_input_ids=ids)  # fmt: skip
+    inputs = Inputs(encoder_outputs=encoded, attention_mask=mask, decoder_input_ids=ids)
+    shared = model.run_decoder(inputs, Run())
     memory = np.repeat(encoded.last_hidden_state, 4, axis=0)
     copies = model(encoder_outputs=memory, attention_mask=np.repeat(mask, 4, axis=0),
                    decoder_input_ids=ids)  # fmt: skip

@@ -401,7 +401,7 @@ def test_another_embedding():
         model.config, params=load().params | {"led.shared.weight": other.astype(np.float32)})
     expected.final_logits_bias = model.final_logits_bias
     np.testing.assert_array_equal(model(IDS).logits, expected(IDS).logits)
-    with pytest.raises(ValueError, match=r"weight: expected shape \(31, 12\), found \(12, 31\)"):
+    with pytest.raises(ValueError, match=r"value: expected shape \(31, 12\), found \(12, 31\)"):
         model.set_input_embeddings(other.T)
 
 

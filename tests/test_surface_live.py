@@ -16,6 +16,7 @@ transformers = pytest.importorskip(
 )
 
 import led  # noqa: E402
+from led_support import fast  # noqa: E402
 from tests.common import FLOAT32, FLOAT64, GRADIENT, check, difference  # noqa: E402
 from tests.reference import IS_4, tensors, true_float64  # noqa: E402
 from tests.surface import (DROPOUT_ARGUMENTS, EDGES, FIXTURES, GREETING, IDS,  # noqa: E402
@@ -395,8 +396,8 @@ def test_where_dropouts_stand(kind, monkeypatch):
         scale = lambda x, p=0.5, training=True, inplace=False: x * (1 - p) if training else x  # noqa: E731
         monkeypatch.setattr(torch.nn.functional, "dropout", scale)
         expected, their_grads = their_gradients(theirs, DROPOUT_ARGUMENTS | labels)
-    monkeypatch.setattr(led, "keep_factors", lambda shape, part, rate, *rest: np.full(
-        np.empty(shape)[part].shape, 1 - rate))  # fmt: skip
+    for module in (led, fast):
+        monkeypatch.setattr(module, "keep_factors", lambda x, rate, *rest: np.full(x.shape, 1 - rate))
     loss, grads = ours.value_and_grad(**DROPOUT_ARGUMENTS, **labels, dropout_rng=0)
     rows = [difference("loss", np.asarray(loss), expected.loss.detach().numpy(), FLOAT64)]
     check(rows + gradient_rows(grads, their_grads), kind)

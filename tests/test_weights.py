@@ -4,6 +4,7 @@ files that are broken or made to do harm. Needs no torch; h5 is tested where h5p
 LED_SWEEP=10 python -m pytest tests/test_weights.py     # ten times as many random inputs
 """
 
+import errno
 import hashlib
 import http.server
 import io
@@ -38,9 +39,12 @@ sys.path.insert(0, str(ROOT))
 
 import led  # noqa: E402
 import weights  # noqa: E402
+from led_support import files as led_files  # noqa: E402
+from led_support import hub as led_hub  # noqa: E402
 
 FIXTURES = Path(__file__).parent / "fixtures" / "weights"
 SWEEP = float(os.environ.get("LED_SWEEP", "1"))
+ALIASES = ("led.encoder.embed_tokens.weight", "led.decoder.embed_tokens.weight", "lm_head.weight")
 
 
 def sweep(examples):
@@ -717,6 +721,211 @@ def test_a_file_that_becomes_shorter_while_it_is_read(tmp_path, monkeypatch):
             weights.arrays(file, tensors)
 
 
+@pytest.mark.parametrize("name", sorted(path.name for path in FIXTURES.iterdir() if path.is_file()
+                                        and path.suffix in (".safetensors", ".bin", ".h5")))
+def test_file_systems_that_map_nothing(monkeypatch, name):
+    """mergerfs, s3fs and some others: mmap answers ENODEV, to a shared mapping or to any."""
+    if name.endswith(".h5"):
+        pytest.importorskip("h5py")
+    expected = weights.load(FIXTURES / name)
+
+    def refuse(*_, **__):
+        raise OSError(errno.ENODEV, "No such device")
+
+    monkeypatch.setattr(weights.mmap, "mmap", refuse)
+    found = weights.load(FIXTURES / name)
+    assert found.keys() == expected.keys()
+    assert all(equal(found[key], expected[key]) for key in expected)
+
+
+@pytest.mark.parametrize("error", [errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF])
+def test_file_systems_that_cannot_sync(tmp_path, monkeypatch, error):
+    """CIFS, VirtualBox's and FUSE's answer so, for folders or for files, when all is written."""
+    def refuse(_):
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    for limit in (None, 100):
+        weights.save(tmp_path, version(2), limit, {"config.json": b"{}"})
+        assert version_in(tmp_path) == 2 and (tmp_path / "config.json").read_bytes() == b"{}"
+    weights.save(tmp_path / "one.safetensors", version(1))
+    assert version_in(tmp_path / "one.safetensors") == 1
+    assert not list(tmp_path.glob("*.tmp"))
+
+
+def test_a_disk_that_cannot_sync_is_an_error(tmp_path, monkeypatch):
+    def refuse(_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(OSError, match="Input/output"):
+        weights.save(tmp_path, version(2))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("beside, kind", [
+    ("fc1.SCB", "8-bit integers of bitsandbytes"), ("fc1.weight_format", "8-bit"),
+    ("fc1.weight.absmax", "4-bit"), ("fc1.weight.nested_quant_map", "4-bit"),
+    ("fc1.weight.quant_state.bitsandbytes__nf4", "4-bit"), ("fc1.qweight", "GPTQ or AWQ"),
+    ("fc1.qzeros", "GPTQ or AWQ"), ("fc1.g_idx", "GPTQ or AWQ"), ("fc1.scales", "GPTQ or AWQ"),
+    ("fc1.weight_scale", "float8"), ("fc1.weight_scale_inv", "float8"),
+    ("fc1.weight_packed", "float8")])
+def test_numbers_that_are_no_weights(tmp_path, beside, kind):
+    """The name and what it is are said; 127 is not what a weight of 0.07 was saved as."""
+    weights.save(tmp_path, {"encoder.fc1.weight": np.full((2, 3), 127, np.int8),
+                            f"encoder.{beside}": np.ones(2, np.float32)})
+    with pytest.raises(ValueError, match=f"{re.escape(beside)}' belongs to .*{kind}.*dequantize"):
+        weights.load(tmp_path)
+    assert f"encoder.{beside}" in run(tmp_path).stdout  # it can be looked at
+
+
+def folder_with(tmp_path, **changes):
+    """A small checkpoint, some of whose tensors are others."""
+    model = led.LEDForConditionalGeneration(led.LEDConfig(
+        vocab_size=37, d_model=12, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
+        decoder_attention_heads=3, encoder_ffn_dim=14, decoder_ffn_dim=10, attention_window=4,
+        max_encoder_position_embeddings=16, max_decoder_position_embeddings=8), seed=3)
+    model.save_pretrained(tmp_path)
+    weights.save(tmp_path, weights.load(tmp_path) | changes)
+    return model
+
+
+def test_a_head_that_was_trained_apart_is_kept(tmp_path):
+    """As merged adapters have it: the configuration says that it is tied to the embedding."""
+    head = np.random.default_rng(5).normal(size=(37, 12)).astype(np.float32)
+    model = folder_with(tmp_path, **{"lm_head.weight": head})
+    with pytest.warns(UserWarning, match="lm_head.weight differs from led.shared.weight: both are"):
+        again = led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+    ids = [[0, 5, 6, 7, 2]]
+    assert not again.config.tie_word_embeddings
+    np.testing.assert_array_equal(again.params["lm_head.weight"], head)
+    np.testing.assert_array_equal(again.params["led.shared.weight"],
+                                  model.params["led.shared.weight"])
+    logits = again(ids, decoder_input_ids=[[2, 0]]).logits
+    assert np.abs(logits - model(ids, decoder_input_ids=[[2, 0]]).logits).max() > 0.1
+    again.save_pretrained(tmp_path / "again")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        third = led.LEDForConditionalGeneration.from_pretrained(tmp_path / "again")
+    np.testing.assert_array_equal(third(ids, decoder_input_ids=[[2, 0]]).logits, logits)
+    # Asked for, it is tied again; a model without a head says that it uses none.
+    tied = led.LEDForConditionalGeneration.from_pretrained(tmp_path, tie_word_embeddings=True)
+    assert "lm_head.weight" not in tied.params
+    with pytest.warns(UserWarning, match="not used: lm_head.weight"):
+        led.LEDModel.from_pretrained(tmp_path)
+
+
+@pytest.mark.parametrize("setting, used", [
+    ({"top_k": -1}, {"do_sample": True}), ({"top_p": 1.1}, {"do_sample": True}),
+    ({"length_penalty": "x"}, {"num_beams": 2}), ({"pad_token_id": -1}, {}),
+    ({"min_length": -3}, {})])
+def test_settings_of_generation_are_judged_when_they_are_used(tmp_path, setting, used):
+    """generation_config.json as the reference loads it, too: greedy search reads few of them."""
+    folder_with(tmp_path)
+    path = tmp_path / "generation_config.json"
+    settings = json.loads(path.read_text()) | setting | {"_from_model_config": False}
+    path.write_text(json.dumps(settings))
+    model = led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+    model.save_pretrained(tmp_path / "again")
+    assert setting.items() <= json.loads(
+        (tmp_path / "again" / "generation_config.json").read_text()).items()
+    ids = [[0, 5, 6, 2]]
+    (name,) = setting
+    if used:
+        assert len(model.generate(ids, max_length=3)) == 1
+    with pytest.raises(ValueError, match=f"generation_config.json: {name}: expected"):
+        model.generate(ids, max_length=3, **used)
+    model.generate(ids, max_length=3, **{**used, name: None})
+    with pytest.raises(ValueError, match=f"^{name}: expected"):  # given: no file is to blame
+        model.generate(ids, max_length=3, **used, **setting)
+    model.generation_config[name] = -7000
+    with pytest.raises(ValueError, match=name):
+        model.save_pretrained(tmp_path / "again")
+
+
+def test_a_configuration_is_equal_to_itself_after_saving(tmp_path):
+    for config in (led.LEDConfig(), led.LEDConfig(attention_window=8)):
+        config.save_pretrained(save_directory=tmp_path)
+        again = led.LEDConfig.from_pretrained(pretrained_model_name_or_path=tmp_path)
+        assert again == config and again.attention_window == config.attention_window
+        assert led.LEDConfig.from_json_file(json_file=tmp_path / "config.json") == config
+        assert led.LEDConfig.from_dict(config_dict=config.to_dict()) == config
+        config.to_json_file(json_file_path=tmp_path / "other.json")
+        assert led.LEDConfig.from_json_file(tmp_path / "other.json") == config
+
+
+def test_a_window_that_is_set_after_loading(tmp_path):
+    folder_with(tmp_path)
+    model = led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+    expected = led.LEDForConditionalGeneration.from_pretrained(tmp_path, attention_window=2)
+    model.config.attention_window = 2
+    ids = [[0, *range(5, 17), 2]]
+    targets = {"decoder_input_ids": [[2, 0]]}
+    np.testing.assert_array_equal(model(ids, **targets).logits, expected(ids, **targets).logits)
+    for wrong, message in (([2, 2], "for each of 1 encoder layers"), (3, "even"), ("x", "found 'x'")):
+        model.config.attention_window = wrong
+        with pytest.raises(ValueError, match=f"attention_window: .*{message}"):
+            model(ids, **targets)
+
+
+def test_parameters_of_half_precision_are_named(tmp_path):
+    model = folder_with(tmp_path)
+    half = {name: array.astype(np.float16) for name, array in model.params.items()}
+    with pytest.raises(ValueError, match="dtype of led.shared.weight: expected 'float32' or "
+                                         "'float64', found 'float16'"):
+        led.LEDForConditionalGeneration(model.config, params=half)
+
+
+def test_quantized_models_are_refused_by_their_configuration(tmp_path):
+    folder_with(tmp_path)
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {
+        "quantization_config": {"quant_method": "bitsandbytes", "load_in_8bit": True}}))
+    with pytest.raises(ValueError, match="config.json: quantization_config: .*dequantize"):
+        led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+
+
+def test_who_generates_has_settings_of_generation(tmp_path):
+    config = folder_with(tmp_path / "with").config
+    assert led.LEDForConditionalGeneration.can_generate() and not led.LEDModel.can_generate()
+    assert led.LEDModel.main_input_name == "input_ids"
+    led.LEDModel(config).save_pretrained(save_directory=tmp_path / "without")
+    assert (tmp_path / "with" / "generation_config.json").exists()
+    assert not (tmp_path / "without" / "generation_config.json").exists()
+    settings = led.GenerationConfig(num_beams=3, max_length=7)
+    settings.save_pretrained(save_directory=tmp_path)
+    again = led.GenerationConfig.from_pretrained(pretrained_model_name=tmp_path, max_length=9)
+    assert (again.num_beams, again.max_length, again.to_dict()["top_k"]) == (3, 9, 50)
+    with pytest.raises(ValueError, match="push_to_hub"):
+        settings.save_pretrained(tmp_path, push_to_hub=True)
+
+
+@pytest.mark.parametrize("alias", ALIASES)
+def test_second_names_of_equal_numbers_say_nothing(tmp_path, alias):
+    model = folder_with(tmp_path)
+    weights.save(tmp_path, weights.load(tmp_path) | {alias: model.params["led.shared.weight"]})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        again = led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+    assert again.config.tie_word_embeddings and "lm_head.weight" not in again.params
+
+
+@pytest.mark.parametrize("alias", ALIASES[:2])
+def test_embeddings_that_differ_are_refused(tmp_path, alias):
+    """Encoder and decoder have one here; the reference takes the one that it reads last."""
+    folder_with(tmp_path, **{alias: np.ones((37, 12), np.float32)})
+    with pytest.raises(ValueError, match=f"expected {alias} to equal led.shared.weight"):
+        led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int64, np.bool_])
+def test_integers_are_no_weights(tmp_path, dtype):
+    name = "led.encoder.layers.0.fc1.weight"
+    folder_with(tmp_path, **{name: np.ones((14, 12), dtype)})
+    with pytest.raises(ValueError, match=f"{name}: expected weights, .* found {np.dtype(dtype)}"):
+        led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+
+
 @pytest.mark.parametrize("limit", [None, 100])
 def test_no_file_is_open_or_mapped_when_it_is_replaced(tmp_path, monkeypatch, limit):
     """Windows replaces no file that is: here every map and file of weights.py is watched."""
@@ -747,9 +956,10 @@ def test_no_file_is_open_or_mapped_when_it_is_replaced(tmp_path, monkeypatch, li
 
     monkeypatch.setattr(weights.mmap, "mmap", Map)
     monkeypatch.setattr(weights, "open", watched_open, raising=False)
+    monkeypatch.setattr(led_files, "open", watched_open, raising=False)
     monkeypatch.setattr(weights.os, "replace", replace)
     loaded = weights.load(tmp_path)
-    assert maps and files
+    assert files and not maps
     for array in loaded.values():
         array += 1
     weights.save(tmp_path, loaded, limit)
@@ -934,7 +1144,6 @@ CONFIG = {"vocab_size": 11, "d_model": 6, "encoder_layers": 1, "decoder_layers":
           "encoder_attention_heads": 3, "decoder_attention_heads": 2, "encoder_ffn_dim": 7,
           "decoder_ffn_dim": 5, "attention_window": 4, "max_encoder_position_embeddings": 8,
           "max_decoder_position_embeddings": 9}
-ALIASES = ("led.encoder.embed_tokens.weight", "led.decoder.embed_tokens.weight", "lm_head.weight")
 
 
 def official_tensors(aliases=ALIASES):
@@ -1075,6 +1284,15 @@ def test_what_stands_alone_is_not_copied(tmp_path, monkeypatch):
         assert np.shares_memory(array, loaded[0][name]), name
 
 
+def test_a_link_that_leads_nowhere(tmp_path):
+    """As the hub's cache has them after its blobs were deleted: the hint can be followed."""
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").symlink_to(tmp_path / "blobs" / "0123")
+    with pytest.raises(FileNotFoundError, match="no weights here.*model.safetensors is a link to "
+                                                ".*0123, and nothing is there.*force_download"):
+        weights.load(tmp_path)
+
+
 def test_a_file_where_a_folder_is_meant(tmp_path):
     """What belongs to it stands beside it"""
     tensors = official_tensors(())
@@ -1142,7 +1360,7 @@ def json_nested(depth):
 
 
 SAFETENSORS = {  # name: (header, data, part of the message)
-    "not JSON": (b"{" + b"x" * 20, b"", "the header is not JSON"),
+    "not JSON": (b"{" + b"x" * 20, b"", "the header: not JSON"),
     "not UTF-8": (b'{"\xff": 1}', b"", "decode byte 0xff"),
     "nested bomb": (json_nested(80_000), b"", "nested too deeply"),
     "list bomb": (b'{"a":' + b"[" * 400_000, b"", "nested too deeply"),
@@ -1500,11 +1718,11 @@ def test_hostile_indexes(tmp_path):
     index_of(tmp_path, {"a": "x.safetensors", "b": "x.safetensors"})
     assert set(weights.load(tmp_path)) == {"a", "b"}
     for content, message in (
-            (b"", "is not JSON"), (b"[]", "should be a JSON object, not list"),
+            (b"", "not JSON"), (b"[]", "should be a JSON object, not list"),
             (b"{}", "should have a weight_map"),
             (b'{"weight_map": []}', "weight_map"), (json_nested(80_000), "nested too deeply"),
             (b'{"weight_map": {"a": "x.safetensors", "a": "y"}}', "twice"),
-            (b'\xef\xbb\xbf{"weight_map": {}}', "BOM"), (b'{"weight_map": {"\xff": "x"}}', "0xff"),
+            (b'{"weight_map": {"\xff": "x"}}', "0xff"),
             (b" " * (2**19 + 1), "more than 524288 bytes")):
         index.write_bytes(content)
         with pytest.raises(ValueError, match=message) as error:
@@ -1851,7 +2069,7 @@ def killed_at(event, action, also=("write", "fsync")):
 
         sys.addaudithook(count)
         os.fsync = fsync
-        weights.open = lambda path, mode: Counted(path, mode) if "x" in mode else open(path, mode)
+        led_files.open = lambda path, mode: Counted(path, mode) if "x" in mode else open(path, mode)
         try:
             action()
         finally:
@@ -2286,9 +2504,10 @@ NO_NETWORK = """if 1:
     if sys.argv[1] == "unknown host":
         socket.getaddrinfo = nowhere
     import weights
-    assert weights.PATIENCE < 10
+    from led_support import hub
+    assert hub.PATIENCE < 10
     if sys.argv[1] == "silence":
-        weights.PATIENCE = 0.5
+        hub.PATIENCE = 0.5
     time.sleep = sleep
     for file in (None, "config.json"):
         try:
@@ -2339,7 +2558,7 @@ def test_offline_that_is_set_late(monkeypatch, tmp_path):
     """huggingface_hub looks at the variable only when it is imported"""
     pytest.importorskip("huggingface_hub")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setattr(weights, "files_of_repository", None)
+    monkeypatch.setattr(led_hub, "files_of_repository", None)
     with pytest.raises(OSError, match="HF_HUB_OFFLINE=1 forbids to fetch one"):
         weights.find("org/official", cache_dir=tmp_path)
 
@@ -2494,8 +2713,8 @@ def test_streams_that_are_closed(tmp_path):
     for shell, message in (
             (f"weights.py {tmp_path} >&-", "standard output is closed"),
             ("weights.py - <&-", "standard input is closed"),
-            (f"weights.py {tmp_path} | head -n 1", "cannot write to standard output: "),
-            (f"weights.py {tmp_path} >/dev/full", "cannot write to standard output: ")):
+            (f"weights.py {tmp_path} | head -n 1", "standard output was closed before all was written"),
+            (f"weights.py {tmp_path} >/dev/full", r"\[Errno 28\] No space left")):
         if "/dev/full" in shell and not os.path.exists("/dev/full"):
             continue
         shell = f"({sys.executable} {shell.replace(' |', '; echo $? >&2) |')}"
@@ -2518,16 +2737,15 @@ def test_interrupted_on_the_command_line():
     assert (process.returncode, errors) == (130, b"weights.py: interrupted\n")
 
 
-@pytest.mark.parametrize("encoding, shown", [
-    ("ascii", r"\u4e2d\u6587.\xfc"), ("cp1252", "\\u4e2d\\u6587.\u00fc"), ("utf-8", "中文.ü")])
-def test_terminals_that_cannot_show_everything(tmp_path, encoding, shown):
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_names_are_written_in_utf8(tmp_path, encoding):
     path = tmp_path / "ü.safetensors"
     weights.save(path, {"中文.ü": np.ones((2, 3), np.int8)})
     environment = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
     output = run(path, text=False, environment=environment)
     assert (output.returncode, output.stderr) == (0, b"")
-    name, dtype, *_ = output.stdout.decode(encoding).split()
-    assert (name, dtype) == (shown, "I8")
+    name, dtype, *_ = output.stdout.decode().split()
+    assert (name, dtype) == ("中文.ü", "I8")
     output = run(tmp_path / "中文", text=False, environment=environment)
     assert output.returncode == 1 and output.stderr.startswith(b"weights.py: ")
     assert b"Traceback" not in output.stderr and output.stderr.count(b"\n") == 1

@@ -1,0 +1,514 @@
+"""The fast twins beside the functions of led.py that they stand for: the same results, the same
+gradients, the same elements dropped, on random shapes whose sizes are pairwise different.
+
+How far two ways of computing the same may be apart is measured, not chosen: `one_bit` is how far
+the plain function's own results move when its inputs are rounded otherwise in their last bit. With
+many summands, or scores of 300, a twin may be as far away as that, times MOST.
+"""
+
+import importlib.util
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import pytest
+
+import led
+from led_support import engine, fast
+from led_support.arrays import keep_factors, subseed
+from tests.common import bell
+
+ROOT = Path(__file__).parent.parent
+SEED = 11
+
+# The most that a twin's results may be apart from the plain function's, in units of what one bit of
+# the inputs does to them. Measured: see the tables that the tests print; at most 2.4.
+MOST = 5
+
+
+def load_plain():
+    """led.py once more, in which nothing is replaced, all the way down; and the names of the
+    functions that say they have a twin."""
+    marked = []
+
+    def keep_plain(function):
+        marked.append(function.__name__)
+        return function
+
+    with mock.patch("led_support.twins.has_fast_twin", keep_plain):
+        spec = importlib.util.spec_from_file_location("plain_led", led.__file__)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return module, marked
+
+
+PLAIN, MARKED = load_plain()
+
+
+# ------------------------------------------------------------------------------------------------
+# One pair beside the other
+# ------------------------------------------------------------------------------------------------
+
+
+def one_bit_apart(value, random):
+    """The same arrays, with every number moved up or down by its last bit"""
+    if isinstance(value, dict):
+        return {name: one_bit_apart(array, random) for name, array in value.items()}
+    if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
+        return value
+    signs = random.randint(0, 2, value.shape) * 2 - 1
+    return (value * (1 + signs * np.finfo(value.dtype).eps)).astype(value.dtype)
+
+
+def flat(values, name=""):
+    """{name: array} of nested tuples and dicts of arrays"""
+    if isinstance(values, np.ndarray):
+        return {name: values}
+    parts = values.items() if isinstance(values, dict) else enumerate(values)
+    found = {}
+    for key, part in parts:
+        found |= flat(part, f"{name}.{key}" if name else str(key))
+    return found
+
+
+def distance(ours, theirs):
+    """||ours - theirs|| / ||theirs|| of all arrays together, in float64"""
+    assert ours.keys() == theirs.keys()
+    error = size = 0.0
+    for name, array in theirs.items():
+        assert ours[name].shape == array.shape, name
+        assert ours[name].dtype == array.dtype, name
+        assert np.isfinite(array).all() and np.isfinite(ours[name]).all(), name
+        array = array.astype(np.float64)
+        error += ((ours[name] - array) ** 2).sum()
+        size += (array**2).sum()
+    return math.sqrt(error / size) if size else math.sqrt(error)
+
+
+def copies(value):
+    if isinstance(value, dict):
+        return {name: copies(array) for name, array in value.items()}
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def same(value, other):
+    if isinstance(value, dict):
+        return all(same(value[name], other[name]) for name in value)
+    return np.array_equal(value, other) if isinstance(value, np.ndarray) else value == other
+
+
+def run(module, name, arguments):
+    """-> {"": the result}, {gradient's name: array} of a pair; neither writes over what it is given"""
+    before = copies(arguments)
+    with engine.all_cores(training=True):  # whose memory is used again
+        out, cache = getattr(module, name)(*arguments.values())
+        dout = bell(np.random.RandomState(3), out.shape, 1).astype(out.dtype)
+        given, kept = dout.copy(), out.copy()
+        grads = flat(getattr(module, name + "_backward")(given, cache))
+    assert same(arguments, before), f"{module.__name__} {name} writes over its arguments"
+    assert same(given, dout), f"{module.__name__} {name}_backward writes over dout"
+    return {"": kept}, grads
+
+
+def compare(name, *arguments, title=""):
+    """Fails where twin and plain function differ by more than roundings, or where the twin's result
+    is another if no backward will follow. -> {"plain", "fast": (result, gradients)}"""
+    arguments = dict(enumerate(arguments))
+    results = {"plain": run(PLAIN, name, arguments), "fast": run(fast, name, arguments)}
+    random, one_bit = np.random.RandomState(1), [0.0, 0.0]
+    for _ in range(3):
+        moved = run(PLAIN, name, one_bit_apart(arguments, random))
+        for i in range(2):
+            one_bit[i] = max(one_bit[i], distance(moved[i], results["plain"][i]))
+    for i, what in enumerate(("results", "gradients")):
+        found = distance(results["fast"][i], results["plain"][i])
+        bit = max(one_bit[i], np.finfo(results["plain"][0][""].dtype).eps)
+        print(f"{name:22} {title:40} {what:10} {found:8.1e}, one bit {bit:8.1e}: {found / bit:5.2f}")
+        assert found <= MOST * bit, (name, title, what, found, bit)
+
+    before = copies(arguments)
+    with engine.all_cores():  # inference: a twin may keep nothing
+        inferred, _ = getattr(fast, name)(*arguments.values())
+        inferred = inferred.copy()
+    assert same(arguments, before), f"{name} writes over its arguments in inference"
+    assert same(inferred, results["fast"][0][""]), f"{name}: inference is another"
+    return results
+
+
+# ------------------------------------------------------------------------------------------------
+# The functions, one by one
+# ------------------------------------------------------------------------------------------------
+
+COMPARED = set()  # the names that a test below was made for
+DTYPES = ["float32", "float64"]
+ROWS = [(1, 1), (2, 3), (3, 23), (2, 1700)]  # B, S: the last is several blocks of rows
+RATES = [(0.0, SEED), (0.3, SEED), (0.3, None), (1.0, SEED)]
+
+
+def compares(*names):
+    """Marks a test of the pair of this name (or of these)"""
+    COMPARED.update(names)
+    return lambda test: test
+
+
+def numbers(dtype, *shape, scale=1, seed=0):
+    random = np.random.RandomState([seed, *shape])
+    return bell(random, shape, scale).astype(dtype)
+
+
+def layer(dtype, name, size_in, size_out):
+    return {name + ".weight": numbers(dtype, size_out, size_in, scale=size_in**-0.5),
+            name + ".bias": numbers(dtype, size_out, scale=0.5)}  # fmt: skip
+
+
+def norm(dtype, name, E):
+    return {name + ".weight": 1 + numbers(dtype, E, scale=0.3),
+            name + ".bias": numbers(dtype, E, scale=0.5)}  # fmt: skip
+
+
+def not_contiguous(value):
+    """The same numbers, in memory with gaps and in another order of axes"""
+    if isinstance(value, dict):
+        return {name: not_contiguous(array) for name, array in value.items()}
+    if not isinstance(value, np.ndarray) or value.ndim == 0:
+        return value
+    wide = np.zeros(tuple(2 * size for size in value.shape[::-1]), value.dtype).T
+    view = wide[tuple(slice(None, None, 2) for _ in value.shape)]
+    view[...] = value
+    return view
+
+
+def test_all_that_say_so_have_a_twin_and_are_compared():
+    assert len(MARKED) > 6
+    for name in MARKED:
+        assert callable(getattr(fast, name)), name
+    assert set(MARKED) == COMPARED
+    backwards = {name for name in MARKED if name.endswith("_backward")}
+    forwards = {name + "_backward" for name in MARKED if hasattr(led, name + "_backward")}
+    assert backwards == forwards, "a pair is replaced together"
+
+
+@compares("linear", "linear_backward")
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("B, S", ROWS)
+@pytest.mark.parametrize("size_in, size_out", [(5, 7), (130, 61)])
+def test_linear(dtype, B, S, size_in, size_out):
+    parts = layer(dtype, "fc", size_in, size_out)
+    arguments = [numbers(dtype, B, S, size_in), *parts.values()]
+    compare("linear", *arguments, title=f"{dtype} {B} {S} {size_in} {size_out}")
+    compare("linear", *map(not_contiguous, arguments), title="not contiguous")
+    one_row = numbers(dtype, size_in)[None]
+    compare("linear", one_row, *parts.values(), title="one row")
+
+
+@compares("dropout", "dropout_backward")
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("B, S", ROWS)
+@pytest.mark.parametrize("rate, seed", RATES)
+def test_dropout(dtype, B, S, rate, seed):
+    x = numbers(dtype, B, S, 157)
+    x[x == 0] = 1
+    results = compare("dropout", x, rate, seed, title=f"{dtype} {B} {S} {rate} {seed}")
+    for i in range(2):  # results, gradients
+        zero = [next(iter(results[side][i].values())) == 0 for side in ("fast", "plain")]
+        assert np.array_equal(*zero)
+    if S > 1 and seed is not None:
+        assert abs((zero[0]).mean() - rate) < 0.15
+    compare("dropout", not_contiguous(x), rate, seed)
+    # rows and columns by number, as for a part of something larger
+    row, column = np.arange(B * S).reshape(B, S, 1) + 4, np.arange(157)[::-1] * 3
+    compare("dropout", x, rate, seed, row, column, title="numbered rows and columns")
+
+
+@compares("add_and_norm", "add_and_norm_backward")
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("B, S", ROWS)
+@pytest.mark.parametrize("rate, seed", RATES)
+def test_add_and_norm(dtype, B, S, rate, seed):
+    E = 155
+    residual, branch = numbers(dtype, B, S, E, seed=1), numbers(dtype, B, S, E, seed=2)
+    arguments = [residual, branch, norm(dtype, "norm", E), "norm", rate, seed]
+    results = compare("add_and_norm", *arguments, title=f"{dtype} {B} {S} {rate} {seed}")
+    if seed is not None and rate:
+        dropped = [results[side][1]["1"] == 0 for side in ("fast", "plain")]  # dbranch
+        assert np.array_equal(*dropped) and dropped[0].any()
+    compare("add_and_norm", *map(not_contiguous, arguments), title="not contiguous")
+    # positions, which are broadcast over the documents
+    arguments[1] = np.broadcast_to(numbers(dtype, S, E), (B, S, E))
+    compare("add_and_norm", *arguments, title="broadcast")
+
+
+@compares("feed_forward", "feed_forward_backward")
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("B, S", ROWS)
+@pytest.mark.parametrize("activation, rate, seed",
+                         [*(("gelu", *rate) for rate in RATES), ("relu", 0.3, SEED)])  # fmt: skip
+def test_feed_forward(dtype, B, S, activation, rate, seed):
+    E, F = 13, 163
+    params = layer(dtype, "layer.fc1", E, F) | layer(dtype, "layer.fc2", F, E)
+    function = led.ACTIVATIONS[activation]
+    arguments = [numbers(dtype, B, S, E), params, "layer", function, rate, seed]
+    compare("feed_forward", *arguments, title=f"{dtype} {B} {S} {rate} {seed} {activation}")
+    compare("feed_forward", *map(not_contiguous, arguments), title="not contiguous")
+
+
+@compares("adamw_update")
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", [(1,), (23,), (7, 5), (611, 490)], ids=str)
+@pytest.mark.parametrize("contiguous", [True, False])
+def test_adamw_update(dtype, shape, contiguous):
+    """Three steps; eps is large enough to count"""
+    def steps(module, nudge=lambda array: array):
+        param, mean, square = numbers(dtype, *shape), np.zeros(shape, dtype), np.zeros(shape, dtype)
+        state = [array if contiguous else not_contiguous(array) for array in (param, mean, square)]
+        for step in (1, 2, 3):
+            grad = nudge(numbers(dtype, *shape, seed=step))
+            before = grad.copy()
+            module.adamw_update(
+                state[0], grad, *state[1:], 0.1, (0.9, 0.99), 1e-2, 0.3, step)
+            assert np.array_equal(grad, before)
+        return dict(zip(("param", "mean", "square"), state))
+
+    random = np.random.RandomState(0)
+    expected, ours = steps(PLAIN), steps(fast)
+    bit = distance(steps(PLAIN, lambda array: one_bit_apart(array, random)), expected)
+    for name in expected:
+        found = distance({name: ours[name]}, {name: expected[name]})
+        print(f"{dtype} {shape} {name}: {found:.1e}, one bit {bit:.1e}")
+        assert found <= MOST * max(bit, np.finfo(dtype).eps), name
+    if len(shape) > 1:  # what decays is another number than what does not
+        assert distance(expected, expected | {"param": expected["param"] * 0.999}) > 1e-4
+
+
+ATTENTIONS = [  # leading axes, T, S, D
+    ((1,), 1, 1, 3), ((2,), 5, 7, 4), ((2, 3), 1, 23, 5), ((2, 3), 4, 29, 5), ((3, 4), 6, 530, 13),
+    ((1, 5), 1, 1300, 12), ((2, 6), 30, 700, 8), ((5,), 300, 130, 9)]  # fmt: skip
+BIASES = ["none", "keys", "causal", "documents", "texts"]
+
+
+def attention_bias(kind, leading, T, S, dtype):
+    """None, (S,), (1, 1, T, S), (B, 1, 1, S) or (B, 1, T, S): some keys are removed, in some
+    documents all but one, never all"""
+    random = np.random.RandomState([T, S])
+    B = leading[0] if len(leading) == 2 else 1
+    removed = {
+        "keys": random.randint(0, 3, S) == 0,
+        "causal": np.arange(S) > S - T + np.arange(T)[None, None, :, None],
+        "documents": random.randint(0, 3, (B, 1, 1, S)) == 0,
+        "texts": random.randint(0, 3, (B, 1, T, S)) == 0,
+    }.get(kind)
+    if removed is None:
+        return None
+    removed[..., 0] = False
+    if len(leading) == 1 and removed.ndim == 4:
+        removed = removed[0]  # (H, T, D) has no documents
+    return np.where(removed, led.REMOVED, 0).astype(dtype)
+
+
+@compares("attend", "attend_backward")
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("leading, T, S, D", ATTENTIONS)
+@pytest.mark.parametrize("bias", BIASES)
+@pytest.mark.parametrize("size", [1, 300])
+def test_attend(dtype, leading, T, S, D, bias, size):
+    """size: about that of the largest scores"""
+    arrays = [numbers(dtype, *leading, rows, D, seed=i) for i, rows in enumerate((T, S, S))]
+    arrays[0] *= size
+    others = attention_bias(bias, leading, T, S, dtype),
+    title = f"{dtype} {leading} {T} {S} {D} {bias} {size}"
+    compare("attend", *arrays, *others, title=title)
+    compare("attend", *map(not_contiguous, arrays), *others, title="not contiguous")
+    compare("attend", *arrays, *others, 0.3, SEED, title="dropout")
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("leading, T", [((3,), 4), ((2, 3), 7), ((2, 5), 1)])
+def test_attend_drops_the_same(dtype, leading, T):
+    """With v = 1 the context is the probabilities themselves: zeros in the same places, those of
+    keep_factors with the rows counted through (B, H, T)"""
+    S = D = 41
+    q, k = (numbers(dtype, *leading, rows, D, seed=rows) for rows in (T, S))
+    v = np.broadcast_to(np.eye(S, dtype=dtype), (*leading, S, D))
+    results = compare("attend", q, k, v, None, 0.4, SEED)
+    keep = keep_factors(results["plain"][0][""], 0.4, SEED)
+    assert 0.3 < (keep == 0).mean() < 0.5
+    for side in ("fast", "plain"):
+        assert np.array_equal(results[side][0][""] == 0, keep == 0), side
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("beams, T", [(1, 1), (4, 1), (3, 2), (5, 6)])
+@pytest.mark.parametrize("memory", ["rows", "features"])
+def test_beams_share_keys(dtype, beams, T, memory):
+    """decoder_attention on keys of two documents for some hypotheses each, in memory by rows or by
+    features; against the plain one on a copy of the keys for each"""
+    documents, S, H, D = 2, 37, 3, 5
+    E = H * D
+    params = layer(dtype, "a.q_proj", E, E) | layer(dtype, "a.out_proj", E, E)
+    x = numbers(dtype, documents * beams, T, E)
+    k, v = (numbers(dtype, documents, H, S, D, seed=i) for i in range(2))
+    bias = attention_bias("documents", (documents, H), T, S, dtype)
+    copied = [np.repeat(array, beams, axis=0) for array in (k, v, bias)]
+    expected, _ = PLAIN.decoder_attention(x, *copied, params, "a", H)
+    if memory == "features":
+        k, v = (array.swapaxes(-1, -2).copy().swapaxes(-1, -2) for array in (k, v))
+    before = copies([x, k, v, bias])
+    for module in (PLAIN, led):
+        ours, _ = module.decoder_attention(x, k, v, bias, params, "a", H)
+        found = distance({"": ours}, {"": expected})
+        assert found < 4 * np.finfo(dtype).eps, found  # measured: at most 1.2 of it
+    assert all(map(same, [x, k, v, bias], before))
+
+
+# ------------------------------------------------------------------------------------------------
+# The encoder's attention
+# ------------------------------------------------------------------------------------------------
+
+
+def attention_case(dtype, B, S, H, D, window, globals_, size=1):
+    """Arguments of encoder_attention. globals_: "none", "some" (fewer than D), "many" (more than D),
+    "all"; the second document has none, the third is masked throughout"""
+    random, E = np.random.RandomState([B, S, window]), H * D
+    params = {}
+    for kind in ("query", "key", "value", "query_global", "key_global", "value_global"):
+        weights = layer(dtype, f"attention.{kind}", E, E)
+        params |= {name: numbers(dtype, *array.shape, scale=abs(array).max() / 2, seed=len(params))
+                   for name, array in weights.items()}  # fmt: skip
+    for name in params:
+        if "query" in name:
+            params[name] *= np.asarray(size, dtype)
+    x = numbers(dtype, B, S, E)
+    masked = random.randint(0, 4, (B, S)) == 0
+    chosen = {"none": 0, "some": max(1, min(D - 1, S // 3)), "many": D + 3, "all": S}[globals_]
+    is_global = np.zeros((B, S), bool)
+    for b in range(B):
+        is_global[b, random.permutation(S)[:chosen]] = True
+    if globals_ == "all":
+        masked[0] = False
+    if B > 1:
+        is_global[1] = False
+    if B > 2:
+        masked[2] = True
+    return [x, params, "attention", H, window, masked, is_global & ~masked]
+
+
+ENCODERS = [  # B, S, H, D, W
+    (3, 1, 2, 3, 4), (3, 2, 2, 5, 1), (3, 23, 2, 5, 4), (3, 23, 2, 7, 40), (2, 70, 4, 3, 33),
+    (3, 131, 2, 5, 1), (2, 301, 3, 5, 64), (1, 2300, 3, 5, 130)]  # fmt: skip
+
+
+@compares("encoder_attention", "encoder_attention_backward")
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("globals_", ["none", "some", "many", "all"])
+@pytest.mark.parametrize("B, S, H, D, W", ENCODERS)
+def test_encoder_attention(dtype, globals_, B, S, H, D, W):
+    if globals_ == "all" and S > 400:
+        S = 400  # all pairs
+    arguments = attention_case(dtype, B, S, H, D, W, globals_)
+    title = f"{dtype} {B} {S} {H} {D} {W} {globals_}"
+    compare("encoder_attention", *arguments, title=title)
+    compare("encoder_attention", *arguments, 0.3, SEED, title=title + " dropout")
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("globals_", ["none", "some", "many"])
+@pytest.mark.parametrize("B, S, H, D, W", ENCODERS[2:6])
+def test_encoder_attention_of_large_scores(dtype, globals_, B, S, H, D, W):
+    arguments = attention_case(dtype, B, S, H, D, W, globals_, size=80)
+    x, params = arguments[:2]
+    q, k = (PLAIN.project_heads(x, params, f"attention.{kind}", H)[0] for kind in ("query", "key"))
+    assert abs(q @ k.swapaxes(-1, -2)).max() / math.sqrt(D) > 300
+    compare("encoder_attention", *arguments, title=f"{dtype} {S} {W} {globals_} large scores")
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("rate, seed", [(0.0, None), (0.3, SEED)])
+def test_encoder_attention_of_arrays_with_gaps(dtype, rate, seed):
+    arguments = attention_case(dtype, 2, 57, 2, 5, 6, "some")
+    compare("encoder_attention", *map(not_contiguous, arguments), rate, seed)
+
+
+def dense_with_dropout(x, params, name, heads, window, masked, is_global, rate, seed):
+    """naive_encoder_attention with dropout: a probability is dropped by its head, its query's
+    position and its key's position, whatever the blocks"""
+    (B, S, _), D = x.shape, x.shape[2] // heads
+
+    def heads_of(kind):
+        return PLAIN.project_heads(x, params, f"{name}.{kind}", heads)[0]  # (B, H, S, D)
+
+    distance = abs(np.arange(S)[:, None] - np.arange(S))
+    sees = ((distance <= window) | is_global[:, None, None, :]) & ~masked[:, None, None, :]
+    scores = heads_of("query") @ heads_of("key").swapaxes(-1, -2) / math.sqrt(D)  # (B, H, S, S)
+    probs = PLAIN.softmax(np.where(sees, scores, -math.inf))
+    context = probs * keep_factors(probs, rate, subseed(seed, "band")) @ heads_of("value")
+
+    scores = heads_of("query_global") @ heads_of("key_global").swapaxes(-1, -2) / math.sqrt(D)
+    probs = PLAIN.softmax(np.where(masked[:, None, None, :], -math.inf, scores))
+    for b in range(B):
+        rows = probs[b][:, is_global[b]]  # (H, G, S)
+        rows = rows * keep_factors(rows, rate, subseed(seed, b)) if rows.size else rows
+        context[b][:, is_global[b]] = rows @ heads_of("value_global")[b]
+    return PLAIN.merge_heads(np.where(masked[:, None, :, None], 0, context))
+
+
+@pytest.mark.parametrize("S, W", [(1, 3), (23, 1), (23, 30), (70, 2), (70, 33), (133, 64),
+                                  (150, 5), (150, 131)])  # fmt: skip
+@pytest.mark.parametrize("globals_", ["some", "many"])
+@pytest.mark.parametrize("side", ["plain", "fast"])
+def test_dropout_goes_by_head_query_and_key_alone(S, W, globals_, side):
+    """Blocks of 1 to 128 rows, and the dense definition, drop the same probabilities. With values
+    that are 1 at one position each, a head's context is its probabilities: exact zeros. Of three
+    documents one has no global token."""
+    H, rate = 2, 0.4
+    B, D = 3, max(2, S)
+    arguments = attention_case("float64", B, S, H, D, W, "none")
+    x, params, name, *_, masked, is_global = arguments
+    random = np.random.RandomState(S)
+    count = {"some": min(S, 3), "many": S // 2}[globals_]
+    for b in (0, 2):
+        is_global[b, random.permutation(S)[:count]] = True
+    masked[2] = False
+    is_global &= ~masked
+    x[..., :D] = np.eye(S, D)
+    for kind in ("value", "value_global"):  # of both heads: the first D features
+        params[f"{name}.{kind}.weight"][...] = np.tile(np.eye(D, H * D), (H, 1))
+        params[f"{name}.{kind}.bias"][...] = 0
+    module = {"plain": PLAIN, "fast": fast}[side]
+    with engine.all_cores(training=True):
+        expected = dense_with_dropout(*arguments, rate, SEED)
+        ours, _ = module.encoder_attention(*arguments, rate, SEED)
+        without, _ = module.encoder_attention(*arguments)
+    assert np.array_equal(ours == 0, expected == 0)
+    found = distance({"": ours}, {"": expected})
+    assert found < 1e-14, found  # measured: at most 1.8e-15
+    if S > 20:
+        assert 0.3 < (ours[without != 0] == 0).mean() < 0.5
+
+
+# ------------------------------------------------------------------------------------------------
+# The switch
+# ------------------------------------------------------------------------------------------------
+
+SHOW = """
+import sys, led
+print(hasattr(led.linear, "__wrapped__"), "led_support.fast" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize("value, shown", [("0", "True True"), ("", "True True"),
+                                          ("1", "False False")])  # fmt: skip
+def test_the_switch(value, shown):
+    result = subprocess.run([sys.executable, "-c", SHOW], cwd=ROOT, capture_output=True, text=True,
+                            env=os.environ | {"LED_PLAIN": value})  # fmt: skip
+    assert result.stdout.strip() == shown, result.stderr
+
+
+def test_another_value_is_refused():
+    result = subprocess.run([sys.executable, "-c", "import led"], cwd=ROOT, capture_output=True,
+                            text=True, env=os.environ | {"LED_PLAIN": "yes"})  # fmt: skip
+    assert result.returncode == 1
+    assert "ValueError: LED_PLAIN: expected 0 or 1, found 'yes'" in result.stderr
