@@ -854,10 +854,9 @@ def embed_backward(dout, cache):
     return dembeds, grads | {name + ".embed_positions.weight": dtable}
 
 
-
-
 def encoder(x, params, name, config, masked, is_global, head_mask=None, run=Run()):
-    """All encoder layers. x (B, S, E) token embeddings -> LEDEncoderBaseModelOutput, cache"""
+    """All encoder layers. x (B, S, E) token embeddings; run: what else to keep
+    -> LEDEncoderBaseModelOutput, cache"""
     widest = max(config.attention_window)
     padded_length = -(-x.shape[1] // widest) * widest  # what the reference pads to
     x, embed_cache = embed(x, params, name, 0, config.dropout, run.seed)
@@ -919,6 +918,7 @@ def decoder_biases(x, mask, memory_mask, past_length):
     xp, (B, T, _) = array_module(x), x.shape
     self_bias = cross_bias = None
     if T > 1:  # a single token may see everything before it; the reference ignores `mask` then
+        # Causal: no query sees the keys after its own.
         future = xp.arange(past_length + T) > past_length + xp.arange(T)[:, None]
         self_bias = xp.where(future, REMOVED, 0).astype(x.dtype)[None, None]  # (1, 1, T, past + T)
         if mask is not None:

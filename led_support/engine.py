@@ -17,6 +17,7 @@ object dies, where an interrupt would be lost. Nobody waits for a thread that is
 """
 
 import gc
+import math
 import mmap
 import os
 import queue
@@ -50,11 +51,12 @@ class all_cores:
     cores, frame, threads, blocks, free, kept = 1, None, {}, [], [], None
 
     def __init__(self, training=False):
-        self.training, self.thread, self.limits = training, _thread.get_ident(), _limits()
+        self.training, self.thread = training, _thread.get_ident()
 
     def __enter__(self):
         if (call := current_call()) is not None:
             return call.cores
+        self.limits = _limits()
         self.frame, _local.call = sys._getframe(1), self
         blocks, _ = _spare.pop("blocks", ([], None))
         self.free = [block for block in blocks if block[0]() is None]
@@ -84,14 +86,20 @@ class all_cores:
 def current_call():
     """The call that this thread is in, or helps; None if there is none"""
     call = getattr(_local, "call", None)
-    return call if call is not None and _is_alive(call) else None
+    if call is None or call.thread != _thread.get_ident():  # one that helps has been asked to
+        return call
+    return call if _is_below(call.frame, sys._getframe(1)) else None
 
 
 def _is_alive(call):
-    frame = sys._current_frames().get(call.thread)
-    while frame is not None and frame is not call.frame:
-        frame = frame.f_back
-    return frame is not None
+    return _is_below(call.frame, sys._current_frames().get(call.thread))
+
+
+def _is_below(frame, top):
+    """Whether a frame is on the stack of which `top` is the uppermost"""
+    while top is not None and top is not frame:
+        top = top.f_back
+    return top is not None
 
 
 def training():
@@ -119,6 +127,13 @@ def _libraries():
         controller.__init__()  # as it is; warnings come last, and may be errors
     return {library: getattr(library, "threading_layer", None) == "openmp"
             for library in controller.lib_controllers if library.user_api == "blas"}  # fmt: skip
+
+
+@cache
+def blas_threads():
+    """How many threads BLAS has at most while no call limits it"""
+    before = _calls[0].threads if _calls else {}
+    return max([1, *(before.get(library, library.num_threads) for library in _libraries())])
 
 
 def _set_threads(library, number):
@@ -160,50 +175,62 @@ def parallel(task, pieces):
     Helpers are offered to join in; whoever is free takes the next piece. What nobody has taken when
     all is done is taken back, so a thread is waited for only while it works.
     """
-    with all_cores() as cores:
-        call, left, finished = current_call(), list(reversed(pieces)), queue.SimpleQueue()
-        settings = dict(np.geterr(), call=np.geterrcall())
+    call = current_call()
+    if call is None:
+        with all_cores():
+            return parallel(task, pieces)
+    count = min(call.cores, len(pieces)) - 1
+    if count < 1:
+        for piece in pieces:
+            task(piece)
+        return
+    left, finished, settings = list(reversed(pieces)), queue.SimpleQueue(), np.geterr()
 
-        def work():
-            with np.errstate(**settings):
-                while (piece := _take(left)) is not None:
-                    task(piece)
+    def work():
+        while (piece := _take(left)) is not None:
+            task(piece)
 
-        count = min(cores, len(left)) - 1
-        with suppress(RuntimeError):  # no threads here, or while Python shuts down
-            while len(_helpers) < count:
-                _helpers.append(_thread.start_new_thread(_help, (_jobs,)))
-        count = min(count, len(_helpers))
-        offers = [work] * count
-        try:
-            for _ in range(count):
-                _jobs.put((offers, call, finished))
-            work()
-        finally:
-            left.clear()  # after an error or an interrupt nobody begins another piece
-            while _take(offers) is not None:
-                count -= 1
-            errors = [_answer(finished) for _ in range(count)]
-        for error in filter(None, errors):
+    with suppress(RuntimeError):  # no threads here, or while Python shuts down
+        while len(_helpers) < count:
+            _helpers.append(_thread.start_new_thread(_help, (_jobs,)))
+    count = min(count, len(_helpers))
+    offers = [work] * count
+    try:
+        for _ in range(count):
+            _jobs.put((offers, call, finished, settings, np.geterrcall()))
+        work()
+    finally:
+        left.clear()  # after an error or an interrupt nobody begins another piece
+        while _take(offers) is not None:
+            count -= 1
+        errors = [_answer(finished) for _ in range(count)]
+    for error in errors:
+        if error is not None:
             raise error
 
 
 def _take(items):
     """The last of a list that several threads take from, None if nothing is left"""
-    with suppress(IndexError):
+    try:
         return items.pop()
+    except IndexError:
+        return None
 
 
 def _help(jobs):
     """What a helper's thread does. It is none of threading's: those hold up an exit."""
     while True:
-        offers, _local.call, finished = jobs.get()
+        offers, _local.call, finished, settings, on_error = jobs.get()
         error, work = None, _take(offers)
         if work is not None:
             try:
                 for library in filter(_libraries().get, _local.call.threads):
                     _set_threads(library, 1)
-                work()
+                if settings == np.geterr() and on_error is None:
+                    work()  # most often, and to set them takes as long as to begin
+                else:
+                    with np.errstate(**settings, call=on_error):
+                        work()
             except BaseException as raised:
                 error = raised
             work = None  # nobody holds the call's arrays any more
@@ -245,8 +272,9 @@ def new_array(shape, dtype):
     """An array whose numbers are still to be written: in a call, in memory of an earlier array of
     it that nobody has any more, if one fits. New memory is slow, since the system clears it first;
     it goes back to the system with its array."""
-    size, call = np.prod(shape, dtype=int) * np.dtype(dtype).itemsize, current_call()
-    if size < LARGE_ARRAY or call is None or call.thread != _thread.get_ident():
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    call = current_call() if size >= LARGE_ARRAY else None
+    if call is None or call.thread != _thread.get_ident():
         return np.empty(shape, dtype)
     memory = _memory_again(call, size) or _new_memory(size)
     array = np.ndarray(shape, dtype, memory)
@@ -268,7 +296,7 @@ def _memory_again(call, size):
 def new_zeros(shape, dtype):
     """An array of zeros: memory as it comes from the system, which is zero, and which costs nothing
     where it is never touched"""
-    size = np.prod(shape, dtype=int) * np.dtype(dtype).itemsize
+    size = math.prod(shape) * np.dtype(dtype).itemsize
     return np.ndarray(shape, dtype, _new_memory(size))
 
 
@@ -338,15 +366,16 @@ def sum_rows(x):
 
 
 # With 2 to 16 rows BLAS copies the matrix before it multiplies, and takes two to four times as
-# long as to read it; products of up to a million multiplications and 1,024 numbers it does at once.
-# np.matmul keeps the interpreter's lock, so that no other thread runs, where a product has at most
-# 500 numbers.
-FEW_ROWS, SMALL_PRODUCT, SMALL_RESULT, LOCKED_RESULT = 16, 10**6, 1024, 500
+# long as to read it; in products of up to a million multiplications it does not. With one
+# row it uses several threads from 9,216 multiplications on, newer versions from 460,800.
+FEW_ROWS, SMALL_PRODUCT, SMALL_ROW_PRODUCT = 16, 10**6, 9000
 
 
 def matmul(a, b, plus=None):
-    """a @ b + plus, (M, K) @ (K, N) + (N,) or (M, N) -> (M, N), split over the cores if large"""
+    """a @ b + plus, (M, K) @ (K, N) + (N,) or (M, N) -> (M, N), split over the cores if large."""
     (M, K), N = a.shape, b.shape[1]
+    if M == 1:
+        return product(a, b) if plus is None else product(a, b) + plus
     out = new_array((M, N), a.dtype)
 
     def task(piece):
@@ -356,32 +385,52 @@ def matmul(a, b, plus=None):
             out[rows, columns] += plus[columns] if plus.ndim == 1 else plus[rows, columns]
 
     with all_cores() as cores:
-        row_size, column_size, is_large = M, N, M * K * N > SMALL_PRODUCT
-        if is_large and M < max(512, 64 * cores):  # BLAS copies b first: each core a part of it;
-            parts = 8 if M <= FEW_ROWS else cores  # of few rows the numbers depend on the parts
-            column_size = -(-N // (64 * parts)) * 64
-        elif is_large:  # as many pieces for each core, of which none is much slower than the whole
-            row_size = -(-M // (cores * -(-M // (1024 * cores))))
-        parallel(task, [(r, c) for r in slices(M, row_size) for c in slices(N, column_size)])
+        row_size, column_size = M, N
+        if M * K * N > SMALL_PRODUCT:
+            if M < max(512, 64 * cores):  # BLAS copies b first: each core a part, not all of it
+                column_size = -(-N // (64 * cores)) * 64
+            else:  # as many pieces for each core, of which none is much slower than the whole
+                row_size = -(-M // (cores * -(-M // (1024 * cores))))
+        pieces = [(r, c) for r in slices(M, row_size) for c in slices(N, column_size)]
+        parallel(task, pieces)
     return out
 
 
 def product(a, b, out=None):
     """a @ b, (..., M, K) @ (..., K, N) -> (..., M, N), not split over the cores by us.
 
-    Few rows are multiplied as small products, cut along the side of b whose steps in memory are the
-    longer ones; few numbers by np.dot, which gives the interpreter's lock away.
+    Few rows are multiplied as a stack of small products, cut along the side of b whose steps in
+    memory are the longer ones. One row is left to BLAS's own threads: to wake one of ours takes as
+    long as most of these products, while BLAS's stay awake for the next one. Another call may keep
+    BLAS to one thread meanwhile. That makes no difference to the numbers where each thread gets a
+    multiple of 16 columns; so the last columns, if they are fewer, are done with some before them.
     """
-    (M, K), N, leading = a.shape[-2:], b.shape[-1], np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    out = np.empty((*leading, M, N), a.dtype) if out is None else out
-    along_n = b.strides[-1] > b.strides[-2]  # b is a matrix of N rows in memory, transposed
-    if M * N <= LOCKED_RESULT or 1 < M <= FEW_ROWS and not along_n:
-        a, b = (np.broadcast_to(x, (*leading, *x.shape[-2:])) for x in (a, b))
-        parts = slices(K, max(16, K if M == 1 else SMALL_PRODUCT // max(1, M * N)))
-        for i in np.ndindex(leading):
-            out[i] = sum(np.dot(a[i][:, k], b[i][k]) for k in parts)
+    (M, K), N = a.shape[-2:], b.shape[-1]
+    if M > FEW_ROWS:
+        return np.matmul(a, b, out=out)
+    if out is None:
+        out = np.empty((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), M, N), a.dtype)
+    if M == 1 and N >= (unit := 16 * blas_threads()):
+        whole = N - N % unit
+        np.matmul(a, b[..., :whole], out=out[..., :whole])
+        if whole < N:
+            np.matmul(a, b[..., -unit:], out=out[..., -unit:])
         return out
-    size = min(SMALL_RESULT, SMALL_PRODUCT // max(1, K)) // M
-    for n in slices(N, size if 1 < M <= FEW_ROWS and size >= 16 else N):
-        np.matmul(a, b[..., n], out=out[..., n])
-    return out
+    along_n = b.strides[-1] > b.strides[-2]  # b is a matrix of N rows in memory, transposed
+    rows = b.swapaxes(-1, -2) if along_n else b  # (..., N or K, .)
+    small = SMALL_PRODUCT if M > 1 else SMALL_ROW_PRODUCT
+    size = min(128, small // (M * rows.shape[-1] or 1))
+    if size < 16 or rows.shape[-2] < 2 * size:
+        return np.matmul(a, b, out=out)
+    cut = rows.shape[-2] // size * size
+
+    def columns(x):  # (..., M, N or K) -> (..., n, M, size), a view
+        return np.moveaxis(x[..., :cut].reshape(*x.shape[:-1], -1, size), -2, -3)
+
+    stack = rows[..., :cut, :].reshape(*b.shape[:-2], -1, size, rows.shape[-1])  # (..., n, size, .)
+    if along_n:
+        np.matmul(a[..., None, :, :], stack.swapaxes(-1, -2), out=columns(out))
+        np.matmul(a, b[..., cut:], out=out[..., cut:])
+        return out
+    total = (columns(a) @ stack).sum(axis=-3)  # (..., n, M, N) -> (..., M, N)
+    return np.add(total, a[..., cut:] @ b[..., cut:, :], out=out)

@@ -6,6 +6,7 @@ The model runs where its parameters are, the search over texts runs on the host.
 import math
 import time
 import warnings
+from contextlib import nullcontext
 
 import numpy as np
 
@@ -405,7 +406,10 @@ class GenerationMixin:
         decoding = Decoding(self, settings, checked, ngrams, texts.shape[1], on_step)
         search = beam_search if beams > 1 else sample_or_greedy
         rng = random_generator("seed", seed)
-        with np.errstate(under="ignore"), all_cores(self.array_module):
+        # One text is left to BLAS's own threads, see engine.product.
+        one_text = len(texts) == 1
+        with np.errstate(under="ignore"), nullcontext() if one_text else all_cores(
+                self.array_module):  # fmt: skip
             found = search(decoding, texts, settings, rng)
         if not settings["return_dict_in_generate"]:
             return found["sequences"]

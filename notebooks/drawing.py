@@ -130,3 +130,68 @@ def attention_picture():
     legend(axes, (BAND, f"band: {W} tokens to either side"), (COLUMN, "global keys: seen by all"),
            (ROW, "global queries: see all"))  # fmt: skip
     return fig
+
+
+# What stands at the arrows of the picture below, from the bottom up.
+ENCODER_SHAPES = ["(B, S)", "(B, S, E)", "(B, S, E)", "(B, S, E)"]
+DECODER_SHAPES = ["(B, T)", "(B, T, E)", "(B, T, E)", "(B, T, E)", "(B, T, E)", "(B, T, V)"]
+
+
+def architecture_picture():
+    """The model: its parts, and the shape of what goes from one to the next. -> figure"""
+    fig, axes = figure(6, width=5)
+    axes.set(xlim=(0.1, 10.1), ylim=(-0.1, 11.7))
+    axes.axis("off")
+    step, height, half = 1.75, 1.0, 1.75  # from box to box; of a box; half the width of one
+
+    def box(x, y, text, colour=EMPTY, left=-half, right=half, height=height):
+        axes.add_patch(plt.Rectangle((x + left, y), right - left, height, facecolor=colour,
+                                     edgecolor=INK, linewidth=0.8))  # fmt: skip
+        axes.text(x + (left + right) / 2, y + height / 2, text, ha="center", va="center",
+                  color=INK, size=8.5)  # fmt: skip
+
+    def arrow(points, **style):
+        for start, stop in zip(points[:-2], points[1:]):
+            axes.plot(*zip(start, stop), color=INK, linewidth=1.2, **style)
+        axes.annotate("", points[-1], points[-2],
+                      arrowprops=dict(arrowstyle="->", color=INK, linewidth=1.2, **style))
+
+    def column(x, boxes, shapes):
+        for row, (text, colour) in enumerate(boxes):
+            box(x, row * step, text, colour)
+        for row, shape in enumerate(shapes):
+            if row + 1 < len(boxes):
+                arrow([(x, row * step + height), (x, (row + 1) * step)])
+                axes.text(x + 0.12, row * step + height + 0.37, shape, va="center", size=8.5)
+
+    def frame(x, first, last, text):
+        low, high = first * step - 0.2, last * step + height + 0.2
+        axes.add_patch(plt.Rectangle((x - half - 0.2, low), 2 * half + 0.4, high - low, fill=False,
+                                     edgecolor=LINE, linestyle="--"))  # fmt: skip
+        axes.text(x - half - 0.2, low - 0.1, text, color=LINE, size=8.5, va="top")
+
+    left, right = 2.1, 7.2
+    embedding, feed = "embedding + positions,\nnorm", "feed forward, F wide,\n+ x, norm"
+    column(left, [("token ids\nof the source", EMPTY), (embedding, EMPTY), ("", EMPTY),
+                  (feed, EMPTY)], ENCODER_SHAPES)  # fmt: skip
+    box(left, 2.5 * step - 0.375, "self-attention, + x, norm", height=0.5)
+    box(left, 2 * step, "band: 2W + 1", BAND, right=0.1, height=0.5)
+    box(left, 2 * step, "global: all S", ROW, left=0.1, height=0.5)
+    column(right, [("token ids: the labels,\nshifted right", EMPTY), (embedding, EMPTY),
+                   ("causal self-attention,\n+ x, norm", COLUMN),
+                   ("cross-attention,\n+ x, norm", COLUMN), (feed, EMPTY),
+                   ("logits: times\nthe embedding", EMPTY),
+                   ("loss against\nthe labels", EMPTY)], DECODER_SHAPES)  # fmt: skip
+    frame(left, 2, 3, "encoder layers")
+    frame(right, 2, 4, "decoder layers")
+    across = 3 * step + height / 2
+    arrow([(left, 3 * step + height), (left, across + 1.6), (4.65, across + 1.6),
+           (4.65, across), (right - half, across)])  # fmt: skip
+    axes.text(left + 0.12, across + 1.72, f"keys, values: {ENCODER_SHAPES[-1]}", size=8.5)
+    edge = right + half
+    arrow([(edge, step + height / 2), (edge + 0.7, step + height / 2),
+           (edge + 0.7, 5 * step + height / 2), (edge, 5 * step + height / 2)],
+          linestyle=":")  # fmt: skip
+    axes.text(edge + 0.8, 3 * step + height / 2, "the same matrix (V, E)", rotation=90,
+              va="center", size=8.5)  # fmt: skip
+    return fig

@@ -38,7 +38,7 @@ def difference(a, b):
     return float(np.abs(np.asarray(a) - np.asarray(b)).max())
 
 
-# Three short reports with their summaries: for notebooks 6, 7 and 9, where a small model learns
+# Three short reports with their summaries: for notebooks 7, 8 and 10, where a small model learns
 # them.
 REPORTS = [
     ("The bridge over the river was closed on Monday after a farmer saw a crack in the second "

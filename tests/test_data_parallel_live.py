@@ -1,4 +1,4 @@
-"""The way out to PyTorch, run: what notebook 9 shows for torchrun continues a checkpoint of ours
+"""The way out to PyTorch, run: what notebook 10 shows for torchrun continues a checkpoint of ours
 with the losses that we would have, on two processes."""
 
 import os
@@ -24,7 +24,7 @@ def test_training_goes_on_with_torchrun(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(NOTEBOOKS))
     import data_parallel
 
-    source = (NOTEBOOKS / "9_scaling.py").read_text(encoding="utf-8")
+    source = (NOTEBOOKS / "10_scaling.py").read_text(encoding="utf-8")
     (script,) = re.findall(r"# ```python\n(# # continue\.py.*?)# ```", source, re.DOTALL)
     script = re.sub("^# ?", "", script, flags=re.MULTILINE)
     (tmp_path / "continue.py").write_text(script, encoding="utf-8")

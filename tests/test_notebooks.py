@@ -169,10 +169,11 @@ def test_notebooks_that_are_referred_to():
     for path in [*NOTEBOOKS.glob("*.py"), *NOTEBOOKS.glob("template/*.html"),
                  ROOT / "requirements-notebooks.txt"]:  # fmt: skip
         text = " ".join(path.read_text(encoding="utf-8").replace("\n#", " ").split())
-        for numbers in re.findall(r"[Nn]otebooks? (\d(?:(?:, | and )\d)*)", text):
-            for number in re.findall(r"\d", numbers):
-                assert [name for name in NAMES if name[0] == number], (path.name, number)
-                assert path.name[0] != number, (path.name, number)
+        for numbers in re.findall(r"[Nn]otebooks? (\d+(?:(?:, | and )\d+)*)", text):
+            for number in re.findall(r"\d+", numbers):
+                start = f"{int(number):02}_"
+                assert [name for name in NAMES if name.startswith(start)], (path.name, number)
+                assert not path.name.startswith(start), (path.name, number)
 
 
 # ------------------------------------------------------------------------------------------------
@@ -375,6 +376,41 @@ def test_solution_of_the_heads(helpers):
     assert pairs.max() <= 5 < right[0, 2, 2]  # measured: 2 to 4, and 7
     right[1, 0] = right[1, :, 0] = right[0, 2] = right[0, :, 2] = 8
     assert right.min() >= 5 and np.median(right) >= 7  # measured: 6 and 8
+
+
+def test_solutions_of_the_whole_model(helpers):
+    import led
+
+    solutions = helpers["solutions"]
+    for T, past in ((5, 0), (3, 4)):
+        biases, _ = led.decoder_biases(np.zeros((1, T, 6)), None, None, past)
+        assert (solutions.causal_mask(T, past) == biases[0, 0]).all()
+    sizes = dict(d_model=6, decoder_layers=2, decoder_attention_heads=2, decoder_ffn_dim=7)
+    shapes = led.LEDModel.shapes(led.LEDConfig(encoder_attention_heads=2, **sizes)).items()
+    layer = sum(np.prod(shape) for name, shape in shapes if "decoder.layers.1" in name)
+    assert solutions.parameters_of_decoder_layer(6, 7) == layer
+
+    rng = np.random.default_rng(0)
+    logits, labels = rng.standard_normal((6, 9)), np.array([4, -100, 0, 8, -100, 4])
+    for smoothing in (0.0, 0.3):
+        expected, _ = led.cross_entropy(logits, labels, smoothing)
+        assert abs(solutions.smoothed_loss(logits, labels, smoothing) - expected) < 1e-14
+
+    T, E, H = 5, 6, 2  # step by step as all at once with the causal mask
+    kinds = ("q_proj", "k_proj", "v_proj", "out_proj")
+    params = {f"layer.{kind}.weight": rng.standard_normal((E, E)) for kind in kinds}
+    params |= {f"layer.{kind}.bias": rng.standard_normal(E) for kind in kinds}
+    x = rng.standard_normal((1, T, E))
+    k, v, _ = led.keys_and_values(x, params, "layer", H)
+    expected, _ = led.decoder_attention(x, k, v, solutions.causal_mask(T, 0), params, "layer", H)
+    own = {name.removeprefix("layer."): param for name, param in params.items()}
+    past_k = past_v = np.zeros((H, 0, E // H))
+    for t in range(T):
+        out, past_k, past_v = solutions.attention_step(x[0, t], past_k, past_v, own)
+        assert abs(out - expected[0, t]).max() < 1e-13
+    assert abs(past_k - k[0]).max() < 1e-13 and abs(past_v - v[0]).max() < 1e-13
+    assert 2 * 768 * 6 == 9216 and 9216 * 4 == 36 * 1024
+    assert "9,216 in all: 36 KiB" in solutions.attention_step.__doc__
 
 
 def test_solutions_of_the_backward(helpers):
@@ -594,7 +630,7 @@ def test_solution_of_patience(helpers, count, told):
     """What the solution tells: the held-out loss turns with eight documents, not with 64"""
     import led
 
-    source = (NOTEBOOKS / "8_fine_tuning.py").read_text(encoding="utf-8")
+    source = (NOTEBOOKS / "09_fine_tuning.py").read_text(encoding="utf-8")
     task = {"np": np, "print": lambda *words: None}
     for start in ("OBJECTS = ", "def documents("):
         cell = source[source.index(start):].split("\n# %%")[0]
@@ -741,3 +777,52 @@ def test_the_readme_picture(helpers):
         changed = abs(after - before)[0].max(axis=-1) > 0
         changed[j] = sees[j, j]  # a token's own query moves as well
         assert (changed == sees[:, j]).all()
+
+
+def test_the_picture_of_the_model(helpers):
+    """Small; a shape at every arrow, which is that of what led.py hands on there"""
+    import led
+
+    drawing = helpers["drawing"]
+    assert (ROOT / "images" / "architecture.png").stat().st_size < 80_000
+    texts = [text.get_text() for text in drawing.architecture_picture().axes[0].texts]
+    drawn = drawing.ENCODER_SHAPES + drawing.DECODER_SHAPES
+    assert sum(text.startswith("(B") for text in texts) == len(drawn) - 1
+    assert [text for text in texts if text.endswith(drawing.ENCODER_SHAPES[-1])][-1].startswith(
+        "keys, values: ")
+    sizes = dict(B=2, S=7, T=5, E=6, V=11)
+    config = led.LEDConfig(
+        vocab_size=11, d_model=6, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
+        decoder_attention_heads=2, encoder_ffn_dim=8, decoder_ffn_dim=9, attention_window=4,
+        max_encoder_position_embeddings=8, max_decoder_position_embeddings=8)  # fmt: skip
+    model = led.LEDForConditionalGeneration(config, dtype=np.float64)
+    params, ids, labels = model.params, np.ones((2, 7), int), np.ones((2, 5), int)
+    nobody = np.zeros((2, 7), bool)
+
+    def of_encoder():
+        yield ids
+        x, _ = led.embed(params["led.shared.weight"][ids], params, "led.encoder", 0, 0.0, None)
+        yield x
+        x, _ = led.self_attention(
+            x, params, "led.encoder.layers.0.self_attn", config, 2, nobody, nobody, None, None)
+        yield x
+        yield led.encoder_layer(x, params, "led.encoder.layers.0", config, 2, nobody, nobody)[0]
+
+    *_, memory = of_encoder()
+
+    def of_decoder():
+        yield led.shift_tokens_right(labels, 1, 2)
+        y, _ = led.embed(params["led.shared.weight"][labels], params, "led.decoder", 0, 0.0, None)
+        yield y
+        for kind, source in (("self_attn", y), ("encoder_attn", memory)):
+            name = "led.decoder.layers.0." + kind
+            k, v, _ = led.keys_and_values(source, params, name, 2)
+            yield led.decoder_attention(y, k, v, None, params, name, 2)[0]
+        y, _, _ = led.decoder_layer(
+            y, memory, params, "led.decoder.layers.0", config, (None, None))
+        yield y
+        yield model.logits(y)[0]
+
+    arrays = [*of_encoder(), *of_decoder()]
+    for text, array in zip(drawn, arrays, strict=True):
+        assert tuple(sizes[letter] for letter in text.strip("()").split(", ")) == array.shape

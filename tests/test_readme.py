@@ -106,7 +106,8 @@ def test_benchmark_tables():
     assert len(tables) == 2
     for lines in tables:
         rows = {line[:60].strip(): line[60:].replace("%", "").split() for line in lines[3:]}
-        assert list(rows) == [label for row in ROWS for label, _ in labels_of(row)]
+        labels = [label for row in ROWS for label, _ in labels_of(row)]
+        assert list(rows) == [label for label in labels if label in rows or "plain" not in label]
         for name, numbers in rows.items():
             best, median, megabytes, *others = map(float, numbers)
             assert 0 < best <= median

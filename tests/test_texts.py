@@ -39,7 +39,7 @@ def test_how_the_bundled_model_starts():
     script = words_of("chronicles/train.py")
     assert "for thousands of steps, names any of the document's facts" in script
     assert "So training begins with something easier" in script
-    for path in ("README.md", "notebooks/3_global_attention.py"):
+    for path in ("README.md", "notebooks/03_global_attention.py"):
         assert "ordinary random start" in words_of(path)
         assert "sketch" not in words_of(path)
 

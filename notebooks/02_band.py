@@ -453,7 +453,7 @@ assert max(difference(ours, theirs) for _, ours, theirs in lines) < 1e-14
 
 # %% [markdown]
 # `encoder_attention` calls it for each head of each document of a batch. (When you run the model,
-# a *fast twin* of that function computes the same numbers: notebook 9 tells how.) All the forms of
+# a *fast twin* of that function computes the same numbers: notebook 10 tells how.) All the forms of
 # this notebook, and the definition, for all heads:
 
 # %%

@@ -1,11 +1,11 @@
 # %% [markdown]
-# # 4. The backward pass
+# # 5. The backward pass
 #
 # Training needs the gradient of one number, the loss, with respect to every parameter. Frameworks
 # compute it by recording what the forward did. `led.py` writes it down: every function that can be
 # trained has a `_backward` beside it. This notebook derives those that all models are made of, from
 # the linear layer to layer norm, checks each one against finite differences, and puts them together
-# to the backward of a feed forward. Notebook 5 does the same for the attention, and then for the
+# to the backward of a feed forward. Notebook 6 does the same for the attention, and then for the
 # whole model.
 #
 # It needs none of the notebooks before; only the chain rule, and some patience with indices.
@@ -208,7 +208,7 @@ assert list(np.flatnonzero(dtable.any(axis=1))) == [4, 9]
 # %% [markdown]
 # **What branches in the forward is summed in the backward.** This one rule is behind every `+=` in
 # the backward functions of `led.py`: residuals, embeddings, the encoder's output that all decoder
-# layers read; and in notebook 5 the keys that are read by the band and by the global columns, and
+# layers read; and in notebook 6 the keys that are read by the band and by the global columns, and
 # the windows that overlap.
 #
 # ## Softmax
@@ -248,7 +248,7 @@ judge("softmax: dscores", dscores, led.softmax, scores)
 # Each row of `dscores` sums to zero. It has to: adding the same number to all scores of a row
 # changes no probability, so L does not change in that direction either. A consequence that
 # surprises at first: the *bias of the keys* adds q · b to all scores of a row, so its gradient is
-# exactly zero, always. We will meet it in notebook 5.
+# exactly zero, always. We will meet it in notebook 6.
 
 # %%
 print("row sums:", " ".join(f"{abs(total):.0e}" for total in dscores.sum(axis=1)))

@@ -1,14 +1,14 @@
 # %% [markdown]
-# # 8. Fine-tuning
+# # 9. Fine-tuning
 #
 # Training is a loop of three lines: compute the loss and its gradients, bound them, take a step.
 # In this notebook the loop stays in sight. A small model learns a small task on short documents;
 # then it is *fine-tuned*: made fit for longer ones and taught another way to answer, much faster
 # than a model that starts from nothing. On the way: what AdamW does, learning rates that rise and
 # fall, dropout, a training that lacks the global mask, and what changes with a real task. Notebook
-# 9 goes on with long documents and several machines.
+# 10 goes on with long documents and several machines.
 #
-# It needs the masks of notebook 3, and takes the gradients as they come: notebooks 4 and 5 say from
+# It needs the masks of notebook 3, and takes the gradients as they come: notebooks 5 and 6 say from
 # where.
 
 # %%
@@ -418,7 +418,7 @@ show(fig, "Two loss curves. With the global mask the loss falls to nearly zero. 
 # - **Learning rate**: about 3e-5 for weights that are trained already, a hundredth of ours, with
 #   some hundred steps of warm-up, and the `dropout` of 0.1 that the configuration says.
 # - **Batches** of some ten documents, from gradients added up, one document at a time, with
-#   `gradient_checkpointing=True` if memory is short (notebook 9).
+#   `gradient_checkpointing=True` if memory is short (notebook 10).
 # - **Hold documents back.** Our documents were always new, so the loss could not lie. On a data set
 #   that is read several times it can: the model learns the examples. Measure the loss, and ROUGE or
 #   exact match, on documents that are not trained on, and keep the weights that were best there.

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 6. Official checkpoints
+# # 7. Official checkpoints
 #
 # A trained model is a folder of files. This notebook looks into them, down to the bytes: what the
 # numbers are and where they stand, why one kind of file is a danger and another is not, what half
@@ -114,7 +114,7 @@ show(fig, "Bars of the number of parameters by group: shared embedding 38.6 mill
 #
 # Now we make the stand-in: a vocabulary learnt from three reports of some hundred tokens and their
 # summaries, and a model that is trained on nothing else for 36 steps. (`write_checkpoint` is in
-# `example.py`; training is the subject of notebook 8.) It is saved in float32, with its tokenizer
+# `example.py`; training is the subject of notebook 9.) It is saved in float32, with its tokenizer
 # beside it:
 
 # %%

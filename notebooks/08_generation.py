@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 7. Generation
+# # 8. Generation
 #
 # A decoder gives probabilities for one next token. How does a text come of that? This notebook
 # writes summaries with greedy search, with beams and by drawing at random; draws what the beams
@@ -7,7 +7,7 @@
 # ROUGE.
 #
 # It needs to know what encoder and decoder are, but none of their insides. The model is the one of
-# notebook 6, tiny and taught three short reports by heart, so **what you see was not made with the
+# notebook 7, tiny and taught three short reports by heart, so **what you see was not made with the
 # official weights**. Set `checkpoint` to `"allenai/led-large-16384-arxiv"` and run again, with a
 # connection, and the same cells work on the official model.
 

@@ -386,7 +386,7 @@ show(fig, "Bars for documents of 256 and 1,024 tokens. With the question's token
 # All weights are the same in the three columns. Only the mask differs. Without it, the document's
 # tokens never hear of the question, and the model writes something else, as it has never been
 # trained like that. (A model that had been would have to bring question and document together in
-# its decoder; notebook 8 tries how far that goes.) A global `<s>` alone does not do either: this
+# its decoder; notebook 9 tries how far that goes.) A global `<s>` alone does not do either: this
 # model looks at the question's words. So the mask has to be in use as it was in training.
 #
 # ## How it finds the key, layer by layer

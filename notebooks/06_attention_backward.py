@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 5. The backward pass of the attention
+# # 6. The backward pass of the attention
 #
 # The attention of LED has parts that no framework's autograd sees as one: windows that overlap in
 # memory, global columns beside a band, global rows that are written over it. This notebook derives
@@ -7,7 +7,7 @@
 # the whole model: every parameter by differences, and, where PyTorch is installed, once more
 # against its autograd.
 #
-# It needs notebook 4 (what a backward function is, the softmax), and notebooks 2 and 3, whose
+# It needs notebook 5 (what a backward function is, the softmax), and notebooks 2 and 3, whose
 # forward it goes back through. The names are the same: S tokens, a window of W on either
 # side, D numbers in a head, G global tokens, blocks of C rows.
 
@@ -28,7 +28,7 @@ rng = np.random.default_rng(0)
 # %% [markdown]
 # ## A cheaper judge
 #
-# Notebook 4 moved one number after the other: for n numbers, 2n calls of the forward. All of them
+# Notebook 5 moved one number after the other: for n numbers, 2n calls of the forward. All of them
 # can be moved at once, in a random direction δ. The change of L is then the sum of gradient · δ,
 # and a wrong number anywhere in the gradient spoils the sum, unless chance has it cancel:
 #
@@ -58,7 +58,7 @@ def judge(what, gradient, f, x, dout, h=1e-6):
 # ## Attention
 #
 # Attention is a softmax between two products: scores = q kᵀ / √D, probs = softmax(scores), context =
-# probs v. Notebook 4 has all the parts. For a product c = a b the rule is that of the linear layer,
+# probs v. Notebook 5 has all the parts. For a product c = a b the rule is that of the linear layer,
 # da = dc bᵀ and db = aᵀ dc, so, in reverse order:
 #
 # $$
@@ -510,7 +510,7 @@ for param, grad in grads.items():
     places = rng.choice(used, min(6, used.size), replace=False) if used.size else np.arange(1)
     numeric = numeric_elements(model.params[param], places)
     size = np.linalg.norm(grad)
-    if size < 1e-12:  # no gradient in theory, see the softmax of notebook 4
+    if size < 1e-12:  # no gradient in theory, see the softmax of notebook 5
         error = f"{abs(numeric).max():.0e} absolute"
         assert abs(numeric).max() < 1e-9
     else:

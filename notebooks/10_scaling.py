@@ -1,14 +1,14 @@
 # %% [markdown]
-# # 9. Scaling up
+# # 10. Scaling up
 #
-# The loop of notebook 8 stays the same when documents, models and data grow. What gives way first
+# The loop of notebook 9 stays the same when documents, models and data grow. What gives way first
 # is memory, then time. This notebook takes a batch apart and puts its gradient together again,
 # drops most of what the backward needs and computes it twice, stops a training and goes on, shares
 # it out between processes, counts what they send, and takes a checkpoint on to PyTorch. At the end
 # it looks at what makes one process fast: the twins of `led.py`'s functions in `fast.py`.
 #
-# It needs notebook 8, and its last section notebooks 2 and 3. The model is the small one of
-# notebooks 6 and 7, with its three reports.
+# It needs notebook 9, and its last section notebooks 2 and 3. The model is the small one of
+# notebooks 7 and 8, with its three reports.
 
 # %%
 import math
