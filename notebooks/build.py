@@ -137,23 +137,60 @@ def write_index():
     (HTML / "index.html").write_text(page.replace("{{items}}", "\n".join(items)), encoding="utf-8")
 
 
-QUESTIONS = ["Where is the silver key?", "Who made the silver key?",
-             "How many hounds did Fulk Archer have?", "When was the tower at Old Hexley built?",
-             "What colour was the cloak of Gwen Ingle?", "Where is the silver crown?"]  # fmt: skip
+# The questions of the page to explore, and the word of each at which it starts.
+QUESTIONS = {
+    "Where is the silver key?": "silver", "Who made the silver key?": "silver",
+    "How many hounds did Fulk Archer have?": "hounds",
+    "When was the tower at Old Hexley built?": "tower",
+    "What colour was the cloak of Gwen Ingle?": "cloak", "Where is the silver crown?": "silver",
+}  # fmt: skip
+HALF = 128  # of 255: a byte from here on is more than half of a head's attention
 
 
-def in_bytes(probabilities):
-    """Probabilities as text: one byte for each, 255 for a probability of one."""
-    return base64.b64encode((255 * probabilities).round().astype("uint8").tobytes()).decode()
+def to_bytes(probabilities):
+    """Probabilities as bytes, 255 for a probability of one"""
+    return (255 * probabilities).round().astype("uint8")
+
+
+def in_text(numbers):
+    """Bytes as text"""
+    return base64.b64encode(numbers.tobytes()).decode()
+
+
+def caption_of_encoder(attention, words, G):
+    """What a layer does, counted. attention (G + S, G), bytes, of all words to the question's."""
+    question, found = words[:G], []
+    for g, word in enumerate(question):
+        places = [place for place in range(G, len(words)) if words[place] == word]
+        if places and word.isalpha():
+            itself = sum(int(attention[place, g] >= HALF) for place in places)
+            found.append(f"“{word}” {itself} of {len(places)} times")
+    followers = {g: int((attention[G:, g] >= HALF).sum()) for g in range(G)}
+    most = [g for g in sorted(followers, key=lambda g: -followers[g])[:3] if followers[g]]
+    text = ("A word of the question, where it stands in the document, gives more than half of one "
+            f"head's attention to itself in the question: {', '.join(found)}. ")  # fmt: skip
+    return text + "So many words of the document look at a word of the question like this: " + (
+        ", ".join(f"“{question[g]}” {followers[g]}" for g in most) or "none") + "."
+
+
+def caption_of_decoder(attention, words, answer, G):
+    """What a layer reads, word by word. attention (T, G + S), bytes"""
+    found = []
+    for word, row in zip(answer, attention):
+        place = int(row.argmax())
+        where = "question" if place < G else "document"
+        found.append(f"writing “{word}”, {round(100 * int(row[place]) / 255)}% on "
+                     f"“{words[place]}” in the {where}")  # fmt: skip
+    return "Where one head looks most: " + "; ".join(found) + "."
 
 
 def attention_to_questions():
     """What the bundled model looks at while it answers questions about the bundled chronicle.
 
     -> {"words": of the document, S tokens; "questions": one dictionary each, with its words (G),
-    those of the answer (T), and as bytes the attention of the document to the question, the
-    strongest head of each encoder layer (layers, S, G), and of the answer to the document, the
-    mean of the heads of each decoder layer (layers, T, S)}
+    those of the answer (T), the word to start at, and as bytes, of the strongest head of each
+    layer, the attention of question and document to the question (layers, G + S, G), and of the
+    answer to question and document (layers, T, G + S); captions: what each layer does}
     """
     import numpy as np
 
@@ -166,20 +203,30 @@ def attention_to_questions():
     tokenizer = bpe.LEDTokenizer.from_pretrained(folder / "model")
     text = (folder / "chronicle.txt").read_text(encoding="utf-8")
     questions = []
-    for question in QUESTIONS:
+    for question, start in QUESTIONS.items():
         ids, asked, _ = question_inputs(tokenizer, question, text, limit=16384)
         G = int(asked.sum())
         encoded = model.encode(ids, global_attention_mask=asked, output_attentions=True)
         answer = model.generate(encoder_outputs=encoded, max_length=16)
         answer = answer[:, : max(2, answer.shape[1] - 1)]  # without its end, if it is not all
         written = model(decoder_input_ids=answer, encoder_outputs=encoded, output_attentions=True)
-        to_question = [layer[0, :, G:, :G].max(axis=0) for layer in encoded.attentions]
-        to_document = [layer[0, :, :-1, G:].mean(axis=0) for layer in written.cross_attentions]
+        words = [tokenizer.decode([i]).strip() for i in ids[0]]
+        answer = [tokenizer.decode([i]).strip() for i in answer[0, 1:]]
+        encoder, decoder = [], []
+        for local, of_question in zip(encoded.attentions, encoded.global_attentions):
+            rows = local[0, :, :, :G]  # (H, G + S, G), of the document's words
+            rows[:, :G] = of_question[0, :, :G].swapaxes(-1, -2)  # and of the question's own
+            encoder.append(to_bytes(rows.max(axis=0)))
+        for layer in written.cross_attentions:
+            decoder.append(to_bytes(layer[0, :, : len(answer)].max(axis=0)))  # (T, G + S)
+        captions = {f"encoder {i}": caption_of_encoder(layer, words, G)
+                    for i, layer in enumerate(encoder)}  # fmt: skip
+        captions |= {f"decoder {i}": caption_of_decoder(layer, words, answer, G)
+                     for i, layer in enumerate(decoder)}  # fmt: skip
         questions.append({
-            "words": [tokenizer.decode([i]).strip() for i in ids[0, :G]],
-            "answer": [tokenizer.decode([i]).strip() for i in answer[0, 1:]],
-            "encoder": in_bytes(np.stack(to_question)),
-            "decoder": in_bytes(np.stack(to_document))})  # fmt: skip
+            "words": words[:G], "answer": answer, "start": words[:G].index(start),
+            "encoder": in_text(np.stack(encoder)), "decoder": in_text(np.stack(decoder)),
+            "captions": captions})  # fmt: skip
     words = [tokenizer.decode([i], clean_up_tokenization_spaces=False) for i in ids[0, G:]]
     return {"words": words, "questions": questions}
 

@@ -159,12 +159,28 @@ def test_formulas_leave_code_alone(build):
     assert "<munder>" in block or "<msub>" in block and 'display="block"' in block
 
 
+def explored(pages):
+    """What the page to explore has: the document's words, and of each question its words with those
+    of the document, its G, and its bytes (layers, G + S, G) and (layers, T, G + S)"""
+    data = json.loads(re.search('id="data">(.*?)</script>', read(pages, "explore"), re.DOTALL)[1])
+    document = [word.strip() for word in data["words"]]
+    for question in data["questions"]:
+        G, T = len(question["words"]), len(question["answer"])
+        question["all"] = question["words"] + document
+        shapes = (("encoder", (G + len(document), G)), ("decoder", (T, G + len(document))))
+        for side, shape in shapes:
+            numbers = np.frombuffer(base64.b64decode(question[side]), np.uint8)
+            question[side] = numbers.reshape(-1, *shape).astype(int)
+        assert len(question["encoder"]) == 3 and len(question["decoder"]) == 2
+    return data
+
+
 def test_the_page_to_explore(pages, build):
     """One small file without a server; its numbers are those of led.py, to a byte each"""
     page = read(pages, "explore")
     assert len(page.encode()) < 2e6
     assert 'src="' not in page and "@import" not in page and "fetch(" not in page
-    data = json.loads(re.search('id="data">(.*?)</script>', page, re.DOTALL)[1])
+    data = explored(pages)
     chronicle = (NOTEBOOKS.parent / "chronicles" / "chronicle.txt").read_text(encoding="utf-8")
     words, S = data["words"], len(data["words"])
     assert words[0] == "</s>" and words[-1] == "</s>"
@@ -177,22 +193,74 @@ def test_the_page_to_explore(pages, build):
     model = led.LEDForConditionalGeneration.from_pretrained(folder)
     tokenizer = bpe.LEDTokenizer.from_pretrained(folder)
     question = data["questions"][1]
-    ids, asked, _ = question_inputs(tokenizer, build.QUESTIONS[1], chronicle, limit=16384)
-    G, T = int(asked.sum()), len(question["answer"])
+    ids, asked, _ = question_inputs(tokenizer, list(build.QUESTIONS)[1], chronicle, limit=16384)
+    G = int(asked.sum())
     assert len(question["words"]) == G and ids.shape[1] == G + S
     answer = tokenizer(" Ivo Kemp", add_special_tokens=False)["input_ids"]
     out = model(ids, global_attention_mask=asked, decoder_input_ids=[[2, *answer]],
                 output_attentions=True)  # fmt: skip
-    encoder, decoder = (
-        np.frombuffer(base64.b64decode(question[side]), np.uint8).reshape(-1, *shape) / 255
-        for side, shape in (("encoder", (S, G)), ("decoder", (T, S))))  # fmt: skip
-    assert len(encoder) == 3 and len(decoder) == 2
-    for layer in range(3):
-        expected = out.encoder_attentions[layer][0, :, G:, :G].max(axis=0)
-        assert np.abs(encoder[layer] - expected).max() < 0.5 / 255 + 1e-5
-    for layer in range(2):
-        expected = out.cross_attentions[layer][0, :, :T, G:].mean(axis=0)
-        assert np.abs(decoder[layer] - expected).max() < 0.5 / 255 + 1e-5
+    for layer, found in enumerate(question["encoder"]):
+        local, of_question = out.encoder_attentions[layer][0], out.encoder_global_attentions[layer]
+        assert np.abs(found[G:] / 255 - local[:, G:, :G].max(axis=0)).max() < 0.5 / 255 + 1e-5
+        # (H, keys, queries), of the question's tokens, which see each other by projections apart
+        expected = of_question[0, :, :G].max(axis=0).T
+        assert np.abs(found[:G] / 255 - expected).max() < 0.5 / 255 + 1e-5
+    for layer, found in enumerate(question["decoder"]):
+        expected = out.cross_attentions[layer][0, :, : len(answer)].max(axis=0)
+        assert np.abs(found / 255 - expected).max() < 0.5 / 255 + 1e-5
+
+
+def test_captions_say_what_is_so(pages):
+    """Every number and word of every caption, for every question, read off the page's numbers"""
+    data = explored(pages)
+    for question in data["questions"]:
+        words, G = question["all"], len(question["words"])
+        for layer, attention in enumerate(question["encoder"]):
+            caption = question["captions"][f"encoder {layer}"]
+            itself, followed = caption.split(". So many words")
+            claims = re.findall("“([^”]+)” ([0-9]+) of ([0-9]+) times", itself)
+            assert {word for word, _, _ in claims} == {
+                word for word in words[:G] if word.isalpha() and word in words[G:]}
+            for word, count, places in claims:
+                column = attention[G:, words.index(word)]
+                here = np.array([other == word for other in words[G:]])
+                assert (int(count), int(places)) == ((column[here] >= 128).sum(), here.sum())
+            counts = sorted((attention[G:] >= 128).sum(axis=0), reverse=True)
+            claims = re.findall("“([^”]+)” ([0-9]+)", followed)
+            assert [int(count) for _, count in claims] == [n for n in counts[:3] if n]
+            for word, count in claims:
+                columns = [g for g in range(G) if words[g] == word]
+                assert int(count) in [(attention[G:, g] >= 128).sum() for g in columns]
+        for layer, attention in enumerate(question["decoder"]):
+            caption = question["captions"][f"decoder {layer}"]
+            claims = re.findall(
+                "writing “([^”]+)”, ([0-9]+)% on “([^”]+)” in the (question|document)", caption)
+            assert [claim[0] for claim in claims] == question["answer"]
+            for row, (_, percent, word, where) in zip(attention, claims):
+                assert abs(row.max() / 2.55 - int(percent)) <= 0.5
+                part = words[:G] if where == "question" else words[G:]
+                numbers = row[:G] if where == "question" else row[G:]
+                assert word in [part[i] for i in np.flatnonzero(numbers == row.max())]
+
+
+def test_what_the_page_says_of_all_questions(pages):
+    """The word at which a question starts; the words of the answers"""
+    page = " ".join(read(pages, "explore").split())
+    assert "finds itself in the question in layer 1" in page and "and never in layer 0" in page
+    assert "which layer 0 does with one word of eleven" in page
+    reading = np.zeros((2, 2), int)  # layer, whether it reads the word
+    for question in explored(pages)["questions"]:
+        words, G, start = question["all"], len(question["words"]), question["start"]
+        here = G + np.flatnonzero([word == words[start] for word in words[G:]])
+        assert len(here) >= 2
+        assert (question["encoder"][1][here, start] >= 128).all()
+        assert (question["encoder"][0][here, start] < 128).all()
+        for layer, attention in enumerate(question["decoder"]):
+            for word, row in zip(question["answer"], attention):
+                if word != "</s>":
+                    reads = any(words[place] == word for place in np.flatnonzero(row >= 128))
+                    reading[layer, int(reads)] += 1
+    assert reading.tolist() == [[10, 1], [0, 11]]
 
 
 # ------------------------------------------------------------------------------------------------
@@ -350,44 +418,82 @@ def test_tokens_by_mouse_and_keyboard(browser, pages):
     assert "Token 14 reads" in element(browser, "#reading").text
 
 
+def test_a_global_token_reads_green(browser, pages):
+    """Token 0 is global at the start: what it reads has the legend's colour for that, everywhere"""
+    look(browser, pages / "explore.html")
+    browser.execute_script("arguments[0].focus()", element(browser, "#tokens button"))
+    legend = element(browser, ".key[style*='--row']").value_of_css_property("background-color")
+    tokens = browser.find_elements("css selector", "#tokens button")
+    assert {token.value_of_css_property("background-color") for token in tokens} == {legend}
+    fills = browser.execute_script(
+        "return ['#matrix rect', '#cone rect'].map((cells) => [...document.querySelectorAll(cells)]"
+        ".map((cell) => getComputedStyle(cell).fill))")  # fmt: skip
+    rgb = re.findall(r"\d+", legend)[:3]
+    assert all(re.findall(r"\d+", fill)[:3] == rgb for fill in fills[0][:24])  # the first row
+    for layer in range(1, 4):
+        cells = fills[1][24 * layer : 24 * layer + 24]
+        assert all(re.findall(r"\d+", fill)[:3] == rgb for fill in cells)
+
+
 def test_the_model_at_work(browser, pages):
-    """By keyboard through questions, views and words: strongest places, text and numbers"""
+    """By keyboard through questions, views and words: strongest places, text, captions, numbers"""
     from selenium.webdriver.common.keys import Keys
     from selenium.webdriver.support.select import Select
 
     look(browser, pages / "explore.html")
-    page = read(pages, "explore")
-    data = json.loads(re.search('id="data">(.*?)</script>', page, re.DOTALL)[1])
-    S = len(data["words"])
-    assert number(browser, "#words-count") == S
+    data = explored(pages)
+    first = data["questions"][0]
+    G = len(first["words"])
+
+    def pressed():
+        chips = browser.find_elements("css selector", "#chips button")
+        return [chip.text for chip in chips if chip.get_attribute("aria-pressed") == "true"]
+
+    def check_strongest(question, numbers):
+        buttons = browser.find_elements("css selector", "#strongest button")
+        places = [int(button.get_attribute("data-place")) for button in buttons]
+        assert places == list(np.argsort(-numbers, kind="stable")[:6])
+        assert [button.text for button in buttons] == [
+            f"{question['all'][place]} {numbers[place] / 255:.0%}" for place in places]
+        return buttons, places
+
+    assert number(browser, "#words-count") == len(data["words"])
     assert element(browser, "#answer").text == "Upper Marling"
     assert "The silver key could be seen at Upper Marling" in element(browser, "#text").text
     chips = browser.find_elements("css selector", "#chips button")
-    assert [chip.text for chip in chips] == ["any"] + data["questions"][0]["words"]
-    assert [chip.text for chip in chips if chip.get_attribute("aria-pressed") == "true"] == [
-        "silver"]
-    strongest = browser.find_elements("css selector", "#strongest button")
-    assert [button.text.split()[0] for button in strongest[:3]] == ["silver"] * 3
+    assert [chip.text for chip in chips] == ["any"] + first["words"] and pressed() == ["silver"]
+    check_strongest(first, first["encoder"][1][:, 4])
 
     chips[6].send_keys(Keys.ENTER)  # the word "key"
-    strongest = browser.find_elements("css selector", "#strongest button")
-    places = [int(button.get_attribute("data-place")) for button in strongest]
-    values = np.frombuffer(base64.b64decode(data["questions"][0]["encoder"]), np.uint8)
-    to_key = values.reshape(3, S, -1)[1, :, 5]
-    assert places == list(np.argsort(-to_key.astype(int), kind="stable")[:6])
-    assert strongest[0].text == f"{data['words'][places[0]].strip()} {to_key.max() / 255:.0%}"
-    strongest[3].send_keys(Keys.ENTER)
+    buttons, places = check_strongest(first, first["encoder"][1][:, 5])
+    buttons[3].send_keys(Keys.ENTER)
     place = 1 + places[3] - number(browser, "#place-value")
     shown = element(browser, f"#text span:nth-child({place})")
-    assert shown.text.strip() == data["words"][places[3]].strip()
+    assert shown.text.strip() == first["all"][places[3]]
+    element(browser, "#place").send_keys(Keys.HOME)  # the question's own words come first
+    spans = browser.find_elements("css selector", "#text span.asked")
+    assert [span.text.strip() for span in spans] == first["words"]
 
+    Select(element(browser, "#view")).select_by_value("decoder 0")
+    assert pressed() == ["Upper"]
+    check_strongest(first, first["decoder"][0][0])
     Select(element(browser, "#view")).select_by_value("decoder 1")
     chips = browser.find_elements("css selector", "#chips button")
     assert [chip.text for chip in chips] == ["any", "Upper", "Marling"]
     chips[2].send_keys(Keys.ENTER)
     assert element(browser, "#strongest button").text.startswith("Marling ")
+    Select(element(browser, "#view")).select_by_value("encoder 1")
+    for i, question in enumerate(data["questions"]):  # each at its word, with its captions
+        Select(element(browser, "#question")).select_by_value(str(i))
+        assert pressed() == [question["words"][question["start"]]]
+        assert element(browser, "#text").text
+        for view, caption in question["captions"].items():
+            Select(element(browser, "#view")).select_by_value(view)
+            assert element(browser, "#meaning").text == caption
+        Select(element(browser, "#view")).select_by_value("encoder 1")
+    element(browser, "#question").send_keys(Keys.HOME)
     element(browser, "#question").send_keys(Keys.ARROW_DOWN)
-    assert element(browser, "#answer").text == "Ivo Kemp"
+    assert element(browser, "#answer").text == "Ivo Kemp" and pressed() == ["silver"]
     assert "nobody but Ivo Kemp could have made the silver key" in element(browser, "#text").text
     before = number(browser, "#place-value")
     element(browser, "#place").send_keys(Keys.ARROW_RIGHT)
@@ -396,6 +502,87 @@ def test_the_model_at_work(browser, pages):
     drawn = browser.execute_script(ink)
     element(browser, "#question").send_keys(Keys.ARROW_DOWN)
     assert browser.execute_script(ink) != drawn
+
+
+def texts_of(browser, selector):
+    return browser.execute_script(
+        "return [...document.querySelectorAll(arguments[0])].map((text) => text.textContent)",
+        selector)  # fmt: skip
+
+
+def test_the_views_of_memory(browser, pages):
+    """Step by step by keyboard: the cells that led.diagonals reads, the sums of windows_backward"""
+    from selenium.webdriver.common.keys import Keys
+
+    look(browser, pages / "explore.html")
+    block = np.arange(32).reshape(4, 8)
+    view = led.diagonals(block, 2)  # (C, 2W + 1)
+    box = element(browser, "#diagonals")
+    browser.execute_script("arguments[0].focus()", box)
+    for step, read in enumerate(view.ravel()):
+        words = element(browser, "#diagonals .words").text
+        row, column = divmod(step, 5)
+        assert words.startswith(f"Row {row}, column {column} of the view is cell {read} of memory")
+        numbers = texts_of(browser, "#diagonals .grids text")
+        assert numbers[:32] == [str(cell) for cell in range(32)]
+        assert numbers[32:] == [str(cell) for cell in view.ravel()[: step + 1]] + [""] * (19 - step)
+        cells = browser.execute_script(
+            "return [...document.querySelectorAll('#diagonals .memory rect')].map("
+            "(cell) => cell.className.baseVal.trim())")  # fmt: skip
+        assert [place for place, kind in enumerate(cells) if kind == "cell column"] == [read]
+        assert {place for place, kind in enumerate(cells) if kind == "cell band"} == set(
+            view.ravel()[:step])
+        box.send_keys(Keys.ARROW_RIGHT)
+    assert box.get_attribute("data-step") == "19"  # there is none after the last
+    box.send_keys(Keys.HOME)
+    assert box.get_attribute("data-step") == "0"
+
+    box = element(browser, "#folding")
+    for step in range(4):
+        dwindows = (np.arange(3) < step)[:, None, None] * np.ones((3, 8, 1))
+        sums = led.windows_backward(dwindows, 4)[:, 0]
+        assert texts_of(browser, "#folding .grids text")[24:] == [str(int(n)) for n in sums]
+        words = element(browser, "#folding .words").text
+        if (sums == 2).any():
+            assert f"{(sums == 2).sum()} rows hold the gradients of two windows" in words
+        if step:
+            assert f"Window {step - 1} is added to rows {4 * step - 4} to {4 * step + 3}." in words
+        box.send_keys(Keys.ARROW_RIGHT)
+    buttons = browser.find_elements("css selector", "#folding button")
+    assert [button.is_enabled() for button in buttons[:2]] == [True, False]
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", buttons[0])
+    buttons[0].click()
+    assert box.get_attribute("data-step") == "2"
+
+
+@pytest.mark.parametrize("name", ["diagonals", "folding"])
+def test_motion_where_it_is_wanted(browser, pages, name):
+    """"play" moves on step by step, a key stops it; where less motion is wanted there is no such
+    button, and nothing moves"""
+    import time
+
+    from selenium.webdriver.common.keys import Keys
+
+    def step():
+        return int(element(browser, f"#{name}").get_attribute("data-step"))
+
+    look(browser, pages / "explore.html")
+    play = browser.find_elements("css selector", f"#{name} button")[2]
+    assert step() == 0 and play.is_displayed()
+    play.send_keys(Keys.ENTER)
+    deadline = time.monotonic() + 20
+    while step() < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert step() >= 2
+    element(browser, f"#{name}").send_keys(Keys.ARROW_LEFT)
+    assert play.text == "play"
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+        "features": [{"name": "prefers-reduced-motion", "value": "reduce"}]})
+    browser.get((pages / "explore.html").as_uri())
+    play = browser.find_elements("css selector", f"#{name} button")[2]
+    assert not play.is_displayed() and step() == 0
+    element(browser, f"#{name}").send_keys(Keys.ARROW_RIGHT)
+    assert step() == 1
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
