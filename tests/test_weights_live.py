@@ -381,7 +381,7 @@ def test_a_head_that_was_trained_apart(tmp_path, model):
     for folder in (tmp_path / "ours", tmp_path) if not old_transformers() else (tmp_path / "ours",):
         theirs = transformers.LEDForConditionalGeneration.from_pretrained(folder).eval()
         expected = theirs(torch.tensor(ids), decoder_input_ids=torch.tensor(targets)).logits
-        assert np.abs(found - expected.detach().numpy()).max() < 2e-4  # 2e-5 measured
+        assert np.abs(found - expected.detach().numpy()).max() < 2e-5  # 4e-6 measured, of 14
 
 
 @pytest.mark.filterwarnings("ignore")
