@@ -342,8 +342,9 @@ def save_model(folder, tokenizer, model):
     """Writes the model with positions for 16,384 tokens, in half precision, and its tokenizer."""
     config = configuration(model.config.vocab_size, POSITIONS)
     params = lengthened(model.params, POSITIONS)
-    half = {name: p.astype(np.float16) for name, p in params.items()}
-    LEDForConditionalGeneration(config, params=half).save_pretrained(folder)
+    saved = LEDForConditionalGeneration(config, params=params)
+    saved.params = {name: p.astype(np.float16) for name, p in params.items()}
+    saved.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 
 

@@ -572,7 +572,7 @@ def events():
     return [threading.Event() for _ in range(3)]
 for _ in range(3):
     go, begun, end = events()
-    other = Other()
+    other = Other(daemon=True)
     other.start()
     with engine.all_cores() as cores:
         assert cores == 2
@@ -583,7 +583,7 @@ for _ in range(3):
     other.join()
     assert blas() == before
     go, begun, end = events()
-    other = Other()
+    other = Other(daemon=True)
     other.start()
     go.set()
     begun.wait()
