@@ -337,27 +337,51 @@ MODEL = {
     "architectures": [["LEDModel"]], "max_position_embeddings": [99]}
 
 
-def what_it_does(model, as_input):
+def what_it_does(model, as_input, **options):
     """The logits of a forward, and the ids that greedy search and beams find."""
     ids = as_input([[0, 5, 6, 7, 8, 9, 4, 2], [0, 9, 8, 3, 2, 1, 1, 1]])
     mask = as_input([[1] * 8, [1] * 5 + [0] * 3])
     logits = model(ids, attention_mask=mask, decoder_input_ids=as_input([[2, 5, 6], [2, 7, 2]]))[0]
     result = [np.asarray(logits.detach() if hasattr(logits, "detach") else logits, np.float64)]
-    for options in ({}, {"num_beams": 3}):
-        result.append(model.generate(ids, attention_mask=mask, **options).tolist())
+    for beams in ({}, {"num_beams": 3}):
+        result.append(model.generate(ids, attention_mask=mask, **options, **beams).tolist())
     return result
 
 
-def outcome(load, folder, as_input, refusals):
+def outcome(load, folder, as_input, refusals, options):
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # so small a model waits for its threads, most of all on a busy machine
     try:
-        return what_it_does(load(folder), as_input)
+        return what_it_does(load(folder), as_input, **options)
     except refusals:
         return "refused"
+    finally:
+        torch.set_num_threads(threads)
 
 
 def alike(one, other):
     return "refused" not in (one, other) and one[1:] == other[1:] and (
         one[0].shape == other[0].shape and np.abs(one[0] - other[0]).max() < 1e-4)
+
+
+def test_a_head_that_was_trained_apart(tmp_path, model):
+    """Into a file of transformers, as adapters are merged: 5 uses both and warns; 4.34 lets the one
+    that it reads last overwrite the other."""
+    import transformers
+    from safetensors.torch import load_file, save_file
+    model.save_pretrained(tmp_path, safe_serialization=True)
+    tensors = load_file(tmp_path / "model.safetensors")
+    tensors["lm_head.weight"] = torch.randn(tensors["led.shared.weight"].shape)
+    save_file(tensors, tmp_path / "model.safetensors", {"format": "pt"})
+    with pytest.warns(UserWarning, match="lm_head.weight differs from led.shared.weight"):
+        ours = led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+    ids, targets = [[0, 5, 6, 7, 2]], [[2, 5, 6]]
+    found = ours(ids, decoder_input_ids=targets).logits
+    ours.save_pretrained(tmp_path / "ours")
+    for folder in (tmp_path / "ours", tmp_path) if not old_transformers() else (tmp_path / "ours",):
+        theirs = transformers.LEDForConditionalGeneration.from_pretrained(folder).eval()
+        expected = theirs(torch.tensor(ids), decoder_input_ids=torch.tensor(targets)).logits
+        assert np.abs(found - expected.detach().numpy()).max() < 2e-5  # 4e-6 measured, of 14
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -368,19 +392,26 @@ def test_settings_are_obeyed_or_refused(tmp_path, model, file, name, value):
     """What the reference obeys after loading is obeyed here, or refused; nothing is ignored."""
     import transformers
     transformers.logging.set_verbosity(transformers.logging.CRITICAL)
+    options = {}
     model.save_pretrained(tmp_path)
     if file == "generation_config.json":  # which holds once it is not the configuration's
         settings = json.loads((tmp_path / file).read_text())
         (tmp_path / file).write_text(json.dumps(settings | {"_from_model_config": False,
                                                             "max_length": 9}))
+    elif name == "tie_word_embeddings" and not old_transformers():
+        pytest.skip("5 writes a tied head once: untied, one is drawn at random")
+    elif name not in GENERATION:
+        options = {"max_length": 9}  # the default is another one in 5
+    elif not old_transformers():
+        pytest.skip("5 takes no setting of generation from config.json; we do, as 4.34")
     reference = lambda folder: transformers.LEDForConditionalGeneration.from_pretrained(folder).eval()
     ours = led.LEDForConditionalGeneration.from_pretrained
-    before = outcome(reference, tmp_path, torch.tensor, ())
-    assert alike(outcome(ours, tmp_path, np.array, ()), before)
+    before = outcome(reference, tmp_path, torch.tensor, (), options)
+    assert alike(outcome(ours, tmp_path, np.array, (), options), before)
     content = json.loads((tmp_path / file).read_text())
     (tmp_path / file).write_text(json.dumps(content | {name: value}))
-    expected = outcome(reference, tmp_path, torch.tensor, Exception)
-    found = outcome(ours, tmp_path, np.array, ValueError)
+    expected = outcome(reference, tmp_path, torch.tensor, Exception, options)
+    found = outcome(ours, tmp_path, np.array, ValueError, options)
     if expected != "refused" and found != "refused":
         assert alike(found, expected)
     if found == "refused" and expected != "refused" and alike(expected, before):
