@@ -365,9 +365,9 @@ for _ in range(16):
 
 # %%
 out = trained(document, global_attention_mask=asked, decoder_input_ids=[written[:-1]])
-print(f"{document.shape[1]:,} tokens: the logits differ by {difference(logits, out.logits):.0e}, "
-      f"of {np.abs(out.logits).max():.0f}")
-assert difference(logits, out.logits) < 1e-3 < 10 < np.abs(out.logits).max()
+assert difference(logits, out.logits) < 1e-3
+print(f"{document.shape[1]:,} tokens: logits of up to {np.abs(out.logits).max():.1f} differ by less "
+      "than 0.001")
 assert tokenizer.decode(written, skip_special_tokens=True).strip() == "Upper Marling"
 
 # %% [markdown]
