@@ -366,8 +366,8 @@ for _ in range(16):
 # %%
 out = trained(document, global_attention_mask=asked, decoder_input_ids=[written[:-1]])
 assert difference(logits, out.logits) < 1e-3
-print(f"{document.shape[1]:,} tokens: logits of up to {np.abs(out.logits).max():.1f} differ by less "
-      "than 0.001")
+print(f"{document.shape[1]:,} tokens: logits of up to {np.abs(out.logits).max():.1f} differ by "
+      "less than 0.001")
 assert tokenizer.decode(written, skip_special_tokens=True).strip() == "Upper Marling"
 
 # %% [markdown]
