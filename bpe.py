@@ -169,7 +169,7 @@ def merge_pair(word, pair, merged):
     return out
 
 
-def count_pairs(words, frequencies):
+def pair_statistics(words, frequencies):
     """{pair: how often it occurs} and {pair: the indices of the words that hold it}: only these
     change when it merges."""
     pair_counts = Counter()
@@ -196,7 +196,7 @@ def learn_merges(counts, num_tokens, reserved=()):
     frequencies = list(counts.values())
     words = [[number[symbol] for symbol in word] for word in counts]
 
-    pair_counts, places = count_pairs(words, frequencies)
+    pair_counts, places = pair_statistics(words, frequencies)
 
     # The counts in the queue may be outdated: too high, and they are put right when they come up,
     # never too low, as each rise makes a new entry.
@@ -750,13 +750,10 @@ class LEDTokenizer(PreTrainedTokenizerBase):
         data = bytearray()
         for token in [tokens] if isinstance(plain(tokens), (str, int)) else tokens:
             check_type("each of the tokens", token, str, "a string")
-            try:
-                if token in self.added:
-                    data += token.encode()
-                else:
-                    data += bytes([SYMBOL_TO_BYTE[symbol] for symbol in token])
-            except KeyError:  # not in symbols, so it stands for itself
-                data += token.encode()
+            if token in self.added or not SYMBOL_TO_BYTE.keys() >= set(token):
+                data += token.encode()  # not written in symbols
+            else:
+                data += bytes([SYMBOL_TO_BYTE[symbol] for symbol in token])
         return data.decode("utf-8", self.errors)
 
     def decode(self, token_ids, skip_special_tokens=False, clean_up_tokenization_spaces=None, *,

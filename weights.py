@@ -5,8 +5,9 @@
     $ python weights.py my_folder                      # lists what a checkpoint holds
 
 Read are safetensors, torch files (the zip of torch 1.6 and later, and the row of pickles before
-it), TensorFlow's h5, and folders of these, sharded or not. Written is safetensors alone. This file
-stands alone: it knows nothing of the model, and neither torch nor TensorFlow has to be installed.
+it), TensorFlow's h5, and folders of these, sharded or not. Written is safetensors alone. Nothing
+is known of the model here, and neither torch nor TensorFlow has to be installed. How a folder is
+found or fetched, and replaced in one step, is led_support's: hub.py, files.py.
 
 A checkpoint comes from a stranger, so three promises hold for every file, however it was made (of
 h5, see `describe_h5`): nothing in it is ever executed, no file but the checkpoint's own (for an
@@ -35,7 +36,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 # Before the others: with the first of these begins that Ctrl-C ends a command in one line.
-from led_support.files import (exit_status, index_bytes, leftover, parse_json,
+from led_support.files import (MAX_DESCRIPTION, exit_status, index_bytes, leftover, parse_json,
                                remove_files, replacing, shard_names, write_checkpoint)
 from led_support.hub import WEIGHTS, find, without_weights
 
@@ -50,10 +51,6 @@ DTYPES = {"F64": "f8", "F32": "f4", "F16": "f2", "BF16": "u2",
           "U64": "u8", "U32": "u4", "U16": "u2", "U8": "u1", "BOOL": "b1"}
 LABELS = {code: label for label, code in DTYPES.items() if label != "BF16"}
 
-# What a file says about its tensors (a JSON header, a pickle, a zip directory) takes 100 to 200
-# bytes for each: this is room for thousands of tensors, where LED has some hundreds. It bounds what
-# a hostile description can cost: half a second, and some 50 MB.
-MAX_DESCRIPTION = 1 << 19
 MAX_DIMS = 32  # NumPy 1.26 knows no more axes
 MAX_INT = (1 << 63) - 1
 

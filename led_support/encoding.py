@@ -108,28 +108,27 @@ def truncated(lengths, max_length, strategy, stride, side, overflow):
 # What comes out
 # ------------------------------------------------------------------------------------------------
 
-class Frame(NamedTuple):
-    """What surrounds and fills the rows of one call, (id, token) of each; and how."""
+class Options(NamedTuple):
+    """The options of a call, checked, as far as they say how its rows are made."""
 
-    cls: tuple
+    cls: tuple                  # (id, token) of what surrounds a text, ...
     sep: tuple
-    pad: tuple
+    pad: tuple                  # ... and fills its row
     add_special_tokens: bool
+    padding: str | None         # "longest", "max_length"
+    truncation: str | None      # "longest_first", "only_first", "only_second"
+    max_length: int | None
+    stride: int
+    is_split_into_words: bool
+    pad_to_multiple_of: int | None
     padding_side: str
+    overflow: bool
+    verbose: bool
 
 
-class CharSpan(NamedTuple):
-    """Characters start to end - 1 of a text."""
-
-    start: int
-    end: int
-
-
-class TokenSpan(NamedTuple):
-    """Tokens start to end - 1 of a row."""
-
-    start: int
-    end: int
+# Characters start to end - 1 of a text, and tokens start to end - 1 of a row
+CharSpan = NamedTuple("CharSpan", [("start", int), ("end", int)])
+TokenSpan = NamedTuple("TokenSpan", [("start", int), ("end", int)])
 
 
 class Encoding:
@@ -138,15 +137,15 @@ class Encoding:
     (Reference: tokenizers.Encoding.)
     """
 
-    def __init__(self, sequences, spans, frame):
+    def __init__(self, sequences, spans, options):
         """Tokens spans[n] of sequences[n]: of one text, or of the two of a pair. Of a sequence are
         asked its ids, a list, and tokens, offsets and words from one place to another."""
         self.sequences = sequences
         self.spans = spans
-        self.frame = frame
+        self.options = options
         self.padding = 0
         self.ids = self.lay_out(lambda n, sequence, start, stop: sequence.ids[start:stop],
-                                frame.cls[0], frame.sep[0], frame.pad[0])
+                                options.cls[0], options.sep[0], options.pad[0])
 
     def lay_out(self, values, cls, sep, pad):
         """[cls] A [sep], or [cls] A [sep] [sep] B [sep], and padding: one value per token.
@@ -155,22 +154,22 @@ class Encoding:
         """
         out = []
         for n, (sequence, (start, stop)) in enumerate(zip(self.sequences, self.spans)):
-            if self.frame.add_special_tokens:
+            if self.options.add_special_tokens:
                 out.append(cls if n == 0 else sep)
             out += values(n, sequence, start, stop)
-            if self.frame.add_special_tokens:
+            if self.options.add_special_tokens:
                 out.append(sep)
         return self.filled(out, pad)
 
     def filled(self, values, pad):
         """The values of a row, with its padding."""
         padding = [pad] * self.padding
-        return values + padding if self.frame.padding_side == "right" else padding + values
+        return values + padding if self.options.padding_side == "right" else padding + values
 
     def pad(self, length):
         """Fills the row up to `length` tokens, once."""
         self.padding = max(0, length - len(self.ids))
-        self.ids = self.filled(self.ids, self.frame.pad[0])
+        self.ids = self.filled(self.ids, self.options.pad[0])
 
     def __len__(self):
         return len(self.ids)
@@ -179,7 +178,7 @@ class Encoding:
     def tokens(self):
         """The tokens as strings of symbols; an added token is its text, with spaces it stripped."""
         return self.lay_out(lambda n, sequence, start, stop: sequence.tokens(start, stop),
-                            self.frame.cls[1], self.frame.sep[1], self.frame.pad[1])
+                            self.options.cls[1], self.options.sep[1], self.options.pad[1])
 
     @property
     def offsets(self):
@@ -260,7 +259,7 @@ class Encoding:
 COLUMNS = {"input_ids": attrgetter("ids"), "token_type_ids": attrgetter("type_ids"),
            "attention_mask": attrgetter("attention_mask"),
            "special_tokens_mask": attrgetter("special_tokens_mask"),
-           "offset_mapping": attrgetter("offsets"), "length": len}
+           "offsets_mapping": attrgetter("offsets"), "length": len}
 
 
 def to_array(name, rows):
@@ -810,21 +809,6 @@ def added_tokens_in(file, path):
 # The tokenizer, but for the tokens
 # ------------------------------------------------------------------------------------------------
 
-class Options(NamedTuple):
-    """The options of a call, checked, as far as they say how rows are made."""
-
-    add_special_tokens: bool
-    padding: str | None         # "longest", "max_length"
-    truncation: str | None      # "longest_first", "only_first", "only_second"
-    max_length: int | None
-    stride: int
-    is_split_into_words: bool
-    pad_to_multiple_of: int | None
-    padding_side: str
-    overflow: bool
-    verbose: bool
-
-
 class PreTrainedTokenizerBase:
     """What every tokenizer of transformers can do, given one that has these:
 
@@ -1041,21 +1025,20 @@ class PreTrainedTokenizerBase:
         if text is None and text_target is None:
             raise ValueError("text or text_target should be given")
         check_flags(add_special_tokens=add_special_tokens, is_split_into_words=is_split_into_words,
-                    return_token_type_ids=return_token_type_ids,
-                    return_attention_mask=return_attention_mask,
-                    return_overflowing_tokens=return_overflowing_tokens,
-                    return_special_tokens_mask=return_special_tokens_mask,
-                    return_offsets_mapping=return_offsets_mapping, return_length=return_length)
+                    return_overflowing_tokens=return_overflowing_tokens)
         one_of("return_tensors", return_tensors, (None, "np"))
-        columns = self.columns({
-            "input_ids": True, "token_type_ids": return_token_type_ids,
-            "attention_mask": return_attention_mask,
-            "special_tokens_mask": return_special_tokens_mask,
-            "offset_mapping": return_offsets_mapping, "length": return_length})
+        columns = self.columns(
+            input_ids=True, token_type_ids=return_token_type_ids,
+            attention_mask=return_attention_mask, special_tokens_mask=return_special_tokens_mask,
+            offsets_mapping=return_offsets_mapping, length=return_length)
         padding, truncation = new_options(padding, truncation, max_length, old_options)
         padding, truncation, max_length = self.plan(padding, truncation, max_length,
                                                     pad_to_multiple_of, verbose)
+        if add_special_tokens and None in (self.cls_token, self.sep_token):
+            raise ValueError("add_special_tokens needs a cls_token and a sep_token")
         options = Options(
+            *[(self.convert_tokens_to_ids(token), token)
+              for token in (self.cls_token, self.sep_token, self.pad_token)],
             bool(add_special_tokens), padding, truncation, max_length,
             whole_number("stride", stride), bool(is_split_into_words), plain(pad_to_multiple_of),
             one_of("padding_side", self.padding_side if padding_side is None else padding_side,
@@ -1069,9 +1052,10 @@ class PreTrainedTokenizerBase:
                                                    options, columns, return_tensors)["input_ids"]
         return encoding
 
-    def columns(self, asked):
-        """The names of COLUMNS that are wanted, {name: True, False or None}: None for those that
-        stand among model_input_names."""
+    def columns(self, **asked):
+        """The names of COLUMNS that are wanted, asked for by True, False or None: None for those
+        that stand among model_input_names."""
+        check_flags(**{f"return_{name}": value for name, value in asked.items()})
         return [name for name, value in asked.items()
                 if (name in self.model_input_names if value is None else value)]
 
@@ -1127,7 +1111,8 @@ class PreTrainedTokenizerBase:
             for row in rows:
                 row.pad(rounded_up(length, options.pad_to_multiple_of))
 
-        result = {column: [COLUMNS[column](row) for row in rows] for column in columns}
+        result = {column.replace("offsets", "offset"): [COLUMNS[column](row) for row in rows]
+                  for column in columns}
         if options.overflow:
             result["overflow_to_sample_mapping"] = [n for n, new in enumerate(rows_of) for _ in new]
         longest = max(map(len, rows))
@@ -1141,11 +1126,6 @@ class PreTrainedTokenizerBase:
 
     def encode_sample(self, sample, options):
         """The rows, a list of Encoding, of a text or pair: `sample` is a list of one or two."""
-        frame = Frame(*[(self.convert_tokens_to_ids(token), token)
-                        for token in (self.cls_token, self.sep_token, self.pad_token)],
-                      options.add_special_tokens, options.padding_side)
-        if options.add_special_tokens and None in (self.cls_token, self.sep_token):
-            raise ValueError("add_special_tokens needs a cls_token and a sep_token")
         sequences = [self.sequence(text) for text in sample]
         lengths = [len(sequence.ids) for sequence in sequences]
         spans = [[(0, length) for length in lengths]]
@@ -1156,7 +1136,7 @@ class PreTrainedTokenizerBase:
             if room >= 0:
                 spans = truncated(lengths, room, options.truncation, options.stride,
                                   self.truncation_side, options.overflow)
-        return [Encoding(sequences, row, frame) for row in spans]
+        return [Encoding(sequences, row, options) for row in spans]
 
     def encode_plus(self, text, text_pair=None, add_special_tokens=True, padding=False,
                     truncation=None, max_length=None, stride=0, is_split_into_words=False,
@@ -1231,7 +1211,6 @@ class PreTrainedTokenizerBase:
         masked). Other entries stay as they are. Options as in a call.
         """
         one_of("return_tensors", return_tensors, (None, "np"))
-        check_flag("return_attention_mask", return_attention_mask)
         padding_side = one_of("padding_side", self.padding_side if padding_side is None
                               else padding_side, SIDES)
         padding, _, max_length = self.plan(padding, False, max_length, pad_to_multiple_of, verbose)
@@ -1258,7 +1237,7 @@ class PreTrainedTokenizerBase:
                                 plain(pad_to_multiple_of))
         fillings = {main: self.pad_token_id, "token_type_ids": self.pad_token_type_id,
                     "special_tokens_mask": 1}
-        if self.columns({"attention_mask": return_attention_mask}):
+        if self.columns(attention_mask=return_attention_mask):
             columns.setdefault("attention_mask", [[1] * len(row) for row in rows])
             fillings.update({"attention_mask": 0, "global_attention_mask": -1})
         lengths = [max(length, len(row)) for row in rows]
@@ -1345,15 +1324,8 @@ class PreTrainedTokenizerBase:
         legacy_format = one_of("legacy_format", legacy_format, (None, False, True))
         one_of("push_to_hub", push_to_hub, (False,))
         os.makedirs(save_directory, exist_ok=True)
-        prefix = f"{filename_prefix}-" if filename_prefix else ""
-        paths = {name: os.path.join(save_directory, prefix + name) for name in FILES}
         added = {token.content: asdict(token) for token in self.added_tokens_decoder.values()}
-        named = {name: added.get(token, token) for name, token in self.special_tokens_map.items()
-                 if name != "additional_special_tokens"}
-        if self.additional_special_tokens:
-            named["additional_special_tokens"] = self.additional_special_tokens
-        contents = {
-            "special_tokens_map.json": named,
+        files = {
             "tokenizer_config.json": {
                 "tokenizer_class": "LEDTokenizer",
                 "added_tokens_decoder": {str(id): asdict(token)
@@ -1362,16 +1334,18 @@ class PreTrainedTokenizerBase:
                 "additional_special_tokens": self.additional_special_tokens,
                 "extra_special_tokens": {
                     name: {"__type": "AddedToken", **added[token]} if token in added else token
-                    for name, token in self.extra_special_tokens.items()}}}
+                    for name, token in self.extra_special_tokens.items()}},
+            "special_tokens_map.json": {
+                name: token if name == "additional_special_tokens" else added.get(token, token)
+                for name, token in self.special_tokens_map.items()}}
         if legacy_format is not True:
-            contents["tokenizer.json"] = self.tokenizer_json()
-        for name, content in contents.items():
-            write_file(paths[name], json_bytes(content, sort_keys=False, ensure_ascii=False))
-        written = set(contents)
-        if legacy_format is not False:
-            self.save_vocabulary(save_directory, filename_prefix)
-            written |= {"vocab.json", "merges.txt"}
-        return tuple(paths[name] for name in FILES if name in written)
+            files["tokenizer.json"] = self.tokenizer_json()
+        prefix = os.path.join(save_directory, f"{filename_prefix}-" if filename_prefix else "")
+        for name, content in files.items():
+            write_file(prefix + name, json_bytes(content, sort_keys=False, ensure_ascii=False))
+        vocabulary = () if legacy_format is False else self.save_vocabulary(save_directory,
+                                                                            filename_prefix)
+        return (*(prefix + name for name in files), *vocabulary)
 
     def tokenizer_json(self):
         """The whole tokenizer as the tokenizers library describes it."""

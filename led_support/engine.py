@@ -16,7 +16,6 @@ is left of it, and the next call puts right what a dead one left. No Python code
 object dies, where an interrupt would be lost. Nobody waits for a thread that is gone.
 """
 
-import functools
 import gc
 import math
 import mmap
@@ -26,6 +25,7 @@ import sys
 import threading
 import weakref
 from contextlib import suppress
+from functools import cache, partial
 
 import _thread
 import numpy as np
@@ -35,8 +35,9 @@ from threadpoolctl import ThreadpoolController, threadpool_limits
 # A call
 # ======================================================================================
 
-_calls, _local = [], threading.local()  # calls that are going on, or were cut off; .call, a thread's
-_lock = threading.RLock()  # for _calls and BLAS's numbers; a signal handler may call meanwhile
+# The calls that are going on, or were cut off; .call, a thread's own; for _calls and the numbers of
+# BLAS's threads, reentrant since a signal handler may call, too
+_calls, _local, _lock = [], threading.local(), threading.RLock()
 
 
 class all_cores:
@@ -45,65 +46,60 @@ class all_cores:
     whether a backward will follow (training). When the last one ends, BLAS is as the first one
     found it. Not to be left open by a generator that waits."""
 
-    cores, frame, threads, kept = 1, None, {}, None  # threads: {library: its number before}
-    blocks, free = [], []  # [(weak reference to an array, its memory)]: of this call; of earlier ones
+    # threads: {library: its number before}; blocks: [(weak reference to an array, its memory)] of
+    # this call, free: of an earlier one; kept: the array with which they are handed on
+    cores, frame, threads, blocks, free, kept = 1, None, {}, [], [], None
 
     def __init__(self, training=False):
-        self.training, self.thread, self.limits = training, _thread.get_ident(), _limits()
+        self.training, self.thread = training, _thread.get_ident()
 
     def __enter__(self):
         if (call := current_call()) is not None:
             return call.cores
-        try:
-            self.frame, _local.call = sys._getframe(1), self
-            blocks, _ = _spare.pop("blocks", ([], None))
-            self.free = [block for block in blocks if block[0]() is None]
-            self.blocks = [block for block in blocks if block not in self.free]
-            if not sys.is_finalizing():  # or other threads are frozen, and one may hold the lock
-                with _lock:
-                    self.threads = _calls[0].threads if _calls else {
-                        library: library.num_threads for library in _libraries()}  # fmt: skip
-                    _calls[:] = [*filter(_is_alive, _calls), self]
-                    for library in self.threads:
-                        _set_threads(library, 1)
-                self.cores = min([_available_cores(), *self.threads.values()])
-            return self.cores
-        except BaseException:
-            self._end()
-            raise
+        self.limits = _limits()
+        self.frame, _local.call = sys._getframe(1), self
+        blocks, _ = _spare.pop("blocks", ([], None))
+        self.free = [block for block in blocks if block[0]() is None]
+        self.blocks = [block for block in blocks if block not in self.free]
+        if not sys.is_finalizing():  # or other threads are frozen, and one may hold the lock
+            with _lock:
+                self.threads = _calls[0].threads if _calls else {
+                    library: library.num_threads for library in _libraries()}  # fmt: skip
+                _calls[:] = [*filter(_is_alive, _calls), self]
+                for library in self.threads:
+                    _set_threads(library, 1)
+            allowed = getattr(os, "sched_getaffinity", lambda process: range(os.cpu_count() or 1))
+            self.cores = min([len(allowed(0)), *self.threads.values()])
+        return self.cores
 
     def __exit__(self, error, *_):
-        if self.frame is not None:  # the outermost one
-            try:
-                self._end(hand_on=error is None)
-            finally:
-                self._end()  # an interrupt can strike in the first
-
-    def _end(self, hand_on=False):
-        """Can be done again, and after any part of __enter__"""
-        if hand_on and self.kept is not None:
-            drop = functools.partial(_spare.pop, "blocks")  # with the reference, when kept dies
-            _spare["blocks"] = self.blocks, weakref.ref(self.kept, drop)
-        if self.threads:
+        if error is None and self.kept is not None:  # when it dies, so does what _spare has
+            _spare["blocks"] = self.blocks, weakref.ref(self.kept, partial(_spare.pop, "blocks"))
+        if self.threads:  # the outermost one
             with _lock:
                 others = [call for call in _calls if call is not self and _is_alive(call)]
                 _restore(self, others)
                 _calls[:] = others
-        self.blocks, self.free, self.threads, self.kept, self.frame = [], [], {}, None, None
+        self.blocks, self.free, self.kept, self.frame = [], [], None, None
 
 
 def current_call():
-    """The call that this thread is in, or has helped last; None if there is none"""
+    """The call that this thread is in, or helps; None if there is none"""
     call = getattr(_local, "call", None)
-    if call is not None and (call.thread != _thread.get_ident() or _is_alive(call)):
+    if call is None or call.thread != _thread.get_ident():  # one that helps has been asked to
         return call
+    return call if _is_below(call.frame, sys._getframe(1)) else None
 
 
 def _is_alive(call):
-    frame = sys._current_frames().get(call.thread)
-    while frame is not None and frame is not call.frame:
-        frame = frame.f_back
-    return frame is not None
+    return _is_below(call.frame, sys._current_frames().get(call.thread))
+
+
+def _is_below(frame, top):
+    """Whether a frame is on the stack of which `top` is the uppermost"""
+    while top is not None and top is not frame:
+        top = top.f_back
+    return top is not None
 
 
 def training():
@@ -118,7 +114,7 @@ def training():
 LIMITS = threadpool_limits.__mro__[:-1]  # the classes of threadpoolctl's limits
 
 
-@functools.cache
+@cache
 def _libraries():
     """{threadpoolctl's controller of a BLAS: whether its number of threads is each thread's own}"""
     # glibc learns from the largest array that it sees freed how much memory to keep for the next
@@ -131,6 +127,13 @@ def _libraries():
         controller.__init__()  # as it is; warnings come last, and may be errors
     return {library: getattr(library, "threading_layer", None) == "openmp"
             for library in controller.lib_controllers if library.user_api == "blas"}  # fmt: skip
+
+
+@cache
+def blas_threads():
+    """How many threads BLAS has at most while no call limits it"""
+    before = _calls[0].threads if _calls else {}
+    return max([1, *(before.get(library, library.num_threads) for library in _libraries())])
 
 
 def _set_threads(library, number):
@@ -158,11 +161,6 @@ def _restore(call, others=()):
             _set_threads(library, number)
 
 
-def _available_cores():
-    """The cores that this process may run on"""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-
-
 # ======================================================================================
 # Threads that help
 # ======================================================================================
@@ -177,50 +175,62 @@ def parallel(task, pieces):
     Helpers are offered to join in; whoever is free takes the next piece. What nobody has taken when
     all is done is taken back, so a thread is waited for only while it works.
     """
-    with all_cores() as cores:
-        call, left, finished = current_call(), list(reversed(pieces)), queue.SimpleQueue()
-        settings = dict(np.geterr(), call=np.geterrcall())
+    call = current_call()
+    if call is None:
+        with all_cores():
+            return parallel(task, pieces)
+    count = min(call.cores, len(pieces)) - 1
+    if count < 1:
+        for piece in pieces:
+            task(piece)
+        return
+    left, finished, settings = list(reversed(pieces)), queue.SimpleQueue(), np.geterr()
 
-        def work():
-            with np.errstate(**settings):
-                while (piece := _take(left)) is not None:
-                    task(piece)
+    def work():
+        while (piece := _take(left)) is not None:
+            task(piece)
 
-        count = min(cores, len(left)) - 1 if call.thread == _thread.get_ident() else 0
-        with suppress(RuntimeError):  # no threads here, or while Python shuts down
-            while len(_helpers) < count:
-                _helpers.append(_thread.start_new_thread(_help, (_jobs,)))
-        count = min(count, len(_helpers))
-        offers = [work] * count
-        try:
-            for _ in range(count):
-                _jobs.put((offers, call, finished))
-            work()
-        finally:
-            left.clear()  # after an error or an interrupt nobody begins another piece
-            while _take(offers) is not None:
-                count -= 1
-            errors = [_answer(finished) for _ in range(count)]
-        for error in filter(None, errors):
+    with suppress(RuntimeError):  # no threads here, or while Python shuts down
+        while len(_helpers) < count:
+            _helpers.append(_thread.start_new_thread(_help, (_jobs,)))
+    count = min(count, len(_helpers))
+    offers = [work] * count
+    try:
+        for _ in range(count):
+            _jobs.put((offers, call, finished, settings, np.geterrcall()))
+        work()
+    finally:
+        left.clear()  # after an error or an interrupt nobody begins another piece
+        while _take(offers) is not None:
+            count -= 1
+        errors = [_answer(finished) for _ in range(count)]
+    for error in errors:
+        if error is not None:
             raise error
 
 
 def _take(items):
     """The last of a list that several threads take from, None if nothing is left"""
-    with suppress(IndexError):
+    try:
         return items.pop()
+    except IndexError:
+        return None
 
 
 def _help(jobs):
     """What a helper's thread does. It is none of threading's: those hold up an exit."""
     while True:
-        offers, _local.call, finished = jobs.get()
+        offers, _local.call, finished, settings, on_error = jobs.get()
         error, work = None, _take(offers)
         if work is not None:
             try:
                 for library in filter(_libraries().get, _local.call.threads):
                     _set_threads(library, 1)
-                work()
+                if settings == np.geterr() and on_error is None:
+                    work()  # most often, and to set them takes as long as to begin
+                else:
+                    with np.errstate(**settings, call=on_error):
+                        work()
             except BaseException as raised:
                 error = raised
             work = None  # nobody holds the call's arrays any more
@@ -243,8 +253,7 @@ def _after_fork():
     _lock, _jobs = threading.RLock(), queue.SimpleQueue()
     for call in _calls[:1]:
         _restore(call)
-    _calls.clear()
-    _helpers.clear()
+    del _calls[:], _helpers[:]
 
 
 if hasattr(os, "register_at_fork"):
@@ -254,39 +263,41 @@ if hasattr(os, "register_at_fork"):
 # Memory
 # ======================================================================================
 
-LARGE_ARRAY = 2**22  # bytes; smaller ones are left to NumPy and the C library, which keeps some
-_spare = {}  # "blocks": those of an earlier call, and a reference to the array they live with
+# Arrays of fewer bytes are left to NumPy and the C library, which keeps some memory for them;
+# "blocks": those of an earlier call, and a reference to the array with which they live
+LARGE_ARRAY, _spare = 2**22, {}
 
 
 def new_array(shape, dtype):
     """An array whose numbers are still to be written: in a call, in memory of an earlier array of
     it that nobody has any more, if one fits. New memory is slow, since the system clears it first;
     it goes back to the system with its array."""
-    size, call = math.prod(shape) * np.dtype(dtype).itemsize, current_call()
-    if size < LARGE_ARRAY or call is None or call.thread != _thread.get_ident():
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    call = current_call() if size >= LARGE_ARRAY else None
+    if call is None or call.thread != _thread.get_ident():
         return np.empty(shape, dtype)
-    memory = _memory_again(call, size) or _new_memory(size, call.free)
+    memory = _memory_again(call, size) or _new_memory(size)
     array = np.ndarray(shape, dtype, memory)
     call.blocks.append((weakref.ref(array), memory))
     return array
 
 
 def _memory_again(call, size):
-    """That of a block which nobody has and which fits, or None"""
+    """That of a block which nobody has and which fits; or None, and a free one goes for the new"""
     for blocks in call.blocks, call.free:
         for block in reversed(blocks):  # the latest may be in the processor's cache still
             if block[0]() is None and size <= len(block[1]) <= 1.5 * size:
                 with suppress(ValueError):  # a call in a signal handler has taken it
                     blocks.remove(block)
                     return block[1]
+    del call.free[:1]
 
 
 def new_zeros(shape, dtype):
-    """An array of zeros. The largest are memory as it comes from the system, which is zero, and
-    which costs nothing where it is never touched."""
+    """An array of zeros: memory as it comes from the system, which is zero, and which costs nothing
+    where it is never touched"""
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    return np.zeros(shape, dtype) if size < LARGE_ARRAY else np.ndarray(
-        shape, dtype, _new_memory(size))  # fmt: skip
+    return np.ndarray(shape, dtype, _new_memory(size))
 
 
 def keep_memory(array):
@@ -294,18 +305,15 @@ def keep_memory(array):
     current_call().kept = array
 
 
-def _new_memory(size, free=()):
-    """`size` bytes from the system, to which they go back with the last array that uses them; as
-    much of the free blocks goes back now. MemoryError if there is none.
+def _new_memory(size):
+    """Bytes from the system, to which they go back with the last array that uses them.
 
     Pages are of the usual size: where a virtual machine lends its free memory to others, huge ones
     take long to come back (measured: a first training step 5.6 s, with huge pages 8.6; later 5.5).
     """
-    excess, private = size, getattr(mmap, "MAP_PRIVATE", 0) | getattr(mmap, "MAP_ANONYMOUS", 0)
-    while excess > 0 and free:
-        excess -= len(free.pop(0)[1])
+    flags = {} if os.name == "nt" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
     try:
-        return mmap.mmap(-1, size, **({"flags": private} if private else {}))
+        return mmap.mmap(-1, max(1, size), **flags)
     except OSError as error:
         raise MemoryError(f"an array of {size} bytes: {error}") from None
 
@@ -333,20 +341,19 @@ def by_rows(function, *arrays, over=False):
     rows = [a.reshape(-1, a.shape[-1]) for a in arrays]
     if len(row_blocks(rows[0])) == 1:
         return function(*arrays)
-
-    def results(r):
-        parts = function(*(a[r] for a in rows))
-        return parts if isinstance(parts, tuple) else (parts,)
+    empty = function(*(a[:0] for a in rows))  # of no rows, which shows the shapes and dtypes
+    several = isinstance(empty, tuple)
+    outs = [rows[0]] if over else [
+        new_array((len(rows[0]), x.shape[1]), x.dtype) for x in (empty if several else [empty])]
 
     def task(r):
-        for out, part in zip(outs, results(r)):
+        parts = function(*(a[r] for a in rows))
+        for out, part in zip(outs, parts if several else [parts]):
             out[r] = part
 
-    outs = [rows[0]] if over else [new_array((len(rows[0]), part.shape[1]), part.dtype)
-                                   for part in results(slice(0))]  # of no rows  # fmt: skip
     parallel(task, row_blocks(rows[0]))
     outs = tuple(out.reshape(*arrays[0].shape[:-1], -1) for out in outs)
-    return outs if len(outs) > 1 else outs[0]
+    return outs if several else outs[0]
 
 
 def sum_rows(x):
@@ -359,15 +366,16 @@ def sum_rows(x):
 
 
 # With 2 to 16 rows BLAS copies the matrix before it multiplies, and takes two to four times as
-# long as to read it; products of up to a million multiplications and 1,024 numbers it does at once.
-# np.matmul keeps the interpreter's lock, so that no other thread runs, where a product has at most
-# 500 numbers.
-FEW_ROWS, SMALL_PRODUCT, SMALL_RESULT, LOCKED_RESULT = 16, 10**6, 1024, 500
+# long as to read it; in products of up to a million multiplications it does not. With one
+# row it uses several threads from 9,216 multiplications on, newer versions from 460,800.
+FEW_ROWS, SMALL_PRODUCT, SMALL_ROW_PRODUCT = 16, 10**6, 9000
 
 
 def matmul(a, b, plus=None):
-    """a @ b + plus, (M, K) @ (K, N) + (N,) or (M, N) -> (M, N), split over the cores if large"""
+    """a @ b + plus, (M, K) @ (K, N) + (N,) or (M, N) -> (M, N), split over the cores if large."""
     (M, K), N = a.shape, b.shape[1]
+    if M == 1:
+        return product(a, b) if plus is None else product(a, b) + plus
     out = new_array((M, N), a.dtype)
 
     def task(piece):
@@ -379,32 +387,50 @@ def matmul(a, b, plus=None):
     with all_cores() as cores:
         row_size, column_size = M, N
         if M * K * N > SMALL_PRODUCT:
-            if M <= FEW_ROWS:  # in parts that do not depend on the cores, or the numbers would
-                column_size = -(-N // 512) * 64
-            elif M < max(512, 64 * cores):  # BLAS copies b first: each core a part, not all of it
+            if M < max(512, 64 * cores):  # BLAS copies b first: each core a part, not all of it
                 column_size = -(-N // (64 * cores)) * 64
             else:  # as many pieces for each core, of which none is much slower than the whole
                 row_size = -(-M // (cores * -(-M // (1024 * cores))))
-        parallel(task, [(r, c) for r in slices(M, row_size) for c in slices(N, column_size)])
+        pieces = [(r, c) for r in slices(M, row_size) for c in slices(N, column_size)]
+        parallel(task, pieces)
     return out
 
 
 def product(a, b, out=None):
     """a @ b, (..., M, K) @ (..., K, N) -> (..., M, N), not split over the cores by us.
 
-    Few rows are multiplied as small products, cut along the side of b whose steps in memory are the
-    longer ones; few numbers by np.dot, which gives the interpreter's lock away.
+    Few rows are multiplied as a stack of small products, cut along the side of b whose steps in
+    memory are the longer ones. One row is left to BLAS's own threads: to wake one of ours takes as
+    long as most of these products, while BLAS's stay awake for the next one. Another call may keep
+    BLAS to one thread meanwhile. That makes no difference to the numbers where each thread gets a
+    multiple of 16 columns; so the last columns, if they are fewer, are done with some before them.
     """
-    (M, K), N, leading = a.shape[-2:], b.shape[-1], np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    out = np.empty((*leading, M, N), a.dtype) if out is None else out
-    along_n = b.strides[-1] > b.strides[-2]  # b is a matrix of N rows in memory, transposed
-    if M * N <= LOCKED_RESULT or 1 < M <= FEW_ROWS and not along_n:
-        a, b = (np.broadcast_to(x, (*leading, *x.shape[-2:])) for x in (a, b))
-        parts = slices(K, max(16, K if M == 1 else SMALL_PRODUCT // max(1, M * N)))
-        for i in np.ndindex(leading):
-            out[i] = sum(np.dot(a[i][:, k], b[i][k]) for k in parts)
+    (M, K), N = a.shape[-2:], b.shape[-1]
+    if M > FEW_ROWS:
+        return np.matmul(a, b, out=out)
+    if out is None:
+        out = np.empty((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), M, N), a.dtype)
+    if M == 1 and N >= (unit := 16 * blas_threads()):
+        whole = N - N % unit
+        np.matmul(a, b[..., :whole], out=out[..., :whole])
+        if whole < N:
+            np.matmul(a, b[..., -unit:], out=out[..., -unit:])
         return out
-    size = min(SMALL_RESULT, SMALL_PRODUCT // max(1, K)) // M
-    for n in slices(N, size if 1 < M <= FEW_ROWS and size >= 16 else N):
-        np.matmul(a, b[..., n], out=out[..., n])
-    return out
+    along_n = b.strides[-1] > b.strides[-2]  # b is a matrix of N rows in memory, transposed
+    rows = b.swapaxes(-1, -2) if along_n else b  # (..., N or K, .)
+    small = SMALL_PRODUCT if M > 1 else SMALL_ROW_PRODUCT
+    size = min(128, small // (M * rows.shape[-1] or 1))
+    if size < 16 or rows.shape[-2] < 2 * size:
+        return np.matmul(a, b, out=out)
+    cut = rows.shape[-2] // size * size
+
+    def columns(x):  # (..., M, N or K) -> (..., n, M, size), a view
+        return np.moveaxis(x[..., :cut].reshape(*x.shape[:-1], -1, size), -2, -3)
+
+    stack = rows[..., :cut, :].reshape(*b.shape[:-2], -1, size, rows.shape[-1])  # (..., n, size, .)
+    if along_n:
+        np.matmul(a[..., None, :, :], stack.swapaxes(-1, -2), out=columns(out))
+        np.matmul(a, b[..., cut:], out=out[..., cut:])
+        return out
+    total = (columns(a) @ stack).sum(axis=-3)  # (..., n, M, N) -> (..., M, N)
+    return np.add(total, a[..., cut:] @ b[..., cut:, :], out=out)

@@ -222,9 +222,10 @@ def write_file(path, content):
 # The folder of a checkpoint
 # ------------------------------------------------------------------------------------------------
 
-# What a file says about its tensors (a JSON header, an index) takes 100 to 200 bytes for each: this
-# is room for thousands of tensors, where LED has some hundreds.
-MAX_INDEX = 1 << 19
+# What a file says about its tensors (a JSON header, an index, a pickle, a zip directory) takes 100
+# to 200 bytes for each: this is room for thousands of tensors, where LED has some hundreds. It
+# bounds what a hostile description can cost: half a second, and some 50 MB.
+MAX_DESCRIPTION = 1 << 19
 SHARD = r"model(-\d+)?-\d{5}-of-\d{5}\.safetensors"
 
 
@@ -234,9 +235,9 @@ def shard_names(index_path):
     ValueError for an index that says anything else, or is no index.
     """
     with open(index_path, "rb") as file:
-        text = file.read(MAX_INDEX + 1)
-    if len(text) > MAX_INDEX:
-        raise ValueError(f"{index_path}: an index of more than {MAX_INDEX} bytes is not read")
+        text = file.read(MAX_DESCRIPTION + 1)
+    if len(text) > MAX_DESCRIPTION:
+        raise ValueError(f"{index_path}: an index of more than {MAX_DESCRIPTION} bytes is not read")
     weight_map = parse_json(text, index_path).get("weight_map")
     if not isinstance(weight_map, dict):
         raise ValueError(f"{index_path}: an index should have a weight_map")
@@ -252,9 +253,9 @@ def shard_names(index_path):
 def index_bytes(content, indent=None):
     """A header or index as JSON: no longer than what is read."""
     text = json_bytes(content, sort_keys=False, indent=indent)
-    if len(text) > MAX_INDEX:
+    if len(text) > MAX_DESCRIPTION:
         raise ValueError(f"the names and shapes of the tensors take {len(text)} bytes, "
-                         f"{MAX_INDEX} are allowed")
+                         f"{MAX_DESCRIPTION} are allowed")
     return text
 
 

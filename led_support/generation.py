@@ -6,6 +6,7 @@ The model runs where its parameters are, the search over texts runs on the host.
 import math
 import time
 import warnings
+from contextlib import nullcontext
 
 import numpy as np
 
@@ -395,7 +396,7 @@ class GenerationMixin:
                 warn_once("generate without global_attention_mask: no token sees all others. "
                           "For summaries set it to 1 at the first token")  # fmt: skip
             encoder_inputs |= {"input_ids": ids, "attention_mask": checked.get("attention_mask")}
-            with all_cores(self.array_module):
+            with np.errstate(under="ignore"), all_cores(self.array_module):
                 checked["encoder_outputs"] = self.run_encoder(
                     Inputs(**encoder_inputs), Run(**flags))  # fmt: skip
 
@@ -405,7 +406,10 @@ class GenerationMixin:
         decoding = Decoding(self, settings, checked, ngrams, texts.shape[1], on_step)
         search = beam_search if beams > 1 else sample_or_greedy
         rng = random_generator("seed", seed)
-        with all_cores(self.array_module):
+        # One text is left to BLAS's own threads, see engine.product.
+        one_text = len(texts) == 1
+        with np.errstate(under="ignore"), nullcontext() if one_text else all_cores(
+                self.array_module):  # fmt: skip
             found = search(decoding, texts, settings, rng)
         if not settings["return_dict_in_generate"]:
             return found["sequences"]

@@ -126,21 +126,21 @@ def download(name, folder, files, needed, wanted, options):
     return Path(snapshot_download(name, allow_patterns=patterns, **options), folder, found)
 
 
-def from_cache(name, folder, needed, revision, cache_dir):
+def from_cache(name, folder, needed, options):
     """The local path of the first of the `needed` files that was fetched before, or else None."""
     from huggingface_hub import try_to_load_from_cache
 
     for file in needed:
-        path = try_to_load_from_cache(name, folder + file, cache_dir=cache_dir, revision=revision)
+        path = try_to_load_from_cache(name, folder + file, cache_dir=options["cache_dir"],
+                                      revision=options["revision"])
         if isinstance(path, str):
             return Path(path)
     return None
 
 
-def find_in_hub(name, folder, needed, wanted, revision, cache_dir, local_files_only, token,
-                force_download):
+def find_in_hub(name, folder, needed, wanted, local_files_only, options):
     """The local path of the first of the `needed` files of a repository. The error says why it
-    could not be had."""
+    could not be had. options: for huggingface_hub."""
     try:
         from huggingface_hub import constants
     except ImportError:
@@ -152,11 +152,11 @@ def find_in_hub(name, folder, needed, wanted, revision, cache_dir, local_files_o
     try:
         if not online:
             raise OSError(f"there is no copy of it, and {offline} forbids to fetch one")
-        files = files_of_repository(name, revision, token)
+        files = files_of_repository(name, options["revision"], options["token"])
     except Exception as error:  # of huggingface_hub, requests or httpx, as its version has it
         # Whatever the reason is, a missing connection for one, it may have been fetched before.
-        path = from_cache(name, folder, needed, revision, cache_dir)
-        if path is not None and not force_download:
+        path = from_cache(name, folder, needed, options)
+        if path is not None and not options["force_download"]:
             return path
         if CONNECTION_ERRORS & {kind.__name__ for kind in type(error).__mro__}:
             raise OSError(
@@ -164,8 +164,6 @@ def find_in_hub(name, folder, needed, wanted, revision, cache_dir, local_files_o
                 "or fetch the model once with a connection; with HF_HUB_OFFLINE=1 that copy is "
                 "used without asking") from error
         raise
-    options = {"revision": revision, "cache_dir": cache_dir, "token": token,
-               "force_download": force_download}
     return download(name, folder, files, needed, wanted, options)
 
 
@@ -213,9 +211,10 @@ def find(folder_or_hub_name, file=None, revision=None, cache_dir=None, local_fil
     folder = subfolder.strip("/") + "/" if subfolder else ""
     if file is not None:
         needed, wanted = (file,), ()
+    options = {"revision": revision, "cache_dir": cache_dir, "token": token,
+               "force_download": force_download}
     try:
-        path = find_in_hub(name, folder, needed, wanted, revision, cache_dir, local_files_only,
-                           token, force_download)
+        path = find_in_hub(name, folder, needed, wanted, local_files_only, options)
     except Exception as error:
         reason = " ".join(str(error).split()).rstrip(".")
         raise OSError(f"{nowhere} could not be had as a model of huggingface.co or from its local "

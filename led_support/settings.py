@@ -112,11 +112,16 @@ def check_generation(settings, vocab_size):
             check_flag(name, value)
 
 
+def unused_settings(settings):
+    """The names of those settings of generation that this search does not read."""
+    sampling = () if settings["do_sample"] else ("temperature", "top_k", "top_p")
+    return *sampling, *(("length_penalty", "early_stopping") if settings["num_beams"] == 1 else ())
+
+
 def check_used(settings, vocab_size, source, given):
     """Raises ValueError at the first setting that cannot be, if generate would read it or it is
     `given`. The others come from `source`, which the message names."""
-    unused = set() if settings["do_sample"] else {"temperature", "top_k", "top_p"}
-    unused |= set() if settings["num_beams"] != 1 else {"length_penalty", "early_stopping"}
+    unused = unused_settings(settings)
     for name, value in settings.items():
         if name in given:
             check_generation({name: value}, vocab_size)
@@ -286,7 +291,8 @@ class PretrainedConfig:
             check_flag(name, getattr(self, name))
         one_of("is_encoder_decoder", self.is_encoder_decoder, [True])
         one_of("activation_function", self.activation_function, activations)
-        check_generation(vars(self), self.vocab_size)
+        unused = unused_settings(with_defaults(vars(self)))
+        check_generation({k: v for k, v in vars(self).items() if k not in unused}, self.vocab_size)
         if vars(self).get("quantization_config") is not None:
             raise ValueError("quantization_config: expected none, since quantized numbers are no "
                              "weights: load the model in transformers, model.dequantize(), and "

@@ -3,6 +3,7 @@
     python tests/benchmark.py                    all rows, about 35 minutes on two cores
     python tests/benchmark.py "encoder, 4096"    the rows whose names contain this
     python tests/benchmark.py --repeat 1 --old-python PATH_TO_PYTHON_WITH_TRANSFORMERS_4.34
+    python tests/benchmark.py --together         our own side by side with itself
 
 Needs torch and transformers for the reference. Our process and theirs run in turn, --repeat times.
 Of the calls in all runs the best and the median time are shown; a process's first call is told
@@ -13,6 +14,9 @@ until then, start-up included. `ratio` compares the best times. `limit` is the s
 machine's own speed that our best run reaches: for encoders the float32 matrix products that they
 cannot do without, against the rate of NumPy's own; for steps of decoding the bytes that they have
 to read, against the rate at which a product of a large matrix with a vector reads memory.
+
+With --together (needs neither torch nor transformers) each row runs alone, then in two processes at
+once on the same cores, where twice the time would be fair.
 """
 
 import argparse
@@ -218,6 +222,67 @@ def worker(side, row, checkpoint):
     print(json.dumps((run_ours if side == "ours" else run_theirs)(task, checkpoint, arguments)))
 
 
+# name: (task, its arguments, calls)
+TOGETHER = {
+    "encoder, 200 tokens": ("encode", {"tokens": 200}, 25),
+    "encoder, 4096 tokens": ("encode", {"tokens": 4096}, 3),
+    "beam step, 4 beams, 4096 tokens": ("step", {"tokens": 4096, "beams": 4}, 6),
+    "greedy step, 4096 tokens": ("step", {"tokens": 4096, "beams": 1}, 8),
+    "training of the bundled model, 4 x 500 tokens": ("train", {}, 40),
+}  # fmt: skip
+
+
+def seconds_of_calls(row, checkpoint, ready, seconds):
+    """Puts the seconds of each of a row's calls into a queue, begun when the others are ready, too"""
+    sys.path.insert(0, str(ROOT))
+    from led import LEDForConditionalGeneration
+
+    task, arguments, count = TOGETHER[row]
+    if task == "train":
+        model = LEDForConditionalGeneration.from_pretrained(ROOT / "chronicles" / "model")
+        ids = random_ids(2000)[0].reshape(4, 500) % model.config.vocab_size
+    else:
+        model = LEDForConditionalGeneration.from_pretrained(checkpoint, attention_window=1024)
+        ids, is_global = random_ids(arguments["tokens"])
+        encoded = model.encode(ids, global_attention_mask=is_global)
+
+    def call():
+        if task == "train":
+            model.value_and_grad(input_ids=ids, labels=ids[:, :20], global_attention_mask=ids < 9)
+        elif task == "encode":
+            model.encode(ids, global_attention_mask=is_global)
+        else:
+            model.generate(ids, encoder_outputs=encoded, num_beams=arguments["beams"],
+                           max_length=STEPS + 1, min_length=STEPS + 1)  # fmt: skip
+
+    call()
+    ready.wait()
+    steps = STEPS if task == "step" else 1
+    seconds.put([whole / steps for whole, _ in times_of(call, count)])
+
+
+def together(checkpoint, only):
+    """The table of --together: median seconds of a call (or step) alone and in two processes"""
+    context = multiprocessing.get_context("spawn")
+    print(f"{'work':60} {'alone, s':>8} {'two at once':>12} {'ratio':>6}")
+    for row in TOGETHER:
+        if only not in row:
+            continue
+        medians = []
+        for count in (1, 2):
+            ready, seconds = context.Barrier(count), context.Queue()
+            processes = [context.Process(target=seconds_of_calls,
+                                         args=(row, checkpoint, ready, seconds))
+                         for _ in range(count)]  # fmt: skip
+            for process in processes:
+                process.start()
+            medians.append(statistics.median(sum((seconds.get() for _ in processes), [])))
+            for process in processes:
+                process.join()
+        alone, both = medians
+        print(f"{row:60} {alone:8.4f} {both:12.4f} {both / alone:6.2f}", flush=True)
+
+
 def machine_speed():
     """What this machine reaches with NumPy: float32 operations and bytes a second, on all cores"""
     import numpy as np
@@ -314,11 +379,17 @@ def main():
                         help="a Python that has transformers 4.34 (default: none)")  # fmt: skip
     parser.add_argument("--tokenizer", type=Path, default=ROOT.parent / "shared" / "tokenizer",
                         help="folder of the official vocabulary (default: %(default)s)")
+    parser.add_argument("--together", action="store_true",
+                        help="ours alone and in two processes at once")  # fmt: skip
     parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--checkpoint", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
         return worker(*options.worker, options.checkpoint)
+    if options.together:
+        with tempfile.TemporaryDirectory() as folder:
+            in_a_process(make_checkpoint, Path(folder), options.tokenizer)
+            return together(Path(folder), options.only)
 
     try:
         versions = [f"{name} {version(name)}" for name in ("transformers", "torch", "numpy")]

@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 import led  # noqa: E402
 import weights  # noqa: E402
+from led_support import settings as led_settings  # noqa: E402
 
 torch = pytest.importorskip("torch", reason="compares with torch: pip install torch")
 
@@ -308,6 +309,84 @@ def model():
             parameter.normal_()
         model.final_logits_bias.normal_()
     return model
+
+
+# Every setting of generation, and of a model, changed one by one from what the reference wrote.
+GENERATION = {
+    "max_length": [5], "min_length": [7], "num_beams": [2], "length_penalty": [-2.0, "x"],
+    "early_stopping": [True], "temperature": [0.5], "top_k": [3, -1], "top_p": [0.5, 1.1],
+    "repetition_penalty": [5.0], "no_repeat_ngram_size": [1], "encoder_no_repeat_ngram_size": [2],
+    "bad_words_ids": [[[5], [9]]], "forced_bos_token_id": [7], "forced_eos_token_id": [8],
+    "suppress_tokens": [[5, 9, 12]], "begin_suppress_tokens": [[5, 9, 12]], "max_new_tokens": [3],
+    "min_new_tokens": [6], "pad_token_id": [3], "bos_token_id": [4], "eos_token_id": [5, [5, 9]],
+    "decoder_start_token_id": [4], "use_cache": [False], "typical_p": [0.5], "num_beam_groups": [2],
+    "penalty_alpha": [0.5], "encoder_repetition_penalty": [2.0], "unknown": [1],
+    "exponential_decay_length_penalty": [[2, 3.0]], "forced_decoder_ids": [[[1, 7]]],
+    "sequence_bias": [[[[5], -5.0]]], "renormalize_logits": [True], "epsilon_cutoff": [0.1]}
+MODEL = {
+    **{name: GENERATION[name] for name in ("max_length", "num_beams", "top_k", "eos_token_id")},
+    "activation_function": ["relu"], "dropout": [0.5], "attention_dropout": [0.5], "init_std": [0.5],
+    "activation_dropout": [0.5], "encoder_layerdrop": [0.5], "decoder_layerdrop": [0.5],
+    "classifier_dropout": [0.5], "is_encoder_decoder": [False], "attention_window": [[4, 4]],
+    "tie_word_embeddings": [False], "scale_embedding": [True], "torch_dtype": ["float64"],
+    "chunk_size_feed_forward": [2], "pruned_heads": [{"0": [1]}], "is_decoder": [True],
+    "add_cross_attention": [True], "problem_type": ["regression"], "normalize_before": [True],
+    "id2label": [{"0": "a", "1": "b", "2": "c"}], "gradient_checkpointing": [True],
+    "task_specific_params": [{"summarization": {"num_beams": 3}}], "layer_norm_eps": [0.5],
+    "decoder_layers": [1], "encoder_layers": [1], "num_hidden_layers": [1], "model_type": ["bart"],
+    "architectures": [["LEDModel"]], "max_position_embeddings": [99]}
+
+
+def what_it_does(model, as_input):
+    """The logits of a forward, and the ids that greedy search and beams find."""
+    ids = as_input([[0, 5, 6, 7, 8, 9, 4, 2], [0, 9, 8, 3, 2, 1, 1, 1]])
+    mask = as_input([[1] * 8, [1] * 5 + [0] * 3])
+    logits = model(ids, attention_mask=mask, decoder_input_ids=as_input([[2, 5, 6], [2, 7, 2]]))[0]
+    result = [np.asarray(logits.detach() if hasattr(logits, "detach") else logits, np.float64)]
+    for options in ({}, {"num_beams": 3}):
+        result.append(model.generate(ids, attention_mask=mask, **options).tolist())
+    return result
+
+
+def outcome(load, folder, as_input, refusals):
+    try:
+        return what_it_does(load(folder), as_input)
+    except refusals:
+        return "refused"
+
+
+def alike(one, other):
+    return "refused" not in (one, other) and one[1:] == other[1:] and (
+        one[0].shape == other[0].shape and np.abs(one[0] - other[0]).max() < 1e-4)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("file, name, value", [
+    *(("generation_config.json", name, value) for name in GENERATION for value in GENERATION[name]),
+    *(("config.json", name, value) for name in MODEL for value in MODEL[name])], ids=str)
+def test_settings_are_obeyed_or_refused(tmp_path, model, file, name, value):
+    """What the reference obeys after loading is obeyed here, or refused; nothing is ignored."""
+    import transformers
+    transformers.logging.set_verbosity(transformers.logging.CRITICAL)
+    model.save_pretrained(tmp_path)
+    if file == "generation_config.json":  # which holds once it is not the configuration's
+        settings = json.loads((tmp_path / file).read_text())
+        (tmp_path / file).write_text(json.dumps(settings | {"_from_model_config": False,
+                                                            "max_length": 9}))
+    reference = lambda folder: transformers.LEDForConditionalGeneration.from_pretrained(folder).eval()
+    ours = led.LEDForConditionalGeneration.from_pretrained
+    before = outcome(reference, tmp_path, torch.tensor, ())
+    assert alike(outcome(ours, tmp_path, np.array, ()), before)
+    content = json.loads((tmp_path / file).read_text())
+    (tmp_path / file).write_text(json.dumps(content | {name: value}))
+    expected = outcome(reference, tmp_path, torch.tensor, Exception)
+    found = outcome(ours, tmp_path, np.array, ValueError)
+    if expected != "refused" and found != "refused":
+        assert alike(found, expected)
+    if found == "refused" and expected != "refused" and alike(expected, before):
+        # not looked at there, for what is used: what it would mean is not LED, or is not here
+        assert name in led_settings.GENERATION_NOT_HERE or name in (
+            "model_type", "is_encoder_decoder", "length_penalty")
 
 
 ALIASES = {"led.encoder.embed_tokens.weight", "led.decoder.embed_tokens.weight", "lm_head.weight"}
