@@ -479,8 +479,8 @@ assert right[1, 0] == 0 and (np.delete(right.ravel(), 4) >= 7).all()
 # %% [markdown]
 # One head cannot be missed: head 0 of layer 1, in which "silver" and "key" find themselves. Without
 # any other at least seven of eight are right, also without head 0 or 3 of layer 2, which we have
-# just seen at work: others can do it as well. (Exercise 4 takes two at a time.) So the pictures show
-# *a* way on which the answer is found. Nobody told the model of it: training came upon it from
+# just seen at work: others can do it as well. (Exercise 4 takes two at a time.) So the pictures
+# show *a* way on which the answer is found. Nobody told the model of it: training came upon it from
 # weights that were noise. (It took small steps: `chronicles/train.py` tells of them.)
 #
 # ## Which word belongs to which
@@ -571,8 +571,8 @@ show(fig, "Cross-attention over nearly four thousand positions while the two wor
           "the document.")
 
 # %% [markdown]
-# Two needles in a haystack. The decoder copies, word by word, from one sentence. So
-# `python led.py ask` can quote where it read: `answer_source` looks where these numbers are largest.
+# Two needles in a haystack. The decoder copies, word by word, from one sentence. That is how the
+# command `python led.py ask` quotes where it read: `answer_source` looks for the largest numbers.
 
 # %%
 print(answer_source(model, encoded, written, places, text, "Upper Marling")[1])

@@ -227,8 +227,8 @@ assert list(np.flatnonzero(dtable.any(axis=1))) == [4, 9]
 # \mathrm{ds}_k = p_k \left( \mathrm{dp}_k - \sum_j \mathrm{dp}_j \, p_j \right)
 # $$
 #
-# The sum is one number for a row. Loop, with the matrix of all derivatives, against the formula, and
-# against `softmax_backward`, which is this formula:
+# The sum is one number for a row. Loop, with the matrix of all derivatives, against the formula,
+# and against `softmax_backward`, which is this formula:
 
 # %%
 scores = rng.standard_normal((7, 3))
