@@ -889,7 +889,7 @@ def test_hostile_generation_settings(tmp_path, little_memory):
     folder = tmp_path / "led"
     copy_folder(FIXTURES / "led", folder)
     path = folder / "generation_config.json"
-    good = json.loads(path.read_text())
+    good = json.loads(path.read_text()) | {"_from_model_config": False}  # or it is not read
 
     def cases():
         for number, (name, value) in enumerate(itertools.product(GENERATION_NAMES, VALUES)):
