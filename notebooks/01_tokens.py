@@ -174,7 +174,7 @@ counts = Counter(bpe.to_symbols(pretoken) for pretoken in pretokens)
 words = {tuple(word): count for word, count in counts.items()}
 
 
-def count_pairs(words):
+def pairs_of(words):
     """How often each pair of neighbours occurs."""
     pairs = Counter()
     for word, count in words.items():
@@ -183,7 +183,7 @@ def count_pairs(words):
     return pairs
 
 
-print(*count_pairs(words).most_common(5), sep="\n")
+print(*pairs_of(words).most_common(5), sep="\n")
 
 # %% [markdown]
 # The first round merges the pair at the top. After it, the pairs around the new symbol are new, so
@@ -192,7 +192,7 @@ print(*count_pairs(words).most_common(5), sep="\n")
 # %%
 learnt = []
 for _ in range(10):
-    pair = max(count_pairs(words).items(), key=lambda item: item[1])[0]
+    pair = max(pairs_of(words).items(), key=lambda item: item[1])[0]
     learnt.append(pair)
     words = {tuple(merge_slowly(word, {pair: 0})): count for word, count in words.items()}
 print(*("+".join(pair) for pair in learnt))

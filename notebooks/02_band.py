@@ -432,10 +432,10 @@ show(fig, "Heat maps of the probabilities in the three blocks, 4 rows by 8 colum
 # ## Line by line with `led.py`
 #
 # Now open `led.py` at `band_attention`: you know its lines. Four things are there besides. The
-# document is padded at the end until C divides it. Global tokens have columns of their own (notebook
-# 3). `dropout` needs to know which query and which key each cell is. And what the backward needs is
-# returned as `cache`, which we use here to compare. `led.py` takes another C for twelve tokens, all
-# of them in one block; what it gives for each *row* cannot depend on that.
+# document is padded at the end until C divides it. Global tokens have columns of their own
+# (notebook 3). `dropout` needs to know which query and which key each cell is. And what the
+# backward needs is returned as `cache`, which we use here to compare. `led.py` takes another C for
+# twelve tokens, all of them in one block; what it gives for each *row* cannot depend on that.
 
 # %%
 called, cache = led.band_attention(q, k, v, W, masked, is_global=nowhere)

@@ -50,8 +50,8 @@ print(f"S = {S}, T = {labels.shape[1]}, E = {E}, V = {V}, H = {H}, encoder layer
 #
 # A token is a row of a table of V rows. Attention does not see order: if rows of x change places,
 # so do rows of the result. So the *position* is added, a row of a second table, which is learnt
-# too. A layer norm follows: each row gets mean 0 and variance 1, and then a scale and a shift of its
-# own for each of the E numbers. (Notebook 5 derives its gradient.)
+# too. A layer norm follows: each row gets mean 0 and variance 1, and then a scale and a shift of
+# its own for each of the E numbers. (Notebook 5 derives its gradient.)
 
 # %%
 def normed(x, name):
@@ -91,9 +91,9 @@ assert difference(x, called) < 1e-13
 # $$
 #
 # This is *post-norm*, the order of the first transformer and of BART, whose weights LED inherits.
-# Many later models are *pre-norm*, x + branch(norm(x)): there nothing stands between the first x and
-# the last, and x grows with every branch that adds to it. After a post-norm it always has the same
-# size. Here is x through 24 branches with random weights:
+# Many later models are *pre-norm*, x + branch(norm(x)): there nothing stands between the first x
+# and the last, and x grows with every branch that adds to it. After a post-norm it always has the
+# same size. Here is x through 24 branches with random weights:
 
 # %%
 def sizes(post, branches=24, width=64):
@@ -365,9 +365,9 @@ for _ in range(16):
 
 # %%
 out = trained(document, global_attention_mask=asked, decoder_input_ids=[written[:-1]])
-print(f"{document.shape[1]:,} tokens: the logits differ by {difference(logits, out.logits):.0e}, "
-      f"of {np.abs(out.logits).max():.0f}")
-assert difference(logits, out.logits) < 1e-3 < 10 < np.abs(out.logits).max()
+assert difference(logits, out.logits) < 1e-3
+print(f"{document.shape[1]:,} tokens: logits of up to {np.abs(out.logits).max():.1f} differ by "
+      "less than 0.001")
 assert tokenizer.decode(written, skip_special_tokens=True).strip() == "Upper Marling"
 
 # %% [markdown]
@@ -405,8 +405,8 @@ check(parameters_of_decoder_layer, (10, 18), (768, 3072))
 
 # %% [markdown]
 # **3.** *Label smoothing* asks for a little of every token: the loss of a row is 1 − s times −log p
-# of the label, plus s times the mean of −log p over all V tokens. The mean of it over the rows whose
-# label is not −100; logits (rows, V), labels (rows,).
+# of the label, plus s times the mean of −log p over all V tokens. The mean of it over the rows
+# whose label is not −100; logits (rows, V), labels (rows,).
 
 # %%
 def smoothed_loss(logits, labels, s):
@@ -420,12 +420,12 @@ check(smoothed_loss, (rng.standard_normal((4, 9)), np.array([3, 0, 8, 3]), 0.0),
 
 # %% [markdown]
 # **4.** (An open one, of ten lines and more.) The loop above reads the whole text again for every
-# token. With a causal mask nothing before can change, so keys and values can be kept. Write one step
-# of self-attention: a new token's x (E,) and the keys and values of those before it, (H, past, D)
-# each; `params` has the linear layers `q_proj`, `k_proj`, `v_proj` and `out_proj` by name, with
-# `.weight` and `.bias`. Return out (E,), and the keys and values with the new token's, (H, past + 1,
-# D). When it is right: how many numbers does one token more cost led-base to keep, with 6 layers and
-# E = 768? Why can an encoder not do the same?
+# token. With a causal mask nothing before can change, so keys and values can be kept. Write one
+# step of self-attention: a new token's x (E,) and the keys and values of those before it, (H, past,
+# D) each; `params` has the linear layers `q_proj`, `k_proj`, `v_proj` and `out_proj` by name, with
+# `.weight` and `.bias`. Return out (E,), and the keys and values with the new token's, (H, past +
+# 1, D). When it is right: how many numbers does one token more cost led-base to keep, with 6 layers
+# and E = 768? Why can an encoder not do the same?
 #
 # *Hint.* There is no mask: the one query sees everything. The first H · D numbers of a projection
 # are its heads, one after the other: `reshape(H, 1, D)`.

@@ -199,8 +199,8 @@ print(f"dropout: {(dropped == 0).sum()} of {x.size} numbers are 0, the others do
 
 # %%
 ids = np.array([[4, 9, 4]])  # row 4 is looked up twice
-_, cache = led.embedding(ids, rng.standard_normal((14, 3)))
-dtable = led.embedding_backward(dout[None, :3], cache)
+dtable = np.zeros((14, 3))
+led.embedding_backward(dout[None, :3], ids, dtable)  # which adds to the table's gradient
 assert difference(dtable[4], dout[0] + dout[2]) == 0
 print("rows of the table with a gradient:", np.flatnonzero(dtable.any(axis=1)))
 assert list(np.flatnonzero(dtable.any(axis=1))) == [4, 9]
@@ -227,8 +227,8 @@ assert list(np.flatnonzero(dtable.any(axis=1))) == [4, 9]
 # \mathrm{ds}_k = p_k \left( \mathrm{dp}_k - \sum_j \mathrm{dp}_j \, p_j \right)
 # $$
 #
-# The sum is one number for a row. Loop, with the matrix of all derivatives, against the formula, and
-# against `softmax_backward`, which is this formula:
+# The sum is one number for a row. Loop, with the matrix of all derivatives, against the formula,
+# and against `softmax_backward`, which is this formula:
 
 # %%
 scores = rng.standard_normal((7, 3))

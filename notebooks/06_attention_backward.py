@@ -57,9 +57,9 @@ def judge(what, gradient, f, x, dout, h=1e-6):
 #
 # ## Attention
 #
-# Attention is a softmax between two products: scores = q kᵀ / √D, probs = softmax(scores), context =
-# probs v. Notebook 5 has all the parts. For a product c = a b the rule is that of the linear layer,
-# da = dc bᵀ and db = aᵀ dc, so, in reverse order:
+# Attention is a softmax between two products: scores = q kᵀ / √D, probs = softmax(scores), context
+# = probs v. Notebook 5 has all the parts. For a product c = a b the rule is that of the linear
+# layer, da = dc bᵀ and db = aᵀ dc, so, in reverse order:
 #
 # $$
 # \begin{aligned}

@@ -416,11 +416,11 @@ print(f"as led.py reads: {plain_time:.0f} ms; its fast twin: {fast_time:.0f} ms"
 # Where does that come from? Three of its ideas, one by one.
 #
 # **Tiles.** `band_attention` makes the scores of all blocks of a head, then the exps of all, then
-# the sums. In long documents each of these arrays is many times larger than a core's cache, so every
-# step reads it from memory and writes it back. The twin takes a few blocks at a time, a *tile*, of
-# at most `TILE` scores, goes through all steps with it while it is in the cache, and keeps of it
-# the context and the totals alone: the backward makes the exps again, tile by tile. What tiles are
-# worth can be seen by making them as large as the document:
+# the sums. In long documents each of these arrays is many times larger than a core's cache, so
+# every step reads it from memory and writes it back. The twin takes a few blocks at a time, a
+# *tile*, of at most `TILE` scores, goes through all steps with it while it is in the cache, and
+# keeps of it the context and the totals alone: the backward makes the exps again, tile by tile.
+# What tiles are worth can be seen by making them as large as the document:
 
 # %%
 q, k, v = (led.project_heads(x[0], params, f"{name}.{kind}", H)[0]

@@ -252,7 +252,7 @@ def test_a_call_in_a_signal_handler_at_every_step():
     run_work(STRIKE + """
 expected, expected_work = job(), work()
 def call():
-    assert np.array_equal(work(), expected_work)
+    assert np.allclose(work(), expected_work, rtol=1e-4, atol=1e-3)  # may be on one core
 action = call
 struck(10**9)
 for step in range(1, steps + 1):
@@ -314,8 +314,11 @@ def test_calls_while_the_interpreter_goes_down(held):
     """From __del__ and a generator's finally, when other threads are frozen; held: one of them in a
     call, with the engine's lock"""
     out = run_work(f"held = {held}" + """
-def say(what, work=work, expected=work().tobytes(), finalizing=sys.is_finalizing, write=os.write):
-    write(1, f"{what} {finalizing()} {work().tobytes() == expected}\\n".encode())
+def is_right(result, expected=work()):
+    return abs(result - expected).max() < 1e-4 * abs(expected).max()
+assert is_right(work())  # and NumPy has imported what it needs for it
+def say(what, work=work, is_right=is_right, finalizing=sys.is_finalizing, write=os.write):
+    write(1, f"{what} {finalizing()} {is_right(work())}\\n".encode())
 class Late:
     def __del__(self, say=say):
         say("__del__")
@@ -704,8 +707,8 @@ print(*train(), *generate().ravel())
 def test_cores_follow_the_affinity():
     program = """
 import os
-os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 from led_support import engine
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 with engine.all_cores() as cores:
     assert cores == 1
 """
@@ -792,6 +795,23 @@ for where in ("caller", "helper"):
     else:
         raise AssertionError
 assert blas() == before
+# The caller's first piece fails; the helper's ends when the caller waits for it.
+begun, waits, answer = [], threading.Event(), engine._answer
+def told(finished):
+    waits.set()
+    return answer(finished)
+engine._answer = told
+def task(piece):
+    begun.append(piece)
+    together.wait()
+    if threading.get_ident() == caller:
+        raise ZeroDivisionError
+    waits.wait(30)
+try:
+    engine.parallel(task, range(10))
+except ZeroDivisionError:
+    pass
+assert len(begun) == 2, begun
 """)
 
 
