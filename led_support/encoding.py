@@ -757,7 +757,7 @@ def read_tokenizer_json(path):
         if found != wanted:
             raise ValueError(f"{path} is not the byte-level BPE of LED: its {name} is "
                              f"{found!r:.99}, not {wanted!r}")
-    settings = {f"{name}_side": section(name).get("direction", "Right").lower()
+    settings = {f"{name}_side": str(section(name).get("direction", "Right")).lower()
                 for name in ("truncation", "padding") if file.get(name) is not None}
     frame = {f"{name}_token": section("post_processor").get(name) for name in ("cls", "sep")}
     for name in ("trim_offsets", "add_prefix_space"):

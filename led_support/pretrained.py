@@ -170,9 +170,9 @@ class PreTrainedModel:
         return found if with_model else GenerationConfig(self.special_tokens() | found)
 
     @classmethod
-    def from_pretrained(cls, pretrained_model_name_or_path, dtype=None, seed=0, config=None, torch_dtype=None,
-                        ignore_mismatched_sizes=False, output_loading_info=False,
-                        **overrides):  # fmt: skip
+    def from_pretrained(cls, pretrained_model_name_or_path, dtype=None, seed=0, config=None,
+                        torch_dtype=None, ignore_mismatched_sizes=False,
+                        output_loading_info=False, **overrides):  # fmt: skip
         """The model that a checkpoint holds, in any format that weights.py reads.
 
         overrides replace fields of config.json or generation_config.json, as in
@@ -240,8 +240,9 @@ class PreTrainedModel:
         says so if the sizes differ. ValueError if the configuration is not that of the weights.
         """
         for name, value, only in (("is_main_process", is_main_process, True),
-                                  ("state_dict", state_dict, None), ("push_to_hub", push_to_hub, False),
+                                  ("state_dict", state_dict, None),
                                   ("save_function", save_function, None),
+                                  ("push_to_hub", push_to_hub, False),
                                   ("safe_serialization", safe_serialization, True)):  # fmt: skip
             one_of(name, value, [only])
         self.config.check()
@@ -264,7 +265,8 @@ class PreTrainedModel:
         if self.can_generate():
             files["generation_config.json"] = generation
         beside = {name: json_bytes(content) for name, content in files.items()}
-        self.checkpoint_files().save(save_directory, tensors, max_shard_size=max_shard_size, beside=beside)
+        self.checkpoint_files().save(save_directory, tensors, max_shard_size=max_shard_size,
+                                     beside=beside)  # fmt: skip
 
     def special_tokens(self):
         """The token ids that generation needs, of generation_config or else of the configuration"""

@@ -304,7 +304,7 @@ class PretrainedConfig:
                 raise ValueError(f"{name}: expected a divisor of d_model {width}, found {heads}")
 
     def windows(self):
-        """attention_window, a list of one number for each encoder layer; ValueError if it is none."""
+        """attention_window as a list of one number for each encoder layer; else ValueError"""
         windows, layers = self.attention_window, self.encoder_layers
         if isinstance(windows, int):
             windows = [windows] * layers

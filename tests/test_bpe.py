@@ -1408,6 +1408,32 @@ def test_where_there_is_no_tokenizer(tmp_path, monkeypatch):
             LEDTokenizer.from_pretrained(wrong)
 
 
+@pytest.mark.parametrize("folder", ["saved_4", "saved_5"])
+@pytest.mark.parametrize("name, side", [("truncation", "left"), ("padding", "left"),
+                                        ("truncation", "right"), ("padding", "right")])
+def test_sides_that_stand_in_tokenizer_json_alone(tmp_path, folder, name, side):
+    """As both versions of the reference write a side that was set and used: in no other file."""
+    for path in (FIXTURES / folder).iterdir():
+        shutil.copyfile(path, tmp_path / path.name)
+    config = json.loads((tmp_path / "tokenizer_config.json").read_text())
+    del config[f"{name}_side"]
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(config))
+    content = json.loads((tmp_path / "tokenizer.json").read_text())
+    content["truncation"] = {"direction": side.title(), "max_length": 6, "strategy": "LongestFirst",
+                             "stride": 0}
+    content["padding"] = {"strategy": "BatchLongest", "direction": side.title(), "pad_id": 1,
+                          "pad_to_multiple_of": None, "pad_type_id": 0, "pad_token": "<pad>"}
+    (tmp_path / "tokenizer.json").write_text(json.dumps(content))
+    tokenizer = LEDTokenizer.from_pretrained(tmp_path)
+    assert getattr(tokenizer, f"{name}_side") == side
+    other = {"truncation": "padding", "padding": "truncation"}[name]
+    assert getattr(tokenizer, f"{other}_side") == "left"  # what tokenizer_config.json says, wins
+    content[name]["direction"] = 5
+    (tmp_path / "tokenizer.json").write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=f"{name}_side: expected .* found '5'"):
+        LEDTokenizer.from_pretrained(tmp_path)
+
+
 SILENCE = """if 1:
     import socket, sys, time
     from led_support import hub

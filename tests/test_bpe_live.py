@@ -587,6 +587,22 @@ def test_a_long_document_is_encoded_faster(both):
         assert ours(text)["input_ids"] == theirs(text)["input_ids"]
 
 
+def test_sides_that_stand_in_tokenizer_json_alone(folder, tmp_path):
+    """Set, used once and saved: tokenizer_config.json does not say them, "direction": "Left" does."""
+    theirs = transformers.LEDTokenizerFast.from_pretrained(folder)
+    theirs.truncation_side = theirs.padding_side = "left"
+    texts = ["the key", "the silver key of the lighthouse is under the old harbour"]
+    theirs(texts, truncation=True, padding=True, max_length=6)
+    theirs.save_pretrained(tmp_path)
+    assert "Left" in (tmp_path / "tokenizer.json").read_text()
+    again, ours = theirs.from_pretrained(tmp_path), LEDTokenizer.from_pretrained(tmp_path)
+    assert (ours.truncation_side, ours.padding_side) == ("left", "left") == (
+        again.truncation_side, again.padding_side)
+    assert dict(ours(texts, truncation=True, padding=True, max_length=6)) == dict(
+        again(texts, truncation=True, padding=True, max_length=6))
+    assert LEDTokenizer.from_pretrained(tmp_path, padding_side="right").padding_side == "right"
+
+
 # What LEDTokenizerFast of 4.34 has and LEDTokenizer has not: "Not here" in bpe.py.
 NOT_HERE = {
     "SPECIAL_TOKENS_ATTRIBUTES", "all_special_tokens_extended", "apply_chat_template",
