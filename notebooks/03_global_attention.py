@@ -480,8 +480,9 @@ assert right[1, 0] == 0 and (np.delete(right.ravel(), 4) >= 7).all()
 # One head cannot be missed: head 0 of layer 1, in which "silver" and "key" find themselves. Without
 # any other at least seven of eight are right, also without head 0 or 3 of layer 2, which we have
 # just seen at work: others can do it as well. (Exercise 4 takes two at a time.) So the pictures
-# show *a* way on which the answer is found. Nobody told the model of it: training came upon it from
-# weights that were noise. (It took small steps: `chronicles/train.py` tells of them.)
+# show *a* way on which the answer is found. Nobody told the model of it: from an ordinary random
+# start, in which all weights are noise, training came upon it. (It took small steps:
+# `chronicles/train.py` tells of them.)
 #
 # ## Which word belongs to which
 #
