@@ -233,7 +233,7 @@ TOGETHER = {
 
 
 def seconds_of_calls(row, checkpoint, ready, seconds):
-    """Puts the seconds of each of a row's calls into a queue, begun when the others are ready, too"""
+    """Puts the seconds of each of a row's calls into a queue; begins when the others are ready"""
     sys.path.insert(0, str(ROOT))
     from led import LEDForConditionalGeneration
 
@@ -276,7 +276,8 @@ def together(checkpoint, only):
                          for _ in range(count)]  # fmt: skip
             for process in processes:
                 process.start()
-            medians.append(statistics.median(sum((seconds.get(timeout=900) for _ in processes), [])))
+            times = sum((seconds.get(timeout=900) for _ in processes), [])
+            medians.append(statistics.median(times))
             for process in processes:
                 process.join()
         alone, both = medians
