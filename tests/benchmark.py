@@ -224,16 +224,16 @@ def worker(side, row, checkpoint):
 
 # name: (task, its arguments, calls)
 TOGETHER = {
-    "encoder, 200 tokens": ("encode", {"tokens": 200}, 25),
+    "encoder, 200 tokens": ("encode", {"tokens": 200}, 15),
     "encoder, 4096 tokens": ("encode", {"tokens": 4096}, 3),
-    "beam step, 4 beams, 4096 tokens": ("step", {"tokens": 4096, "beams": 4}, 6),
-    "greedy step, 4096 tokens": ("step", {"tokens": 4096, "beams": 1}, 8),
-    "training of the bundled model, 4 x 500 tokens": ("train", {}, 40),
+    "beam step, 4 beams, 4096 tokens": ("step", {"tokens": 4096, "beams": 4}, 3),
+    "greedy step, 4096 tokens": ("step", {"tokens": 4096, "beams": 1}, 3),
+    "training of the bundled model, 4 x 500 tokens": ("train", {}, 25),
 }  # fmt: skip
 
 
 def seconds_of_calls(row, checkpoint, ready, seconds):
-    """Puts the seconds of each of a row's calls into a queue, begun when the others are ready, too"""
+    """Puts the seconds of each of a row's calls into a queue; begins when the others are ready"""
     sys.path.insert(0, str(ROOT))
     from led import LEDForConditionalGeneration
 
@@ -276,7 +276,8 @@ def together(checkpoint, only):
                          for _ in range(count)]  # fmt: skip
             for process in processes:
                 process.start()
-            medians.append(statistics.median(sum((seconds.get() for _ in processes), [])))
+            times = sum((seconds.get(timeout=900) for _ in processes), [])
+            medians.append(statistics.median(times))
             for process in processes:
                 process.join()
         alone, both = medians

@@ -413,8 +413,8 @@ for megabytes in range(0, 82, 2):
         said += piece
     os.close(reading)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert said.endswith((b"works", b"MemoryError")) or status != -signal.SIGALRM and b"OpenBLAS" in said, (
-        megabytes, status, said)
+    if not said.endswith((b"works", b"MemoryError")):
+        assert status != -signal.SIGALRM and b"OpenBLAS" in said, (megabytes, status, said)
     print(megabytes, said.decode().split("\\n")[-1] or said.decode())
 """)
     print(out)
@@ -686,7 +686,7 @@ for job, result in zip((encode, generate, train), expected):
 
 
 def test_the_seed_means_the_same_on_any_number_of_cores():
-    """Dropout drops the same; sums may be formed in another order (measured: the same to the bit)"""
+    """Dropout drops the same; sums may be formed in another order"""
     import numpy as np
 
     results = [
