@@ -515,16 +515,19 @@ def test_the_cache_takes_no_more_memory_than_it_may(tokenizer, monkeypatch, alph
     chance = np.random.RandomState(3)
     words = ["".join(chance.choice(list(alphabet), length)) for _ in range(2000)]
     cache = bpe.PretokenCache(tokenizer.encoder, tokenizer.ranks, 3)
-    most = 0
+    most = kept = 0
     tracemalloc.start()
     try:
         for n, word in enumerate(words):
             cache[word[:1] + word[1:]]  # a string of its own
+            kept = max(kept, len(cache))
             if n % 7 == 0:
                 most = max(most, tracemalloc.get_traced_memory()[0])
     finally:
         tracemalloc.stop()
-    assert 100_000 < most < 300_000
+    assert most < 300_000
+    # Not by their memory, part of which Python may have had before: 1,194, 173 and 314 words.
+    assert kept > 150
 
 
 # ---- tokens that are added ----
