@@ -431,8 +431,9 @@ def band_attention(q, k, v, window, masked, is_global, rate=0.0, seed=None, numb
     v = seen(xp.pad(v, (around, (0, 0))), index, C, W)
     # A global token's key is removed from the band: it has a column of its own, which every row
     # sees, and must not count twice.
-    removed = xp.pad(masked | is_global, around, constant_values=True)  # (N*C + 2W,)
-    bias = xp.where(removed, REMOVED, 0).astype(q.dtype)[:, None]
+    removed = masked | is_global  # (S,)
+    bias = xp.pad(xp.where(removed, REMOVED, 0), around, constant_values=REMOVED)  # (N*C + 2W,)
+    bias = bias.astype(q.dtype)[:, None]
 
     scores = q @ k.swapaxes(-1, -2)  # (N, C, D) @ (N, D, G + C + 2W)
     scores[..., G:] += windows(bias, C, W).swapaxes(-1, -2)  # (N, 1, C + 2W)
@@ -443,22 +444,23 @@ def band_attention(q, k, v, window, masked, is_global, rate=0.0, seed=None, numb
     exps = xp.zeros_like(scores)  # and zero they stay outside the band
     exps[..., :G] = xp.exp(columns - shift)
     diagonals(exps[..., G:], W)[...] = xp.exp(band - shift)
-    row = number * S + xp.arange(N * C).reshape(N, C, 1)  # as in (B, H, S, S) scores of all pairs
+    # Rows are counted as in the (B, H, S, S) scores of all pairs, through documents and heads.
+    row = number * S + xp.arange(N * C).reshape(N, C, 1)
     column = seen(xp.arange(-W, N * C + W)[:, None], index, C, W).swapaxes(-1, -2)
     kept, drop_cache = dropout(exps, rate, seed, row, column)
     # A softmax is two sums and a division: of exps, and of exps times values.
     total = exps.sum(axis=-1, keepdims=True)  # (N, C, 1)
     context = kept @ v / total  # (N, C, G + C + 2W) @ (N, G + C + 2W, D) -> (N, C, D)
-    removed = removed[W : W + S, None]  # (S, 1)
     cache = BandCache(q, k, v, exps, kept, drop_cache, total, context, index, W, removed)
-    return xp.where(removed, 0, context.reshape(N * C, D)[:S]), cache
+    return xp.where(removed[:, None], 0, context.reshape(N * C, D)[:S]), cache
 
 
 def band_attention_backward(dcontext, cache):
     """dcontext (S, D) -> dq, dk, dv (S, D)"""
     q, k, v, exps, kept, drop_cache, total, context, index, W, removed = cache
     xp, (S, D), (N, C, _) = array_module(q), dcontext.shape, q.shape
-    dcontext = xp.pad(xp.where(removed, 0, dcontext), ((0, N * C - S), (0, 0))).reshape(N, C, D)
+    dcontext = xp.where(removed[:, None], 0, dcontext)
+    dcontext = xp.pad(dcontext, ((0, N * C - S), (0, 0))).reshape(N, C, D)
     # forward: context = above / total, above = kept @ v, total = sum of exps
     dabove = dcontext / total
     dtotal = -(dabove * context).sum(axis=-1, keepdims=True)  # (N, C, 1)
@@ -500,7 +502,7 @@ def attend_backward(dcontext, cache):
     return dscores @ k, dscores.swapaxes(-1, -2) @ q, dv
 
 
-def global_attention(x, masked, is_global, params, name, heads, rate=0.0, seed=None):
+def global_attention(x, params, name, heads, masked, is_global, rate=0.0, seed=None):
     """The global tokens of one document: each attends to all tokens, by projections of its own.
 
     x (S, E), masked, is_global (S,) booleans -> context (H, G, D), cache
@@ -510,12 +512,12 @@ def global_attention(x, masked, is_global, params, name, heads, rate=0.0, seed=N
     v, v_cache = project_heads(x, params, name + ".value_global", heads)
     bias = array_module(x).where(masked, REMOVED, 0).astype(x.dtype)  # (S,)
     context, attend_cache = attend(q, k, v, bias, rate, seed)
-    return context, (q_cache, k_cache, v_cache, attend_cache)
+    return context, ((q_cache, k_cache, v_cache), attend_cache, is_global)
 
 
-def global_attention_backward(dcontext, is_global, cache):
+def global_attention_backward(dcontext, cache):
     """dcontext (H, G, D) -> dx (S, E), grads"""
-    q_cache, k_cache, v_cache, attend_cache = cache
+    (q_cache, k_cache, v_cache), attend_cache, is_global = cache
     dq, dk, dv = attend_backward(dcontext, attend_cache)
     drows, q_grads = project_heads_backward(dq, q_cache)  # (G, E)
     dx_keys, k_grads = project_heads_backward(dk, k_cache)  # (S, E)
@@ -548,7 +550,7 @@ def encoder_attention(x, params, name, heads, window, masked, is_global, rate=0.
                 subseed(seed, "band"), b * heads + h)  # fmt: skip
         if is_global[b].any():  # whose rows the band has left empty
             context[b][:, is_global[b]], global_caches[b] = global_attention(
-                x[b], masked[b], is_global[b], params, name, heads, rate, subseed(seed, b))
+                x[b], params, name, heads, masked[b], is_global[b], rate, subseed(seed, b))
     cache = EncoderAttentionCache(q_cache, k_cache, v_cache, band_caches, global_caches, is_global)
     return merge_heads(context), cache
 
@@ -566,9 +568,8 @@ def encoder_attention_backward(dcontext, cache):
     dx_values, v_grads = project_heads_backward(dv, cache.value)
     dx, grads = dx_queries + dx_keys + dx_values, q_grads | k_grads | v_grads
     for b, global_cache in cache.globals.items():  # forward: these rows were overwritten
-        is_global = cache.is_global[b]
-        drows = dcontext[b][:, is_global]  # (H, G, D)
-        dx_global, global_grads = global_attention_backward(drows, is_global, global_cache)
+        drows = dcontext[b][:, cache.is_global[b]]  # (H, G, D)
+        dx_global, global_grads = global_attention_backward(drows, global_cache)
         dx[b] += dx_global
         add_grads(grads, global_grads)  # of each document the same parameters
     return dx, grads
@@ -593,6 +594,7 @@ def encoder_attention_probs(x, params, name, heads, window, masked, is_global, h
     columns = xp.full((B, H, padded_length, most), 1 / padded_length, x.dtype)
     for b in range(B):
         for h in range(H):
+            # The values make no difference to probabilities: k stands in for them.
             _, cache = band_attention(q[b, h], k[b, h], k[b, h], window, masked[b], is_global[b])
             W, G, middle = cache.window, len(cache.index), most + window  # the token's own column
             probs = cache.exps / cache.total  # (N, C, G + C + 2W)
@@ -600,7 +602,7 @@ def encoder_attention_probs(x, params, name, heads, window, masked, is_global, h
             local[b, h, :, :G] = probs[..., :G].reshape(rows, G)[:S]
             band = diagonals(probs[..., G:], W).reshape(rows, 2 * W + 1)
             local[b, h, :, middle - W : middle + W + 1] = band[:S]
-        local[b][:, cache.removed[:, 0]] = 0
+        local[b][:, cache.removed] = 0
         if G:
             q_rows, _ = project_heads(x[b][is_global[b]], params, name + ".query_global", heads)
             k_rows, _ = project_heads(x[b], params, name + ".key_global", heads)

@@ -584,7 +584,7 @@ def heads_array(like):
 
 def attend(q, k, v, bias=None, rate=0.0, seed=None):
     leading = q.shape[:-2]
-    q, k, v = (x if x.ndim == 4 else x[None] for x in (q, k, v))
+    q, k, v = (x[(None,) * (4 - x.ndim)] for x in (q, k, v))  # (B, H, ., D)
     cache = Attended(q, k, v, bias, rate, seed, 1 / math.sqrt(q.shape[-1]), leading)
     context = heads_array(q)
 

@@ -417,8 +417,8 @@ for h in range(H):
     dqkv[:, h] = led.band_attention_backward(of_heads[h], cache)
 
 # %%
-_, cache = led.global_attention(x, masked, is_global, model.params, name, H)
-dx, grads = led.global_attention_backward(of_heads[:, is_global], is_global, cache)
+_, cache = led.global_attention(x, model.params, name, H, masked, is_global)
+dx, grads = led.global_attention_backward(of_heads[:, is_global], cache)
 for of_kind, cache in zip(dqkv, caches):
     part, of_layer = led.project_heads_backward(of_kind, cache)
     dx, grads = dx + part, grads | of_layer

@@ -518,7 +518,7 @@ context = (probs @ x[0]) @ v_weight.swapaxes(-1, -2)  # (H, G, E) @ (H, E, D)
 context += params[name + ".value_global.bias"].reshape(H, 1, D)
 
 # %%
-by_keys, _ = led.global_attention(x[0], masked[0], few, params, name, H)
+by_keys, _ = led.global_attention(x[0], params, name, H, masked[0], few)
 by_few, _ = fast.attend_from_few(of_globals, x[0], np.zeros(S, np.float32), params, name)
 print(f"the two ways differ by {difference(context, by_keys):.0e}, "
       f"the first and attend_from_few by {difference(context, by_few):.0e}")
