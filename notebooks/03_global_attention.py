@@ -210,7 +210,7 @@ context[index] = rows
 of_all_heads = [led.project_heads(part, model.params, f"{name}.{kind}_global", H)[0]
                 for part, kind in ((x[index], "query"), (x, "key"), (x, "value"))]
 attended, _ = led.attend(*of_all_heads)  # (H, G, D)
-of_globals, _ = led.global_attention(x, masked, is_global, model.params, name, H)  # (H, G, D)
+of_globals, _ = led.global_attention(x, model.params, name, H, masked, is_global)  # (H, G, D)
 
 # %%
 arguments = (name, H, W, masked[None], is_global[None])

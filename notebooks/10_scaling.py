@@ -539,7 +539,7 @@ rows = []
 for G in (1, 16, 48):
     is_global, index = np.arange(S) < G, np.arange(G)
     _, by_keys_time = best_of_three(
-        led.global_attention, x[0], masked[0], is_global, params, name, H)
+        led.global_attention, x[0], params, name, H, masked[0], is_global)
     _, by_few_time = best_of_three(
         fast.global_attention, x[0], index, masked[0], params, name, H, 0.0, None)
     rows.append([G, f"{by_keys_time:.0f}", f"{by_few_time:.0f}"])
