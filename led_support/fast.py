@@ -3,6 +3,20 @@
 Each pair here takes the same arguments as the pair in led.py and returns the same numbers and the
 same gradients; what it keeps in its cache is its own. Where a call only infers
 (engine.training() is false), it keeps nothing.
+
+What each pair is worth: seconds with led.py's own in its place. led-base, float32, on an EPYC's two
+cores; encoders of 200 and 4,096 tokens, a step of 4 beams after 4,096, forward and backward of
+1,024 with dropout, an optimizer's step.
+
+    without                  200    4,096   beams    1,024   AdamW
+    none                   0.150     2.71   0.034     3.17    0.20
+    linear                 0.156     2.90   0.071     4.01    0.20
+    dropout                0.146     2.72   0.033     3.25    0.20
+    add_and_norm           0.168     2.82   0.034     3.25    0.21
+    feed_forward           0.155     3.10   0.032     3.42    0.21
+    encoder_attention      0.208     6.20   0.033     4.12    0.21
+    attend                 0.148     2.72   0.054     3.54    0.21
+    adamw_update           0.151     2.82   0.033     3.06    0.65
 """
 
 import math
