@@ -1,7 +1,6 @@
 """Arrays wherever they live: their module, shapes that are checked, random numbers for dropout."""
 
 import hashlib
-import math
 
 import numpy as np
 

@@ -405,7 +405,7 @@ def product(a, b, out=None):
     BLAS to one thread meanwhile. That makes no difference to the numbers where each thread gets a
     multiple of 16 columns; so the last columns, if they are fewer, are done with some before them.
     """
-    (M, K), N = a.shape[-2:], b.shape[-1]
+    M, N = a.shape[-2], b.shape[-1]
     if M > FEW_ROWS:
         return np.matmul(a, b, out=out)
     if out is None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from led import LEDConfig, LEDModel, LEDForConditionalGeneration, LEDForQuestionAnswering, LEDModel
+from led import LEDConfig, LEDForConditionalGeneration, LEDForQuestionAnswering, LEDModel
 
 DEFAULTS = {
     "vocab_size": 50265, "max_encoder_position_embeddings": 16384,

@@ -443,7 +443,6 @@ def test_the_model_at_work(browser, pages):
     look(browser, pages / "explore.html")
     data = explored(pages)
     first = data["questions"][0]
-    G = len(first["words"])
 
     def pressed():
         chips = browser.find_elements("css selector", "#chips button")
