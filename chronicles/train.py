@@ -60,8 +60,11 @@ try:
 
     import weights
     from bpe import LEDTokenizer
-    from chronicles.documents import SPELLINGS, document, renamed, respelled
+    from chronicles.documents import (
+        ALL_KINDS, KINDS, SPELLINGS, american, document, draw_layout, new_word, renamed, respelled,
+        shortened)  # fmt: skip
     from led import AdamW, LEDConfig, LEDForConditionalGeneration, clip_gradients
+    from led_support.command_line import spelled_as_in
 except ImportError as error:
     sys.exit(f"{error}: pip install -r requirements.txt")
 
@@ -74,38 +77,38 @@ class Stage(NamedTuple):
     """A part of the training."""
 
     steps: int
-    tokens: int  # of a document
-    facts: int  # in it
+    tokens: int  # of a document, at most
     words: int | None  # of each table of words that it may have
     misleading: float  # how misleading its narrative is
     copying: float  # the part of the steps in which the answer is a sentence
-    respelled: float  # the part of the questions in another spelling
-    renamed: float  # the part of the documents with made-up words
-    documents: int  # in a step
+    new_words: float  # the part of the documents with words of other documents, or made-up ones
+    documents: int  # in a step, if they are of `tokens`
     first_rate: float  # after the warm-up
     last_rate: float
 
 
 STAGES = [
-    Stage(600, 100, 2, 10, 0, 1, 0, 0, 24, 1e-3, 2e-4),
-    Stage(600, 100, 2, 10, 0, 0.5, 0, 0, 24, 1e-3, 2e-4),
-    Stage(1000, 100, 2, 40, 0, 0.5, 0, 0, 24, 7e-4, 1.4e-4),
-    Stage(2500, 144, 3, None, 0, 0.3, 0.3, 0, 20, 5e-4, 1e-4),
-    Stage(6000, 256, 6, None, 0.5, 0.1, 0.3, 0, 16, 4e-4, 1e-5),
-    Stage(900, 1024, 24, None, 0.5, 0, 0.3, 0, 8, 1e-4, 1e-6),
-    Stage(200, 4096, 80, None, 0.5, 0, 0.3, 0, 4, 3e-5, 1e-6),
-    Stage(1800, 256, 6, None, 0.5, 0.1, 0, 0.3, 16, 2e-4, 1e-5),
-    Stage(400, 1024, 24, None, 0.5, 0, 0, 0.3, 8, 6e-5, 1e-6),
-    Stage(80, 4096, 80, None, 0.5, 0, 0, 0.3, 4, 3e-5, 1e-6),
+    Stage(600, 100, 10, 0, 1, 0, 24, 1e-3, 2e-4),
+    Stage(600, 100, 10, 0, 0.5, 0, 24, 1e-3, 2e-4),
+    Stage(1000, 100, 40, 0, 0.5, 0, 24, 7e-4, 1.4e-4),
+    Stage(2500, 144, None, 0, 0.3, 0.15, 20, 5e-4, 1e-4),
+    Stage(7000, 256, None, 0.5, 0.1, 0.3, 16, 4e-4, 1e-5),
+    Stage(900, 1024, None, 0.5, 0, 0.3, 8, 1e-4, 1e-6),
+    Stage(150, 4096, None, 0.5, 0, 0.3, 4, 3e-5, 1e-6),
 ]
 MATRIX_PART = 10  # times the learning rate, for matrices
 WARMUP = 50
 SAVE_EVERY = 100
 POSITIONS = 16384
 TARGET_POSITIONS = 48
-QUESTION = 24  # positions that the question may take: the first ones
+QUESTION = 32  # positions that the question may take: the first ones
 VOCABULARY = 4096
 UNANSWERABLE_PART = 0.4  # of the questions: without an answer in their document
+ANOTHER_KIND_PART = 0.4  # of these: the key has a fact, of another kind
+LAYOUT_PART = 0.6  # of the documents: no chronicles
+RESPELLED_PART = 0.3  # of the questions
+SHORTENED_PART = 0.15  # of the keys: of one word
+AMERICAN_PART = 0.25  # of the documents or questions
 
 
 def configuration(vocab_size, positions):
@@ -127,26 +130,30 @@ def configuration(vocab_size, positions):
 
 
 def train_tokenizer():
-    """The BPE of the chronicles: large enough that each of their words is one token, and so is each
-    word of the questions in lower and upper case."""
+    """The BPE of the documents: large enough that each of their words is one token, and so is each
+    word of the questions in lower case."""
     texts = []
     for i in range(3000):
-        rng, chronicle = random.Random(i), document(f"tokenizer {i}", 300, 6)
-        texts.append(chronicle.text)
-        for question in chronicle.questions + chronicle.unanswerable:
-            if question.kind not in ("strange", "no word"):  # made-up words stay in pieces
-                texts.append(question.text)
-                texts += [respelled(rng, question.text, spelling) for spelling in SPELLINGS]
+        rng = random.Random(i)
+        layout = draw_layout(rng) if i % 3 else None
+        made = document(f"tokenizer {i}", 300, 6, ALL_KINDS, layout=layout)
+        questions = [question.text for question in made.questions + made.unanswerable
+                     if question.kind not in ("strange", "no word")]  # made-up words stay in pieces
+        texts += [made.text, *questions, *map(str.lower, questions)]
+        if i % 4 == 0:
+            texts.append(american(made.text))
+        if i % 20 == 0:
+            texts += [new_word(rng, rng.random() < 0.5, "train") for _ in range(500)]
     return LEDTokenizer.train(texts, VOCABULARY)
 
 
 # --------------------------------------------------------------------------------------------------
 
 
-def chronicle_of(tokenizer, seed, length, facts, split, misleading=0, words=None):
+def chronicle_of(tokenizer, seed, length, facts, split, **options):
     """A document that has at most `length` tokens together with a question.
 
-    Documents into which the facts do not fit, or that leave nothing to ask, are passed over.
+    options: of `document`. Documents into which the facts do not fit, or that leave nothing to ask, are passed over.
     """
 
     def count(text):
@@ -154,8 +161,8 @@ def chronicle_of(tokenizer, seed, length, facts, split, misleading=0, words=None
 
     for attempt in itertools.count():
         try:
-            chronicle = document(f"{seed} {attempt}", length - 32, facts, split=split, count=count,
-                                 misleading=misleading, words=words)  # fmt: skip
+            chronicle = document(f"{seed} {attempt}", length - QUESTION, facts, split=split,
+                                 count=count, **options)  # fmt: skip
         except ValueError:
             continue
         if chronicle.questions:
@@ -182,40 +189,73 @@ def example(tokenizer, seed, length, facts, split):
     return encode(tokenizer, question.text, question.answer, chronicle.text)
 
 
-def training_example(tokenizer, seed, stage, copying):
-    """As `example`, but the question may have no answer in the document, or another spelling, and
-    words of all three may be made-up ones.
+def training_example(tokenizer, seed, stage, copying, length):
+    """As `example`, but the document may be no chronicle, the question may have no answer in it, or
+    another spelling, and words of all three may be others than the tables'.
 
     copying: the question is nothing but the words of a key, and the answer the sentence with them
     """
-    rng = random.Random(f"question {seed}")
-    has_new_words = stage.renamed > 0 and rng.random() < stage.renamed  # 0: nothing is drawn
-    # Made-up words are of several tokens: the document is shorter by an eighth to begin with.
-    length = stage.tokens * 7 // 8 if has_new_words else stage.tokens
-    chronicle = chronicle_of(tokenizer, seed, length, stage.facts, "train",
-                             stage.misleading, stage.words)  # fmt: skip
-    without_answer = stage.words is None and not copying and rng.random() < UNANSWERABLE_PART
-    question = rng.choice(chronicle.unanswerable if without_answer else chronicle.questions)
-    asked, answer = question.text, question.answer
+    for attempt in itertools.count():
+        rng = random.Random(f"question {seed} {attempt}")
+        texts = training_texts(tokenizer, rng, f"{seed} {attempt}", stage, copying, length)
+        ids, asked, answer_ids = encode(tokenizer, *texts)
+        if len(ids) <= length and len(answer_ids) <= TARGET_POSITIONS:
+            return ids, asked, answer_ids
+
+
+def training_texts(tokenizer, rng, seed, stage, copying, length):
+    """-> question, answer, document"""
+    layout = draw_layout(rng) if rng.random() < LAYOUT_PART else None
+    has_new_words = rng.random() < stage.new_words
+    # Words that are not of the tables are of several tokens: the document is shorter to begin with.
+    room = length * 7 // 8 if has_new_words else length
+    most = max(2, (room - QUESTION) // (32 if layout is None else 24))
+    facts = rng.randint(1 if stage.words is None else 2, most)
+    # The five kinds of a chronicle are asked for more often than the others.
+    chronicle = chronicle_of(tokenizer, seed, room, facts, "train", kinds=KINDS + ALL_KINDS,
+                             misleading=stage.misleading, words=stage.words,
+                             layout=layout)  # fmt: skip
+    question = rng.choice(chronicle.questions)
     if copying:
-        asked, answer = " ".join(question.key), question.sentence
-    elif stage.respelled > 0 and rng.random() < stage.respelled:
-        asked = respelled(rng, asked, rng.choice(SPELLINGS))
-    texts = asked, answer, chronicle.text
+        keys = [question.key for question in chronicle.questions]
+        if keys.count(question.key) > 1:
+            question = rng.choice([one for one in chronicle.questions
+                                   if keys.count(one.key) == 1] or [question])  # fmt: skip
+        texts = " ".join(question.key), question.sentence, chronicle.text
+    else:
+        if stage.words is None and rng.random() < UNANSWERABLE_PART:
+            another = rng.random() < ANOTHER_KIND_PART
+            question = rng.choice([one for one in chronicle.unanswerable
+                                   if (one.kind in ("another kind", "no kind")) == another])
+        texts = question.text, question.answer, chronicle.text
+        if question.key and rng.random() < SHORTENED_PART:
+            texts = shortened(question.key, texts)
     if has_new_words:
-        changed = encode(tokenizer, *renamed(rng, chronicle.questions, texts))
-        ids, _, answer_ids = changed
-        if len(ids) <= stage.tokens and len(answer_ids) <= TARGET_POSITIONS:
-            return changed
-    return encode(tokenizer, *texts)
+        texts = renamed(rng, chronicle.questions, texts, rng.choice([0.25, 0.5, 1]))
+    asked, answer, text = texts
+    if stage.words is None and rng.random() < AMERICAN_PART:
+        asked = american(asked)
+        if rng.random() < 0.5:
+            answer, text = american(answer), american(text)
+    if stage.words is None and not copying:
+        is_respelled = rng.random() < RESPELLED_PART
+        if is_respelled:
+            asked = respelled(rng, asked, rng.choice(SPELLINGS))
+        if is_respelled or rng.random() < 0.5:
+            asked = spelled_as_in(text, asked)  # as `led.py ask` does
+    return asked, answer, text
 
 
 def training_batch(tokenizer, step):
     """The arguments of a call for a step of the training"""
     stage, _ = stage_of(step)
-    copying = random.Random(f"{SEED} {step}").random() < stage.copying
-    examples = [training_example(tokenizer, f"{SEED} {step} {row}", stage, copying)
-                for row in range(stage.documents)]  # fmt: skip
+    rng = random.Random(f"{SEED} {step}")
+    copying = rng.random() < stage.copying
+    parts = rng.choice([1, 1, 2, 3]) if stage.words is None else 1
+    length = max(stage.tokens // parts, STAGES[0].tokens)  # shorter ones are more
+    documents = stage.documents * stage.tokens // length
+    examples = [training_example(tokenizer, f"{SEED} {step} {row}", stage, copying, length)
+                for row in range(documents)]  # fmt: skip
     return batch(tokenizer, examples)
 
 
