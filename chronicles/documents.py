@@ -1257,18 +1257,18 @@ APPOSITIONS = {
 
 # Other people's prose, and what may stand on a line of its own.
 PROSE = [
-    "It was one of those evenings on which nothing seems to happen, and on which everything is decided.",
+    "It was one of those evenings when nothing seems to happen and everything is decided.",
     "My dear sir, said the lawyer, you are too young to be so certain of anything.",
     "She had been handsome once, and had not yet been told that she was so no longer.",
-    "The house stood back from the road, behind a row of poplars, as if it were ashamed of its neighbours.",
-    "There is a kind of silence that belongs only to old libraries, and it was in this that we sat.",
+    "The house stood back from the road, behind a row of poplars, as if it were ashamed.",
+    "There is a kind of silence that belongs to old libraries, and in this we sat.",
     "He was a man of few words, and most of those were about the weather.",
     "I confess that I had not expected to find the door open.",
     "The carriage rolled on through the mud, and nobody spoke for a long while.",
     "Her uncle, who disliked music, had nevertheless paid for the piano.",
     "We walked along the shore until the lamps were lit in the windows of the inn.",
-    "It is a truth seldom doubted that a guest who stays a week is wiser than one who stays a month.",
-    "The captain lit his pipe, looked at the clouds, and said that we should have wind before night.",
+    "It is seldom doubted that a guest who stays a week is wiser than one who stays a month.",
+    "The captain lit his pipe, looked at the clouds, and said that there would be wind.",
     "Mr. Harding put down his newspaper and regarded his wife with some surprise.",
     "Not a sound was to be heard but the ticking of the clock upon the stairs.",
     '"You have come a long way," said the old woman, "and you must be hungry."',
@@ -1802,8 +1802,8 @@ def respelled(rng, text, spelling):
 
 def american(text):
     """The text in American spelling, as far as its words have another one."""
-    for british, spelling in (("olour", "olor"), ("rey", "ray"), ("eighbour", "eighbor")):
-        text = re.sub(rf"\b(\w){british}", rf"\1{spelling}", text)
+    for british, spelling in (("olour", "olor"), ("(?<=[gG])rey", "ray"), ("eighbour", "eighbor")):
+        text = re.sub(british, spelling, text)
     return text
 
 

@@ -39,6 +39,7 @@ with new optimizers and the seed 1.
 """
 
 import argparse
+import functools
 import itertools
 import random
 import sys
@@ -88,11 +89,11 @@ class Stage(NamedTuple):
 
 
 STAGES = [
-    Stage(600, 100, 10, 0, 1, 0, 24, 1e-3, 2e-4),
-    Stage(600, 100, 10, 0, 0.5, 0, 24, 1e-3, 2e-4),
-    Stage(1000, 100, 40, 0, 0.5, 0, 24, 7e-4, 1.4e-4),
-    Stage(2500, 144, None, 0, 0.3, 0.15, 20, 5e-4, 1e-4),
-    Stage(7000, 256, None, 0.5, 0.1, 0.3, 16, 4e-4, 1e-5),
+    Stage(500, 100, 10, 0, 1, 0, 24, 1e-3, 2e-4),
+    Stage(500, 100, 10, 0, 0.5, 0, 24, 1e-3, 2e-4),
+    Stage(800, 100, 40, 0, 0.5, 0, 24, 7e-4, 1.4e-4),
+    Stage(2000, 144, None, 0, 0.3, 0.15, 20, 5e-4, 1e-4),
+    Stage(6000, 256, None, 0.5, 0.1, 0.3, 16, 4e-4, 1e-5),
     Stage(900, 1024, None, 0.5, 0, 0.3, 8, 1e-4, 1e-6),
     Stage(150, 4096, None, 0.5, 0, 0.3, 4, 3e-5, 1e-6),
 ]
@@ -104,6 +105,7 @@ TARGET_POSITIONS = 48
 QUESTION = 32  # positions that the question may take: the first ones
 VOCABULARY = 4096
 UNANSWERABLE_PART = 0.4  # of the questions: without an answer in their document
+GROUP = 4  # steps whose documents are drawn together
 ANOTHER_KIND_PART = 0.4  # of these: the key has a fact, of another kind
 LAYOUT_PART = 0.6  # of the documents: no chronicles
 RESPELLED_PART = 0.3  # of the questions
@@ -246,17 +248,30 @@ def training_texts(tokenizer, rng, seed, stage, copying, length):
     return asked, answer, text
 
 
-def training_batch(tokenizer, step):
-    """The arguments of a call for a step of the training"""
-    stage, _ = stage_of(step)
-    rng = random.Random(f"{SEED} {step}")
+@functools.lru_cache(maxsize=1)
+def training_group(tokenizer, first, count):
+    """The examples of `count` steps from `first` on: each step has those of about one length, so
+    that little of a batch is padding."""
+    stage, _ = stage_of(first)
+    rng = random.Random(f"{SEED} {first}")
     copying = rng.random() < stage.copying
     parts = rng.choice([1, 1, 2, 3]) if stage.words is None else 1
     length = max(stage.tokens // parts, STAGES[0].tokens)  # shorter ones are more
     documents = stage.documents * stage.tokens // length
-    examples = [training_example(tokenizer, f"{SEED} {step} {row}", stage, copying, length)
-                for row in range(documents)]  # fmt: skip
-    return batch(tokenizer, examples)
+    examples = [training_example(tokenizer, f"{SEED} {first} {row}", stage, copying, length)
+                for row in range(documents * count)]  # fmt: skip
+    examples.sort(key=lambda one: len(one[0]))
+    steps = [examples[i : i + documents] for i in range(0, len(examples), documents)]
+    rng.shuffle(steps)
+    return steps
+
+
+def training_batch(tokenizer, step):
+    """The arguments of a call for a step of the training"""
+    stage, within = stage_of(step)
+    at = within % GROUP
+    count = min(GROUP, stage.steps - within + at)
+    return batch(tokenizer, training_group(tokenizer, step - at, count)[at])
 
 
 def batch(tokenizer, examples):
