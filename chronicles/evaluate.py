@@ -41,8 +41,9 @@ try:
 
     from bpe import LEDTokenizer
     from chronicles.documents import (
-        ALL_KINDS, ANSWERS, NARRATIVE, QUESTIONS, SPELLINGS, STATEMENTS, UNANSWERABLE, Layout,
-        capitalised, document, fill, narrative, renamed, respelled, statement)  # fmt: skip
+        ALL_KINDS, ANSWERS, DATE, KEYS, NARRATIVE, NOUNS, QUESTIONS, SPELLINGS, STATEMENTS,
+        UNANSWERABLE, Layout, capitalised, document, fill, narrative, renamed, respelled,
+        statement)  # fmt: skip
     from chronicles.train import chronicle_of, encode
     from led import LEDForConditionalGeneration
     from led_support.command_line import spelled_as_in
@@ -373,22 +374,32 @@ def share_right(model, tokenizer, name, questions):
 
 
 def facts_of(text):
-    """The facts that a chronicle states: a list of (kind, key, answer)"""
+    """The facts of known words that a document states: a list of (kind, key, answer)"""
     words = {"k": r"\w+ \w+", "p": r"\w+ \w+", "t": r"\w+ \w+", "n": r"\w+", "s": r"\w+"}
     facts = []
     for kind, wordings in STATEMENTS.items():
-        first_words, last_words = ANSWERS[kind]
-        words["a"] = r"\w+ of \d+" if kind == "when" else r"\w+ \w+"
+        words["a"] = r"\w+ of \d+" if ANSWERS[kind] is DATE else r"\w+ \w+"
         for wording in wordings:
             pattern = re.sub(r"\{(\w)\}", lambda slot: f"(?P<{slot[1]}>{words[slot[1]]})", wording)
             for match in re.finditer(rf"\b{pattern}", text, re.IGNORECASE):
                 found = match.groupdict()
-                first, *_, last = found["a"].split()
-                if first in first_words and last in last_words:
-                    pair = next(found[slot] for slot in "kpt" if slot in found)
-                    noun = [found[slot] for slot in "ns" if slot in found]
-                    facts.append((kind, (*pair.split(), *noun), found["a"]))
-    return facts
+                first, *between, last = found["a"].split()
+                pair = next(found[slot] for slot in "kpt" if slot in found).split()
+                noun = [found[slot] for slot in "ns" if slot in found]
+                tables = [*KEYS[kind], *([NOUNS[kind]] if noun else []), *ANSWERS[kind]]
+                known = [
+                    {one.lower(): one for one in table}.get(word.lower())
+                    for word, table in zip([*pair, *noun, first, last], tables)
+                ]
+                if None not in known:
+                    answered = " ".join([known[-2], *between, known[-1]])
+                    facts.append((*match.span(), (kind, tuple(known[:-2]), answered)))
+    # One wording may be a part of another: "the workshop that made the silver key was in Wick".
+    longest = [
+        fact for start, end, fact in facts
+        if not any(a <= start and end <= b and b - a > end - start for a, b, _ in facts)
+    ]  # fmt: skip
+    return list(dict.fromkeys(longest))
 
 
 def facts_known(model, tokenizer, text):
