@@ -1,29 +1,39 @@
-"""Long English chronicles with facts scattered through them, and questions about the facts.
+"""Documents with facts scattered through them, and questions about the facts.
 
-A chronicle is a run of sentences. Most of them are narrative; some state a fact of one of five
-kinds:
+A document is a run of sentences, some of which state facts. They are of eleven kinds. Chronicles,
+long and full of narrative, have the first five:
 
-    where      The silver key, so the clerk writes, was kept at Upper Marling.
-    who        It was Alda Brook who made the oak chest.
-    when       The bridge at Wick was finished in the spring of 1312.
-    colour     Alda Brook came to the feast in a dark green cloak.
-    how many   In those years Alda Brook kept forty two goats.
+    where       The silver key, so the clerk writes, was kept at Upper Marling.
+    who         It was Alda Brook who made the oak chest.
+    when        The bridge at Upper Wick was finished in the spring of 1312.
+    colour      Alda Brook came to the feast in a dark green cloak.
+    how many    In those years Alda Brook kept forty two goats.
+    where made  The silver key was made at Great Ashford.
+    when made   The silver key dates from the winter of 1340.
+    made of     The silver key is made of solid lead.
+    its colour  The silver key is pale blue.
+    who built   The bridge at Upper Wick was built by Ivo Kemp.
+    home        Alda Brook lived at Old Denby.
 
-A fact belongs to a key of two words that vary independently (silver + key, Alda + Brook, bridge +
+A fact belongs to a key of two words that vary independently (silver + key, Alda + Brook, Upper +
 Wick). Other facts and the narrative share each of the two words, so that only both together find
-the answer, and the same key can carry a fact of another kind, so that the question word matters
-too.
+the answer, and the same key can carry facts of other kinds, so that the wording of the question
+matters too.
 
-A chronicle comes with questions that it does not answer, too: for a key of which it has the words
+Other documents (`Layout`) have any or no narrative, other people's prose, headings, lists, facts
+that touch, answers of one word, and statements about a key that answer no question.
+
+A document comes with questions that it does not answer, too: for a key of which it has the words
 but no such fact, for words that it does not have, for another kind of fact, or for what no
-chronicle tells. And a question can be spelled in lower case, in upper case or with a letter
-doubled, and words of both can be replaced by made-up ones.
+document tells. A question can be spelled in lower case, in upper case, with a letter doubled or as
+in America, and words of document and question can be replaced by others.
 
 Two splits never meet. Of every table of pairs, one pair in eight is held out, and so is one
 combination in four of a statement's wording with a question's wording. "train" uses none of
 these; "heldout" asks only about facts whose key, answer (where it is a pair) and combination of
-wordings are all held out. So is one combination in four of a wording and a word for what no
-chronicle tells.
+wordings are all held out. So are one combination in four of a wording and a word for what no
+document tells, and one in eight of the words that replace others. Only in training other words
+stand around a question ("Do you know where the silver key is?").
 
 Everything is a function of the seed. Only the standard library is used.
 """
@@ -755,8 +765,8 @@ OTHER_WORDS = {
     """.split(),
 }
 # Questions that nothing in a document answers, and statements that answer no question, by what
-# they are about. {v} is a verb of the table above, {P} a person, {O} and {T} a thing and a place, {D}
-# a date, {C} a colour, {N} a number.
+# they are about. {v} is a verb of the table above, {P} a person, {O} a thing, {T} a place, {D} a
+# date, {C} a colour, {N} a number.
 NOT_TOLD = {
     "thing": [
         "How many {k}s are there?",
