@@ -17,25 +17,25 @@ documents grow. Two things were tried together with this and not taken apart: th
 are made orthogonal (`Muon`), and batches are of many short documents.
 
 Once all words are in, four questions in ten are not answered by their document: then the model is
-to write nothing but the end. Three in ten are in lower case, in upper case or have a letter
-doubled. And in documents of 256 tokens and more the narrative misleads: half of its words that
-could be of a key are of one, so that both words of "ebony horn" may stand close together and belong
-to two other things.
+to write nothing but the end. And in the last three stages the narrative misleads: half of its words
+that could be of a key are of one, so that both words of "ebony horn" may stand close together and
+belong to two other things.
 
-The other spellings have a price: the pieces of a word with a fault look like those of a word that
-stands nowhere, for which the model should not answer, but does in 15 of 100 cases. So in the last
-three stages there are none; in three documents of ten a quarter of the facts' words are made up
-instead, in the text as in the question: that a word is in pieces says nothing, that the text has it
-says all. Without the made-up words these stages would leave a model that takes any unknown word of
-a question for a reason not to answer; with them from the beginning, and no other spellings at all,
-it gets questions with a doubled letter right in 7 cases of 10 only.
+A model that knows chronicles alone fails with the first document that somebody else writes: facts
+without narrative between them, a new line in the place of a space, "Tell me where", another word
+than those of the tables. So six documents in ten are no chronicles but of any layout
+(`documents.draw_layout`), in three of ten some or all words of the facts are others, made-up ones
+among them, some keys are of one word, and questions are asked in many ways, in American spelling,
+and, three in ten, in lower case, in upper case or with a letter doubled. Words that the document
+has are then spelled as there, as `led.py ask` does. That a word is in pieces says nothing, that the
+text has it says all.
 
-When documents get longer, the position embeddings are copied side by side, as in the Longformer
-paper (arXiv 2004.05150, section 5), but for those of the question. Every document is a function of
-the seed and the step, and the optimizers' state is saved with the parameters, so an interrupted
-training that is taken up again gives the same weights. The bundled weights are of two runs: the
-second, of the last three stages, began with what the first had saved as a model, in half precision,
-with new optimizers and the seed 1.
+The documents of `GROUP` steps are drawn together, and each step has those of about one length: much
+less of a batch is padding. When documents get longer, the position embeddings are copied side by
+side, as in the Longformer paper (arXiv 2004.05150, section 5), but for those of the question. Every
+document is a function of the seed and the step, and the optimizers' state is saved with the
+parameters, so an interrupted training that is taken up again gives the same weights. The bundled
+ones are of a single run that took HOURS hours of one core.
 """
 
 import argparse
@@ -155,7 +155,8 @@ def train_tokenizer():
 def chronicle_of(tokenizer, seed, length, facts, split, **options):
     """A document that has at most `length` tokens together with a question.
 
-    options: of `document`. Documents into which the facts do not fit, or that leave nothing to ask, are passed over.
+    options: of `document`. Documents into which the facts do not fit, or that leave nothing to ask,
+    are passed over.
     """
 
     def count(text):
