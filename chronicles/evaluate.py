@@ -370,7 +370,7 @@ def share_right(model, tokenizer, name, questions):
         right.append(answer(model, tokenizer, ids, asked) == expected)
         print(f"\r{name}: {len(right)} of {len(questions)}", end="", file=sys.stderr)
     print(file=sys.stderr)
-    return f"{sum(right) / len(right):.1%}"
+    return sum(right) / len(right)
 
 
 def facts_of(text):
@@ -439,12 +439,12 @@ def main(arguments):
     print(f"| answerable, but left unanswered | {share('unanswered')} | |")
     for kind, meaning in OTHERS.items():
         questions = [other_question(f"{kind} {i}", kind) for i in range(arguments.questions)]
-        print(f"| {meaning} | {share_right(model, tokenizer, kind, questions)} | |", flush=True)
+        print(f"| {meaning} | {share_right(model, tokenizer, kind, questions):.1%} | |", flush=True)
     questions = handwritten()
     for meaning, is_told in (("what they tell", True), ("no answer: what they do not", False)):
         some = [question for question in questions if bool(question[2]) == is_told]
         part = share_right(model, tokenizer, "written by hand", some)
-        print(f"| {len(some)} questions about documents written by hand, {meaning} | {part} | |")
+        print(f"| {len(some)} about documents written by hand, {meaning} | {part:.1%} | |")
 
 
 if __name__ == "__main__":
