@@ -93,9 +93,9 @@ STAGES = [
     Stage(500, 100, 10, 0, 0.5, 0, 24, 1e-3, 2e-4),
     Stage(800, 100, 40, 0, 0.5, 0, 24, 7e-4, 1.4e-4),
     Stage(2000, 144, None, 0, 0.3, 0.15, 20, 5e-4, 1e-4),
-    Stage(2800, 256, None, 0.5, 0.1, 0.3, 16, 4e-4, 1e-5),
-    Stage(300, 1024, None, 0.5, 0, 0.3, 8, 1e-4, 1e-6),
-    Stage(60, 4096, None, 0.5, 0, 0.3, 4, 3e-5, 1e-6),
+    Stage(3200, 256, None, 0.5, 0.1, 0.3, 16, 4e-4, 1e-5),
+    Stage(400, 1024, None, 0.5, 0, 0.3, 8, 1e-4, 1e-6),
+    Stage(80, 4096, None, 0.5, 0, 0.3, 4, 3e-5, 1e-6),
 ]
 MATRIX_PART = 10  # times the learning rate, for matrices
 WARMUP = 50
