@@ -17,18 +17,18 @@ documents grow. Two things were tried together with this and not taken apart: th
 are made orthogonal (`Muon`), and batches are of many short documents.
 
 Once all words are in, four questions in ten are not answered by their document: then the model is
-to write nothing but the end. And in the last three stages the narrative misleads: half of its words
-that could be of a key are of one, so that both words of "ebony horn" may stand close together and
-belong to two other things.
+to write nothing but the end. And from documents of 256 tokens on the narrative misleads: half of
+its words that could be of a key are of one, so that both words of "ebony horn" may stand close
+together and belong to two other things.
 
 A model that knows chronicles alone fails with the first document that somebody else writes: facts
 without narrative between them, a new line in the place of a space, "Tell me where", another word
 than those of the tables. So six documents in ten are no chronicles but of any layout
-(`documents.draw_layout`), in three of ten some or all words of the facts are others, made-up ones
-among them, some keys are of one word, and questions are asked in many ways, in American spelling,
-and, three in ten, in lower case, in upper case or with a letter doubled. Words that the document
-has are then spelled as there, as `led.py ask` does. That a word is in pieces says nothing, that the
-text has it says all.
+(`documents.draw_layout`), in two or three of ten some or all words of the facts are others, made-up
+ones among them, some keys are of one word, and questions are asked in many ways, in American
+spelling, and, three in ten, in lower case, in upper case or with a letter doubled. Words that the
+document has are then spelled as there, as `led.py ask` does. That a word is in pieces says nothing,
+that the text has it says all.
 
 The documents of `GROUP` steps are drawn together, and each step has those of about one length: much
 less of a batch is padding. When documents get longer, the position embeddings are copied side by
@@ -93,9 +93,10 @@ STAGES = [
     Stage(500, 100, 10, 0, 0.5, 0, 24, 1e-3, 2e-4),
     Stage(800, 100, 40, 0, 0.5, 0, 24, 7e-4, 1.4e-4),
     Stage(2000, 144, None, 0, 0.3, 0.15, 20, 5e-4, 1e-4),
-    Stage(3200, 256, None, 0.5, 0.1, 0.3, 16, 4e-4, 1e-5),
-    Stage(400, 1024, None, 0.5, 0, 0.3, 8, 1e-4, 1e-6),
-    Stage(80, 4096, None, 0.5, 0, 0.3, 4, 3e-5, 1e-6),
+    Stage(1100, 256, None, 0.5, 0.1, 0.3, 16, 4e-4, 2.7e-4),
+    Stage(3800, 256, None, 0.5, 0.1, 0.2, 16, 3e-4, 1e-5),
+    Stage(400, 1024, None, 0.5, 0, 0.2, 8, 1e-4, 1e-6),
+    Stage(80, 4096, None, 0.5, 0, 0.2, 4, 3e-5, 1e-6),
 ]
 MATRIX_PART = 10  # times the learning rate, for matrices
 WARMUP = 50

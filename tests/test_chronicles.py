@@ -231,7 +231,7 @@ def test_what_training_asks(bundled):
     """About as many questions as it says have no answer; many documents are no chronicles; answers
     stand in the text, and so do new words of a question that has one."""
     tokenizer, without, new, layouts = bundled[1], 0, 0, 0
-    (stage,) = [stage for stage in train.STAGES if stage.tokens == 256]
+    stage = next(stage for stage in train.STAGES if stage.tokens == 256)
     table_words = [word for pair in documents.KEYS.values() for table in pair for word in table]
     known = {word.lower() for word in table_words}
     known |= {word for table in documents.NOUNS.values() for word in table}
