@@ -94,9 +94,10 @@ STAGES = [
     Stage(800, 100, 40, 0, 0.5, 0, 24, 7e-4, 1.4e-4),
     Stage(2000, 144, None, 0, 0.3, 0.15, 20, 5e-4, 1e-4),
     Stage(1100, 256, None, 0.5, 0.1, 0.3, 16, 4e-4, 2.7e-4),
-    Stage(3800, 256, None, 0.5, 0.1, 0.2, 16, 3e-4, 1e-5),
-    Stage(400, 1024, None, 0.5, 0, 0.2, 8, 1e-4, 1e-6),
-    Stage(80, 4096, None, 0.5, 0, 0.2, 4, 3e-5, 1e-6),
+    Stage(2525, 256, None, 0.5, 0.1, 0.2, 16, 3e-4, 1.086e-4),
+    Stage(1500, 256, None, 0.5, 0, 0, 16, 1.5e-4, 5e-6),
+    Stage(150, 1024, None, 0.5, 0, 0, 8, 6e-5, 1e-6),
+    Stage(30, 4096, None, 0.5, 0, 0, 4, 3e-5, 1e-6),
 ]
 MATRIX_PART = 10  # times the learning rate, for matrices
 WARMUP = 50
