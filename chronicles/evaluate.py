@@ -358,8 +358,9 @@ def handwritten():
     """(text, question, answer) of each question of the documents that were written by hand"""
     with open(HANDWRITTEN / "questions.tsv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    texts = {row["document"]: (HANDWRITTEN / row["document"]).read_text("utf-8") for row in rows}
-    return [(texts[row["document"]], row["question"], row["answer"] or "") for row in rows]
+    names = {row["document"] for row in rows}
+    texts = {name: (HANDWRITTEN / f"{name}.txt").read_text("utf-8") for name in names}
+    return [(texts[row["document"]], row["question"], row["answer"]) for row in rows]
 
 
 def share_right(model, tokenizer, name, questions):
