@@ -101,8 +101,9 @@ STAGES = [
     Stage(775, 256, None, 0.5, 0, 0, 16, 1.5e-4, 7.75e-5),
     Stage(596, 256, None, 0.5, 0, 0, 16, 1.5e-4, 1.094e-4),
     Stage(700, 256, None, 0.5, 0, 0, 16, 1e-4, 2e-6),
-    Stage(100, 1024, None, 0.5, 0, 0, 8, 6e-5, 1e-6),
-    Stage(20, 4096, None, 0.5, 0, 0, 4, 3e-5, 1e-6),
+    Stage(450, 1024, None, 0.5, 0, 0, 8, 1e-4, 1e-6),
+    Stage(350, 1024, None, 0.5, 0, 0, 8, 1e-4, 1e-6),
+    Stage(60, 4096, None, 0.5, 0, 0, 4, 3e-5, 1e-6),
 ]
 MATRIX_PART = 10  # times the learning rate, for matrices
 WARMUP = 50
