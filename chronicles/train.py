@@ -31,17 +31,14 @@ in upper case or with a letter doubled. Words that the document has are then spe
 In the middle of the training, in two or three documents of ten some or all words of the facts are
 others, made-up ones among them. They are of several tokens, and to copy these is not learned in so
 few steps: at the end of these stages the loss was 2.6 for each token of their answers, and 0.17 for
-those of the others. As they make up most of the gradient, the last stages are without them. The
-very last one is of 1,024 tokens again, with those kinds of questions without an answer that were
-answered most often.
+those of the others. As they make up most of the gradient, the last stages are without them.
 
 The documents of `GROUP` steps are drawn together, and each step has those of about one length: much
 less of a batch is padding. When documents get longer, the position embeddings are copied side by
 side, as in the Longformer paper (arXiv 2004.05150, section 5), but for those of the question. Every
 document is a function of the seed and the step, and the optimizers' state is saved with the
 parameters, so an interrupted training that is taken up again gives the same weights. The bundled
-ones took about one hour of one core; some stages are in two parts because the rest of the schedule
-was settled on the way.
+ones are of a single run that took HOURS hours of one core.
 """
 
 import argparse
@@ -92,7 +89,6 @@ class Stage(NamedTuple):
     documents: int  # in a step, if they are of `tokens`
     first_rate: float  # after the warm-up
     last_rate: float
-    hard: bool = False  # whether the questions without an answer are of the HARD kinds alone
 
 
 STAGES = [
@@ -108,7 +104,6 @@ STAGES = [
     Stage(450, 1024, None, 0.5, 0, 0, 8, 1e-4, 1e-6),
     Stage(350, 1024, None, 0.5, 0, 0, 8, 1e-4, 1e-6),
     Stage(60, 4096, None, 0.5, 0, 0, 4, 3e-5, 1e-6),
-    Stage(400, 1024, None, 0.5, 0, 0, 8, 1e-4, 1e-6, hard=True),
 ]
 MATRIX_PART = 10  # times the learning rate, for matrices
 WARMUP = 50
@@ -120,7 +115,6 @@ VOCABULARY = 4096
 UNANSWERABLE_PART = 0.4  # of the questions: without an answer in their document
 GROUP = 4  # steps whose documents are drawn together
 ANOTHER_KIND_PART = 0.4  # of these: the key has a fact, of another kind
-HARD = "apart", "missing", "another kind"
 LAYOUT_PART = 0.6  # of the documents: no chronicles
 RESPELLED_PART = 0.3  # of the questions
 SHORTENED_PART = 0.15  # of the keys: of one word
@@ -241,14 +235,9 @@ def training_texts(tokenizer, rng, seed, stage, copying, length):
         texts = " ".join(question.key), question.sentence, chronicle.text
     else:
         if stage.words is None and rng.random() < UNANSWERABLE_PART:
-            questions = chronicle.unanswerable
-            if stage.hard:
-                questions = [one for one in questions if one.kind in HARD]
-            else:
-                another = rng.random() < ANOTHER_KIND_PART
-                questions = [one for one in questions
-                             if (one.kind in ("another kind", "no kind")) == another]
-            question = rng.choice(questions)
+            another = rng.random() < ANOTHER_KIND_PART
+            question = rng.choice([one for one in chronicle.unanswerable
+                                   if (one.kind in ("another kind", "no kind")) == another])
         texts = question.text, question.answer, chronicle.text
         if question.key and rng.random() < SHORTENED_PART:
             texts = shortened(question.key, texts)
