@@ -38,7 +38,8 @@ less of a batch is padding. When documents get longer, the position embeddings a
 side, as in the Longformer paper (arXiv 2004.05150, section 5), but for those of the question. Every
 document is a function of the seed and the step, and the optimizers' state is saved with the
 parameters, so an interrupted training that is taken up again gives the same weights. The bundled
-ones are of a single run that took HOURS hours of one core.
+ones took about one hour of one core. Some stages are in two parts: the rest of the schedule was
+settled when the first of them had been seen.
 """
 
 import argparse
