@@ -845,13 +845,16 @@ def run_command(arguments):
     import argparse
 
     parser = argparse.ArgumentParser(
-        description="Shows how LED's tokenizer turns a text into tokens, merge by merge.")
+        description="Shows how LED's tokenizer turns a text into tokens, merge by merge.",
+        epilog='example: python bpe.py "Where is the silver key?" --model chronicles/model')
     parser.add_argument("text", metavar="TEXT", help="what to cut; - reads standard input")
     parser.add_argument("--model", default="allenai/led-base-16384", metavar="FOLDER_OR_NAME",
                         help="a folder with vocab.json and merges.txt, or the name of a model on "
                              "huggingface.co (default: %(default)s)")
     options = parser.parse_args(arguments)
     text = read_input("-") if options.text == "-" else options.text
+    if os.path.isfile(options.text):
+        print(f"note: {text} is also a file; python bpe.py - < FILE reads it", file=sys.stderr)
     show(LEDTokenizer.from_pretrained(options.model), text)
 
 

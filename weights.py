@@ -1012,7 +1012,8 @@ def run_command(arguments):
 
     parser = argparse.ArgumentParser(
         prog="python weights.py", usage="python weights.py CHECKPOINT",
-        description="Lists the tensors of a checkpoint: name, dtype in the file, bytes, shape.")
+        description="Lists the tensors of a checkpoint: name, dtype in the file, bytes, shape.",
+        epilog="example: python weights.py chronicles/model")
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a file (safetensors, torch, h5; "
                         "- for standard input), a folder, or the name of a model of huggingface.co")
     for line in table(describe_all(parser.parse_args(arguments).checkpoint)):
