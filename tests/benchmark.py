@@ -10,7 +10,8 @@ Of the calls in all runs the best and the median time are shown; a process's fir
 apart, since its memory has to be cleared by the system and its weights read from the file. A result
 stays until the next one takes its place, as in a training loop that holds the gradients. Times
 leave out start-up and loading, except in the row that measures them; memory is the process's peak
-until then, start-up included. `ratio` compares the best times. `limit` is the share of this
+until then, start-up included. Below each of our rows stand theirs: `ratio` is how many times as
+fast ours is, best against best, `share` ours of their memory. `limit` is the share of this
 machine's own speed that our best run reaches: for encoders the float32 matrix products that they
 cannot do without, against the rate of NumPy's own; for steps of decoding the bytes that they have
 to read, against the rate at which a product of a large matrix with a vector reads memory.
@@ -349,18 +350,21 @@ def summary(runs, first):
     return min(times), statistics.median(times), min(run[-1][1] for run in runs)
 
 
-def line(label, runs, first, limit):
-    """A row of the table from {side: runs}; limit(seconds) is a share or None"""
+HEADING = f"{'work':62} best s median    MB ratio share limit"
+
+
+def lines(label, runs, first, limit):
+    """The rows of the table for one work, from {side: runs}: ours by the name of the work, the
+    others below it by theirs; limit(seconds) is a share or None"""
     ours, *others = [summary(of_side, first) for of_side in runs.values()]
-    text = f"{label:60} {ours[0]:8.3f} {ours[1]:8.3f} {ours[2] / 1e6:6.0f}"
-    for theirs in others:
-        if theirs:
-            text += f" {theirs[0]:8.3f} {theirs[1]:8.3f} {theirs[2] / 1e6:6.0f}"
-            text += f" {theirs[0] / ours[0]:6.2f} {ours[2] / theirs[2]:6.2f}"
-        else:
-            text += " " * 39
     share = limit(ours[0])
-    return (text + f" {share:6.0%}" if share else text).rstrip()
+    rows = [(label, *ours, f"{'':12}{share:5.0%}" if share else "")]
+    for side, theirs in zip(list(runs)[1:], others):
+        if theirs:
+            beside = f"{theirs[0] / ours[0]:5.2f} {ours[2] / theirs[2]:5.2f}"
+            rows.append(("  " + side, *theirs, beside))
+    return [f"{name:62} {best:6.3f} {median:6.3f} {memory / 1e6:5.0f} {beside}".rstrip()
+            for name, best, median, memory, beside in rows]  # fmt: skip
 
 
 def labels_of(row):
@@ -396,25 +400,23 @@ def main():
         versions = [f"{name} {version(name)}" for name in ("transformers", "torch", "numpy")]
     except PackageNotFoundError as error:
         sys.exit(f"{error}: pip install -r requirements-parity.txt")
-    pythons = {"ours": sys.executable, "theirs": sys.executable}
+    old = "transformers 4.34"
+    pythons = {"ours": sys.executable, versions[0]: sys.executable}
     if options.old_python:
-        pythons["4.34"] = options.old_python
+        pythons[old] = options.old_python
     with tempfile.TemporaryDirectory() as folder:
         # Each in a process of its own: a process inherits the peak of memory of the one that starts
         # it, so this one has to stay small.
         in_a_process(make_checkpoint, Path(folder), options.tokenizer)
         products, reading = in_a_process(machine_speed)
         blas = blas_kernels(os.environ)
-        print(f"{processor()}, {len(os.sched_getaffinity(0))} cores; NumPy's {blas}: "
-              f"{products / 1e9:.0f} GFLOP/s, reads {reading / 1e9:.0f} GB/s;", *versions)
+        print(f"{processor()}, {len(os.sched_getaffinity(0))} cores;", *versions)
+        print(f"NumPy's {blas}: {products / 1e9:.0f} GFLOP/s, reads {reading / 1e9:.0f} GB/s")
         unset = {name: os.environ[name] for name in os.environ if name != "OPENBLAS_CORETYPE"}
         if blas_kernels(unset) != blas:
             print(f"warning: OPENBLAS_CORETYPE is set; NumPy's own choice is {blas_kernels(unset)}")
         print()
-        sides = list(pythons)[1:]
-        print(f"{'work':60} {'ours: best, median s, MB':>24}",
-              *(f"{side + ': best, median s, MB':>24} {'ratio':>6} {'share':>6}" for side in sides),
-              f"{'limit':>6}")  # fmt: skip
+        print(HEADING)
         for row, (task, arguments) in ROWS.items():
             if options.only not in row:
                 continue
@@ -422,7 +424,7 @@ def main():
             runs = {side: [] for side in pythons}
             for _ in range(options.repeat):
                 for side, python in pythons.items():
-                    if side == "ours" or not (row in ONLY_OURS or only_5 and side == "4.34"):
+                    if side == "ours" or not (row in ONLY_OURS or only_5 and side == old):
                         runs[side].append(measure(python, side, row, folder))
             if not any(runs["ours"]):
                 continue
@@ -435,7 +437,7 @@ def main():
                 return step_bytes(**arguments) / seconds / reading if task == "step" else None
 
             for label, first in labels_of(row):
-                print(line(label, runs, first, limit), flush=True)
+                print(*lines(label, runs, first, limit), sep="\n", flush=True)
 
 
 if __name__ == "__main__":
