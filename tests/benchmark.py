@@ -350,7 +350,7 @@ def summary(runs, first):
     return min(times), statistics.median(times), min(run[-1][1] for run in runs)
 
 
-HEADING = f"{'work':62} best s median    MB ratio share limit"
+HEADING = f"{'work':60} best s median    MB ratio share limit"
 
 
 def lines(label, runs, first, limit):
@@ -363,14 +363,14 @@ def lines(label, runs, first, limit):
         if theirs:
             beside = f"{theirs[0] / ours[0]:5.2f} {ours[2] / theirs[2]:5.2f}"
             rows.append(("  " + side, *theirs, beside))
-    return [f"{name:62} {best:6.3f} {median:6.3f} {memory / 1e6:5.0f} {beside}".rstrip()
+    return [f"{name:60} {best:6.3f} {median:6.3f} {memory / 1e6:5.0f} {beside}".rstrip()
             for name, best, median, memory, beside in rows]  # fmt: skip
 
 
 def labels_of(row):
     """[(what a row of ROWS is called in the table, whether it is about first calls)]"""
     if ROWS[row][0] == "train" and row not in ONLY_OURS:
-        return [(row + ", first call", True), (row + ", later", False)]
+        return [(row + ", first", True), (row + ", later", False)]
     return [(row, False)]
 
 

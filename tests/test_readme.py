@@ -272,7 +272,7 @@ def test_what_readme_says_of_the_evaluation():
 
     def ends(cells):
         shares = [float(cell.removesuffix("%")) for cell in cells]
-        return f"{min(shares)} to {max(shares)}%"
+        return " to ".join(f"{share:.1f}" for share in sorted({min(shares), max(shares)})) + "%"
 
     right, without = (ends([cells[i] for cells in by_length.values()]) for i in (0, 1))
     nothing = ends([cells[0] for name, cells in rows.items() if name.startswith("no answer: ")])
@@ -325,12 +325,12 @@ def benchmark_rows(lines):
     assert lines[3] == benchmark.HEADING
     rows = {}
     for line in lines[4:]:
-        name, numbers = line[:62].rstrip(), [float(part) for part in line[62:].split() if part[-1] != "%"]
-        if name.startswith("  "):
-            rows[work][name.strip()] = numbers
+        name, numbers = line[:60].rstrip(), line[60:].split()
+        numbers = [float(number) for number in numbers if not number.endswith("%")]
+        if not name.startswith("  "):
+            work = rows[name] = {"": numbers}
         else:
-            work = name
-            rows[work] = {"": numbers}
+            work[name.strip()] = numbers
     return rows
 
 
