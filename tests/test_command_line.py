@@ -612,7 +612,8 @@ def test_options_reach_generate(options, settings, checkpoint, tmp_path, monkeyp
     (["--min-length", "9", "--max-length", "8"], "in 0..8, found 9"),
     (["--length-penalty", "nan"], "found nan"), (["--length-penalty", "1e400"], "found inf"),
     (["--no-repeat-ngram-size", ""], "found ''"), (["--early-stopping", "1"], "found '1'"),
-    (["--early-stopping", "True"], "'true' or 'false' or 'never', found 'True'"), (["--device", "tpu"], "'cpu' or 'cuda'"),
+    (["--early-stopping", "True"], "'true' or 'false' or 'never', found 'True'"),
+    (["--device", "tpu"], "'cpu' or 'cuda'"),
     (["--dtype", "float16"], "'float32' or 'float64'"),
 ])  # fmt: skip
 def test_wrong_values_are_named_with_their_option(options, words, checkpoint, tmp_path):

@@ -22,8 +22,8 @@ from tests import benchmark
 from tests.common import FLOAT32, FLOAT64, GRADIENT, HAS_TORCH
 
 ROOT = Path(__file__).parent.parent
-PAGES = {name: (ROOT / name).read_text(encoding="utf-8") for name in
-         ("README.md", *sorted(f"docs/{path.name}" for path in ROOT.glob("docs/*.md")))}  # fmt: skip
+PAGES = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+         for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")))}  # fmt: skip
 README = PAGES["README.md"]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
@@ -64,7 +64,8 @@ def test_there_is_python_to_run():
 
 def test_commands():
     """The files and options that they name exist; one of them runs the tests."""
-    assert len([line for line in COMMANDS if re.fullmatch("python3 -m venv .* -m pytest", line)]) == 1
+    tests = [line for line in COMMANDS if re.fullmatch("python3 -m venv .* -m pytest", line)]
+    assert len(tests) == 1
     scripts = set()
     for line in COMMANDS:
         for word in shlex.split(line):
@@ -128,10 +129,15 @@ def test_links_lead_somewhere(page):
 
 
 def test_what_finds_broken_links_finds_them():
-    text = ("[a](../led.py) [b](led.py) `[c](nothing)` [d](#speed) [e](#no-speed) [f](speed.md#speed)"
-            ' [g](../led.py#L1-L9) [h](../led.py#L9-L99999) <img src="x.png"> [i](https://x.org/y)\n'
-            "```text\n[j](nothing)\n```\n")  # fmt: skip
-    assert broken("docs/speed.md", text) == ["led.py", "#no-speed", "../led.py#L9-L99999", "x.png"]
+    text = """[a](../led.py) [b](led.py) `[c](nothing)` [d](#speed) [e](#no-speed)
+[f](speed.md#speed) [g](../led.py#L1-L9) [h](../led.py#L9-L99999) ![i](y.png)
+<img src="x.png"> [j](https://x.org/y)
+```text
+[k](nothing)
+```
+"""
+    assert broken("docs/speed.md", text) == [
+        "led.py", "#no-speed", "../led.py#L9-L99999", "y.png", "x.png"]  # fmt: skip
 
 
 def widest(text):
@@ -176,13 +182,13 @@ def test_the_first_words_say_what_was_never_run():
 
 @pytest.mark.parametrize("file", WEIGHTS[0::2])
 def test_the_official_weights_are_compared_once_they_are_there(file, tmp_path):
-    """Another model stands in their place in the hub's cache: it is not passed over, and differs."""
+    """Another model stands in their place in the hub's cache: it is not passed over; it differs."""
     folder = tmp_path / "hub" / "models--allenai--led-base-16384"
     (folder / "refs").mkdir(parents=True)
     (folder / "refs" / "main").write_text("1234")
-    shutil.copytree(FOLDER, folder / "snapshots" / "1234")
-    (folder / "snapshots" / "1234" / "model.safetensors").rename(folder / "snapshots" / "1234" / file)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_official.py"]
+    snapshot = shutil.copytree(FOLDER, folder / "snapshots" / "1234")
+    (snapshot / "model.safetensors").rename(snapshot / file)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/test_official.py"]
     variables = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(tmp_path / "hub")}
     run = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, encoding="utf-8")
     assert run.returncode == 1 and "2 failed" in run.stdout and "skipped" not in run.stdout, run
@@ -380,7 +386,8 @@ def test_what_readme_says_of_speed():
         for cell, program in zip(cells, ("", theirs), strict=True):
             best, _, megabytes, *_ = first[work][program]
             assert cell == f"{best:.3f} s, {megabytes:.0f} MB"
-    ratios = [numbers[3] for programs in second.values() for name, numbers in programs.items() if name]
+    ratios = [numbers[3] for programs in second.values()
+              for name, numbers in programs.items() if name]  # fmt: skip
     assert f"ours was {min(ratios)} to {max(ratios)} times as fast" in in_one_line(README)
     for lines, maker in zip(BENCHMARKS, ("AMD EPYC", "Intel Xeon")):
         assert set(maker.split()) <= set(re.findall(r"\w+", lines[0])) and f"an {maker}" in README
