@@ -189,8 +189,9 @@ def test_the_official_weights_are_compared_once_they_are_there(file, tmp_path):
     snapshot = shutil.copytree(FOLDER, folder / "snapshots" / "1234")
     (snapshot / "model.safetensors").rename(snapshot / file)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/test_official.py"]
-    variables = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(tmp_path / "hub")}
-    run = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, encoding="utf-8")
+    variables = {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path), "HF_HUB_CACHE": f"{tmp_path}/hub"}
+    run = subprocess.run(command, cwd=ROOT, env=os.environ | variables, capture_output=True,
+                         encoding="utf-8")  # fmt: skip
     assert run.returncode == 1 and "2 failed" in run.stdout and "skipped" not in run.stdout, run
 
 
