@@ -766,15 +766,21 @@ def read_tokenizer_json(path):
                          added_tokens_in(file, path), settings, frame)
 
 
-def check_frame(file, saved):
-    """ValueError if a TokenizerFile surrounds texts by other tokens than the settings `saved`
-    beside it name: where they differ, transformers 4.34 obeys the file, 5 the settings."""
+def frame_settings(file, saved):
+    """{"cls_token": token, "sep_token": token} where a TokenizerFile surrounds texts by others than
+    the settings `saved` beside it name: so 4.34 writes it once these were set to another token, and
+    goes on to obey the file. ValueError if they are no tokens of it."""
     ids = {token.content: id for id, token in file.added.items()} | file.vocab
+    found = {}
     for name, default in (("cls_token", "<s>"), ("sep_token", "</s>")):
-        token = as_token(saved.get(name, default) or default, name).content
-        if file.frame[name] != [token, ids.get(token)]:
-            raise ValueError(f"{file.path}: its post_processor has {file.frame[name]!r:.99}, but "
-                             f"{name} is {token!r:.99}; say which one is meant by {name}=...")
+        frame, named = file.frame[name], as_token(saved.get(name) or default, name).content
+        is_pair = type(frame) is list and len(frame) == 2 and type(frame[0]) is str
+        if not is_pair or ids.get(frame[0], "") != frame[1]:
+            raise ValueError(f"{file.path}: its post_processor should have a {name} and its id, "
+                             f"not {frame!r:.99}")
+        if frame[0] != named:
+            found[name] = frame[0]
+    return found
 
 
 def merges_in(model, path):
@@ -1295,21 +1301,26 @@ class PreTrainedTokenizerBase:
         if not folder.is_dir():
             raise OSError(f"{str(folder)!r} is a file; give the folder that it is in")
         files = {name: folder / name for name in FILES if (folder / name).is_file()}
-        saved = settings_in(files)
+        saved, frame = settings_in(files), {}
         if "tokenizer.json" in files:
             paths = {"tokenizer_file": read_tokenizer_json(files["tokenizer.json"])}
-            if not {"cls_token", "sep_token"} & set(settings):
-                check_frame(paths["tokenizer_file"], saved)
+            frame = frame_settings(paths["tokenizer_file"], saved)
         elif {"vocab.json", "merges.txt"} <= set(files):
             paths = {"vocab_file": files["vocab.json"], "merges_file": files["merges.txt"]}
         else:
             raise OSError(f"no tokenizer in {str(folder)!r}: looked for vocab.json and merges.txt, "
                           f"or tokenizer.json, and found {', '.join(files) or 'none of them'}")
         try:
-            return cls(**paths, **{**saved, **settings})
+            tokenizer = cls(**paths, **{**saved, **settings})
         except ValueError as error:
             raise ValueError(
                 f"the tokenizer in {pretrained_model_name_or_path}: {error}") from None
+        for name in frame.keys() - settings.keys():
+            warnings.warn(f"{folder} has {name} {getattr(tokenizer, name)!r:.99}, but texts that "
+                          f"{frame[name]!r:.99} surrounds, as here now: give {name}=... if it is "
+                          "to be the other", stacklevel=2)
+            setattr(tokenizer, name, frame[name])
+        return tokenizer
 
     def save_pretrained(self, save_directory, legacy_format=None, filename_prefix=None,
                         push_to_hub=False):

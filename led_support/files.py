@@ -14,7 +14,6 @@ import json
 import numbers
 import os
 import re
-import secrets
 import sys
 from pathlib import Path
 
@@ -180,7 +179,7 @@ def sync_folder(folder):
 def writing(path):
     """A file to write, under a temporary name beside `path`, which is the file's `name`."""
     path = Path(path)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
     try:
         with open(temporary, "xb") as file:
             yield file
