@@ -26,12 +26,9 @@ import contextlib
 import math
 import mmap
 import os
-import pickle  # only for the names of its opcodes: pickle.load would run code
 import re
-import shutil
 import struct
 import sys
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -244,157 +241,114 @@ def pickled_call(function, arguments):
                   dimensions(strides, "the strides of a tensor"))
 
 
-class Unpickler:
-    """Runs a pickle, and finds the storages that its tensors refer to.
+def imported(name):
+    """The Global of a name that the pickle wants to import, if it is one of `GLOBALS`."""
+    if Global(name) not in GLOBALS:
+        raise ValueError(f"the pickle imports {name!r:.80}, which tensors have no need of: refused. "
+                         "A state_dict alone can be read, as torch.save(model.state_dict(), file) "
+                         "writes it")
+    return Global(name)
+
+
+def set_items(target, items):
+    """Sets the items of a dict in a pickle: key, value, key, value."""
+    if not isinstance(target, dict) or len(items) % 2:
+        raise ValueError("the pickle sets items of something that is not a dict, or no pairs")
+    for key, value in zip(items[0::2], items[1::2]):
+        # no other keys: to hash a deeply nested tuple would overflow the stack of Python itself
+        if type(key) not in (str, int):
+            raise ValueError("a key of a dict in the pickle is not a string")
+        if key in target:
+            raise ValueError(f"{key!r:.80} stands twice in a dict of the pickle")
+        target[key] = value
+
+
+def extend_list(target, items):
+    """Appends to a list in a pickle."""
+    if not isinstance(target, list):
+        raise ValueError("the pickle appends to something that is not a list")
+    target.extend(items)
+
+
+def run_pickle(program):
+    """(value, {key: PickledStorage}, length) of the pickle at the head of a program.
 
     A pickle is a program for a machine with a stack and a memo. This is such a machine, with only
     the instructions that torch.save writes (in protocol 2, or as its pickle_protocol says): they
     make dicts, lists, tuples, strings, numbers and tensors. Any other instruction, and the import
-    of any other name, is a ValueError.
+    of any other name, is a ValueError. Python's disassembler reads the instructions, and runs none.
     Python's own machine will not do, even with a find_class that refuses: a few bytes can make it
     reserve gigabytes for its memo.
     """
+    import pickletools
 
-    def __init__(self, program):
-        self.program = program
-        self.position = 0
-        self.stack, self.marks, self.memo = [], [], {}
-        self.storages = {}  # {key: PickledStorage}
+    stack, marks, memo, storages = [], [], {}, {}
 
-    def run(self):
-        """The value of the pickle at the head of the program."""
-        try:
-            while (opcode := self.take(1)) != pickle.STOP:
-                if opcode in VALUES:
-                    self.stack.append(VALUES[opcode](self))
-                elif opcode in ACTIONS:
-                    ACTIONS[opcode](self)
-                else:
-                    raise ValueError(f"the pickle has an instruction {opcode!r}, which torch.save "
-                                     "does not write in protocols 1 to 5")
-            return self.stack.pop()
-        except (IndexError, KeyError):  # nothing on the stack, in the memo, or left of the program
-            raise ValueError("the pickle breaks off or goes wrong at its byte "
-                             f"{self.position}") from None
-
-    def take(self, count):
-        """The next bytes of the program."""
-        piece = self.program[self.position:self.position + count]
-        if len(piece) < count:
+    def pop(count):
+        if count > len(stack):
             raise IndexError
-        self.position += count
-        return piece
-
-    def number(self, layout):
-        """The number that follows."""
-        return struct.unpack(layout, self.take(struct.calcsize(layout)))[0]
-
-    def line(self):
-        """The rest of the line, as text."""
-        stop = self.program.find(b"\n", self.position)
-        if stop < 0:
-            raise IndexError
-        return self.take(stop + 1 - self.position)[:-1].decode()
-
-    def pop_from(self, start):
-        values = tuple(self.stack[start:])
-        del self.stack[start:]
+        values = tuple(stack[len(stack) - count:])
+        del stack[len(stack) - count:]
         return values
 
-    def pop_tuple(self, size):
-        if size > len(self.stack):
-            raise IndexError
-        return self.pop_from(len(self.stack) - size)
+    def pop_to_mark():
+        return pop(max(0, len(stack) - marks.pop()))
 
-    def pop_to_mark(self):
-        return self.pop_from(self.marks.pop())
-
-    def remember(self, place):
-        self.memo[place] = self.stack[-1]
-
-    def extend_list(self, items):
-        if not isinstance(self.stack[-1], list):
-            raise ValueError("the pickle appends to something that is not a list")
-        self.stack[-1].extend(items)
-
-    def update_dict(self, items):
-        if not isinstance(self.stack[-1], dict) or len(items) % 2:
-            raise ValueError("the pickle sets items of something that is not a dict, or no pairs")
-        for key, value in zip(items[0::2], items[1::2]):
-            # no other keys: to hash a deeply nested tuple would overflow the stack of Python itself
-            if type(key) not in (str, int):
-                raise ValueError("a key of a dict in the pickle is not a string")
-            if key in self.stack[-1]:
-                raise ValueError(f"{key!r:.80} stands twice in a dict of the pickle")
-            self.stack[-1][key] = value
-
-    def pass_over_attributes(self):  # such as a state_dict's _metadata
-        self.stack.pop()
-        self.update_dict(())
-
-    def decimal(self):
-        text = self.line()  # protocol 1 has no other way to say True and False
-        return text == "01" if text in ("00", "01") else int(text.removesuffix("L"))
-
-    def imported(self, module, name):
-        if type(module) is not str or type(name) is not str:
-            raise ValueError("the pickle imports something that has no name")
-        wanted = Global(f"{module} {name}")
-        if wanted not in GLOBALS:
-            raise ValueError(f"the pickle imports {wanted.name!r:.80}, which tensors have no need "
-                             "of: refused. A state_dict alone can be read, as "
-                             "torch.save(model.state_dict(), file) writes it")
-        return wanted
-
-    def storage(self):
-        storage = pickled_storage(self.stack.pop())
-        if self.storages.setdefault(storage.key, storage) != storage:
-            raise ValueError(f"storage {storage.key!r:.80} is described in two ways")
-        return storage
-
-
-# The instructions: those that put a value on the stack, and those that do something else.
-VALUES = {
-    pickle.BINGET: lambda machine: machine.memo[machine.number("<B")],
-    pickle.LONG_BINGET: lambda machine: machine.memo[machine.number("<I")],
-    pickle.EMPTY_TUPLE: lambda machine: (),
-    pickle.TUPLE1: lambda machine: machine.pop_tuple(1),
-    pickle.TUPLE2: lambda machine: machine.pop_tuple(2),
-    pickle.TUPLE3: lambda machine: machine.pop_tuple(3),
-    pickle.TUPLE: lambda machine: machine.pop_to_mark(),
-    pickle.EMPTY_LIST: lambda machine: [],
-    pickle.EMPTY_DICT: lambda machine: {},
-    pickle.NONE: lambda machine: None,
-    pickle.NEWTRUE: lambda machine: True,
-    pickle.NEWFALSE: lambda machine: False,
-    pickle.INT: lambda machine: machine.decimal(),
-    pickle.LONG: lambda machine: machine.decimal(),
-    pickle.BININT1: lambda machine: machine.number("<B"),
-    pickle.BININT2: lambda machine: machine.number("<H"),
-    pickle.BININT: lambda machine: machine.number("<i"),
-    pickle.LONG1: lambda machine: int.from_bytes(machine.take(machine.number("<B")), "little",
-                                                 signed=True),
-    pickle.BINFLOAT: lambda machine: machine.number(">d"),
-    pickle.SHORT_BINUNICODE: lambda machine: machine.take(machine.number("<B")).decode(),
-    pickle.BINUNICODE: lambda machine: machine.take(machine.number("<I")).decode(),
-    pickle.GLOBAL: lambda machine: machine.imported(machine.line(), machine.line()),
-    pickle.STACK_GLOBAL: lambda machine: machine.imported(*machine.pop_tuple(2)),
-    pickle.BINPERSID: lambda machine: machine.storage(),
-    pickle.REDUCE: lambda machine: pickled_call(*machine.pop_tuple(2)),
-}
-ACTIONS = {
-    pickle.PROTO: lambda machine: machine.take(1),
-    pickle.FRAME: lambda machine: machine.take(8),
-    pickle.MARK: lambda machine: machine.marks.append(len(machine.stack)),
-    pickle.MEMOIZE: lambda machine: machine.remember(len(machine.memo)),
-    pickle.BINPUT: lambda machine: machine.remember(machine.number("<B")),
-    pickle.LONG_BINPUT: lambda machine: machine.remember(machine.number("<I")),
-    pickle.APPEND: lambda machine: machine.extend_list([machine.stack.pop()]),
-    pickle.APPENDS: lambda machine: machine.extend_list(machine.pop_to_mark()),
-    pickle.SETITEM: lambda machine: machine.update_dict(machine.pop_tuple(2)),
-    pickle.SETITEMS: lambda machine: machine.update_dict(machine.pop_to_mark()),
-    pickle.BUILD: lambda machine: machine.pass_over_attributes(),
-}
+    try:
+        for instruction, argument, position in pickletools.genops(program):
+            name = instruction.name
+            match name:
+                case ("NONE" | "INT" | "LONG" | "BININT" | "BININT1" | "BININT2" | "LONG1"
+                      | "BINFLOAT" | "BINUNICODE" | "SHORT_BINUNICODE"):
+                    stack.append(argument)
+                case "NEWTRUE" | "NEWFALSE":
+                    stack.append(name == "NEWTRUE")
+                case "EMPTY_TUPLE" | "EMPTY_LIST" | "EMPTY_DICT":
+                    stack.append({"TUPLE": (), "LIST": [], "DICT": {}}[name.removeprefix("EMPTY_")])
+                case "TUPLE1" | "TUPLE2" | "TUPLE3":
+                    stack.append(pop(int(name[-1])))
+                case "MARK":
+                    marks.append(len(stack))
+                case "TUPLE":
+                    stack.append(pop_to_mark())
+                case "BINPUT" | "LONG_BINPUT":
+                    memo[argument] = stack[-1]
+                case "MEMOIZE":
+                    memo[len(memo)] = stack[-1]
+                case "BINGET" | "LONG_BINGET":
+                    stack.append(memo[argument])
+                case "APPEND" | "APPENDS":
+                    items = pop(1) if name == "APPEND" else pop_to_mark()
+                    extend_list(stack[-1], items)
+                case "SETITEM" | "SETITEMS":
+                    items = pop(2) if name == "SETITEM" else pop_to_mark()
+                    set_items(stack[-1], items)
+                case "BUILD":  # attributes, such as a state_dict's _metadata: passed over
+                    pop(1)
+                    set_items(stack[-1], ())
+                case "GLOBAL":
+                    stack.append(imported(argument))
+                case "STACK_GLOBAL":
+                    module, word = pop(2)
+                    if type(module) is not str or type(word) is not str:
+                        raise ValueError("the pickle imports something that has no name")
+                    stack.append(imported(f"{module} {word}"))
+                case "REDUCE":
+                    stack.append(pickled_call(*pop(2)))
+                case "BINPERSID":
+                    storage = pickled_storage(*pop(1))
+                    if storages.setdefault(storage.key, storage) != storage:
+                        raise ValueError(f"storage {storage.key!r:.80} is described in two ways")
+                    stack.append(storage)
+                case "STOP":
+                    return stack.pop(), storages, position + 1
+                case "PROTO" | "FRAME":
+                    pass
+                case _:
+                    raise ValueError(f"the pickle has an instruction {name}, which torch.save does "
+                                     "not write in protocols 1 to 5")
+    except (IndexError, KeyError):  # nothing on the stack, or in the memo
+        raise ValueError(f"the pickle goes wrong at its byte {position}") from None
 
 
 # Where training programs put the tensors beside the rest of what they keep.
@@ -489,7 +443,7 @@ def describe_torch_zip(data):
     start, size = entries[pickles[0]]
     if size > MAX_DESCRIPTION:
         raise ValueError(f"data.pkl takes {size} bytes, {MAX_DESCRIPTION} are allowed")
-    value = Unpickler(data[start:start + size]).run()
+    value, _, _ = run_pickle(data[start:start + size])
 
     order = "<"
     if folder + "byteorder" in entries:
@@ -532,10 +486,10 @@ def describe_torch_legacy(data):
     """
     position, values, storages = 0, [], {}
     for _ in range(5):
-        unpickler = Unpickler(data[position:MAX_DESCRIPTION])
-        values.append(unpickler.run())
-        position += unpickler.position
-        storages.update(unpickler.storages)
+        value, found, length = run_pickle(data[position:MAX_DESCRIPTION])
+        values.append(value)
+        storages |= found
+        position += length
     _, version, _, value, keys = values
     if version != 1001:
         raise ValueError("the file is not of version 1001, the only one that torch wrote")
@@ -985,6 +939,9 @@ def describe_all(checkpoint):
                 for name, tensor in tensors.items()}
     if sys.stdin is None:
         raise OSError("standard input is closed")
+    import shutil
+    import tempfile
+
     with tempfile.TemporaryFile() as file, errors_name("standard input"):
         shutil.copyfileobj(sys.stdin.buffer, file)
         file.flush()
