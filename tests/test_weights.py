@@ -829,10 +829,10 @@ def test_settings_of_generation_are_judged_when_they_are_used(tmp_path, setting,
     model.save_pretrained(tmp_path / "again")
     assert setting.items() <= json.loads(
         (tmp_path / "again" / "generation_config.json").read_text()).items()
-    ids = [[0, 5, 6, 2]]
+    ids = [[0, 5, 6, 2]] * 2
     (name,) = setting
     if used:
-        assert len(model.generate(ids, max_length=3)) == 1
+        assert len(model.generate(ids, max_length=3)) == 2
     with pytest.raises(ValueError, match=f"generation_config.json: {name}: expected"):
         model.generate(ids, max_length=3, **used)
     model.generate(ids, max_length=3, **{**used, name: None})
@@ -841,6 +841,24 @@ def test_settings_of_generation_are_judged_when_they_are_used(tmp_path, setting,
     model.generation_config[name] = -7000
     with pytest.raises(ValueError, match=name):
         model.save_pretrained(tmp_path / "again")
+
+
+@pytest.mark.parametrize("beams", [1, 2])
+def test_one_text_needs_no_padding(tmp_path, beams):
+    """pad_token_id: -1, as files of other models say that they have none"""
+    folder_with(tmp_path)
+    path = tmp_path / "generation_config.json"
+    model = led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+    expected = model.generate([[0, 5, 6, 2]], max_length=6, num_beams=beams)
+    path.write_text(json.dumps(json.loads(path.read_text())
+                               | {"pad_token_id": -1, "_from_model_config": False}))
+    model = led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+    found = model.generate([[0, 5, 6, 2]], max_length=6, num_beams=beams)
+    np.testing.assert_array_equal(found, expected)
+    for several in ({"input_ids": [[0, 5, 6, 2]] * 2},
+                    {"input_ids": [[0, 5, 6, 2]], "do_sample": True, "num_return_sequences": 2}):
+        with pytest.raises(ValueError, match="generation_config.json: pad_token_id: expected"):
+            model.generate(**several, max_length=6, num_beams=beams)
 
 
 def test_a_configuration_is_equal_to_itself_after_saving(tmp_path):
