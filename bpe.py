@@ -499,18 +499,26 @@ def trimmed(details, add_prefix_space):
 # ------------------------------------------------------------------------------------------------
 
 def check_model(vocab, merges, vocab_name, merges_name):
-    """{(left, right): rank} of a merge list that fits its vocabulary, ValueError if it does not."""
+    """{(left, right): rank} of a merge list that fits its vocabulary, ValueError if it does not.
+
+    A merge is a pair of tokens, or the two with a space between them.
+    """
     if type(vocab) is not dict or not vocab:
         raise ValueError(f"{vocab_name} should hold {{token: id}} with at least one token")
     check_ids(vocab, vocab_name)
     if not is_utf8("".join(vocab)):
         raise ValueError(f"{vocab_name} has tokens that UTF-8 cannot hold")
     ranks = {}
-    for left, right in merges:
-        for token in (left, right, left + right):
-            if token not in vocab:
-                raise ValueError(f"{merges_name} merges {left!r:.99} and {right!r:.99}, but "
-                                 f"{vocab_name} has no token {token!r:.99}")
+    for merged in merges:
+        try:
+            left, right = merged.split() if isinstance(merged, str) else merged
+            missing = [token for token in (left, right, left + right) if token not in vocab]
+        except (TypeError, ValueError):
+            raise ValueError(f"{merges_name}: a merge should be two tokens, "
+                             f"not {merged!r:.99}") from None
+        if missing:
+            raise ValueError(f"{merges_name} merges {left!r:.99} and {right!r:.99}, but "
+                             f"{vocab_name} has no token {missing[0]!r:.99}")
         ranks.setdefault((left, right), len(ranks))  # of a pair that stands twice, the first holds
     return ranks
 
@@ -544,10 +552,8 @@ def read_model(vocab_file, merges_file, tokenizer_file):
         return file.vocab, ranks, file.added, file.settings
     if vocab_file is None or merges_file is None:
         raise ValueError("vocab_file and merges_file should be given, or tokenizer_file")
-    vocab, vocab_name = vocab_file, "the vocabulary"
-    if isinstance(vocab_file, dict):
-        vocab = plain(vocab_file)
-    else:
+    vocab, vocab_name = plain(vocab_file), "the vocabulary"
+    if not isinstance(vocab_file, dict):
         vocab, vocab_name = read_json(vocab_file), vocab_file
     merges, merges_name = merges_file, "the list of merges"
     if not isinstance(merges_file, (list, tuple)):
@@ -595,7 +601,8 @@ class LEDTokenizer(PreTrainedTokenizerBase):
 
         listed = added_tokens_decoder or {}
         check_type("added_tokens_decoder", listed, dict, "a dict of ids and tokens")
-        listed = {whole_number("each id of added_tokens_decoder", id): token
+        listed = {whole_number("each id of added_tokens_decoder",  # in JSON they are strings
+                               int(id) if str(id).isdecimal() else id): token
                   for id, token in listed.items()}
         self.add_listed_tokens(added, {id: listed[id] for id in sorted(listed)})
         self.take_named_tokens({

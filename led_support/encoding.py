@@ -9,7 +9,6 @@ from_pretrained, save_pretrained.
 
 import codecs
 import os
-import re
 import warnings
 from collections import Counter
 from collections.abc import Mapping
@@ -20,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from led_support import hub
-from led_support.files import (check_flag, check_number, check_type, json_bytes, one_of,
+from led_support.files import (check_flag, check_number, check_type, json_bytes, naming, one_of,
                                plain, read_json, write_file)
 
 SPECIAL_TOKENS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token",
@@ -441,8 +440,13 @@ class AddedToken:
 
 
 def as_token(token, name, **flags):
-    """The AddedToken `token`; of a string, one with these flags. name: for the message."""
-    check_type(name, token, (str, AddedToken), "a string or an AddedToken")
+    """The AddedToken `token`, or that of its fields, as JSON has them, or of a string with these
+    flags. name: for the message."""
+    check_type(name, token, (str, AddedToken, dict), "a string or an AddedToken")
+    if isinstance(token, dict):
+        fields = {k: v for k, v in token.items() if k in AddedToken.__dataclass_fields__}
+        with naming(name):
+            return AddedToken(**{"content": None} | fields)
     return AddedToken(token, **flags) if isinstance(token, str) else token
 
 
@@ -624,90 +628,61 @@ def check_ids(ids, what):
         raise ValueError(f"{what}: {times} tokens have the id {id}")
 
 
-def token_from_json(value, what):
-    """The AddedToken that a JSON object describes."""
-    check_type(what, value, dict, "an added token, an object")
-    fields = {name: value[name] for name in AddedToken.__dataclass_fields__ if name in value}
-    try:
-        return AddedToken(**fields)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{what}: {error}") from None
-
-
-def tokens_from_json(value, what):
-    """`value` with an AddedToken for each JSON object, in a list or dict of tokens or as it is."""
-    if isinstance(value, list):
-        return [tokens_from_json(token, what) for token in value]
-    return token_from_json(value, what) if isinstance(value, dict) else value
-
-
-def saved_settings(config, path):
+def saved_settings(path):
     """The settings of a tokenizer in a tokenizer_config.json or special_tokens_map.json."""
+    config = read_json(path)
     if config.get("split_special_tokens"):
         raise ValueError(f"{path}: split_special_tokens should be false: special tokens that stand "
                          "in a text are found here")
-    settings = {name: tokens_from_json(config[name], f"{name} in {path}")
-                for name in SPECIAL_TOKENS if name in config}
+    settings = {name: config[name] for name in SPECIAL_TOKENS if name in config}
     settings.update({name: config[name] for name in ALL_SETTINGS if config.get(name) is not None})
-    if "model_max_length" not in settings and config.get("max_len") is not None:
-        settings["model_max_length"] = config["max_len"]  # its name before 2020
-    additional, extra = additional_tokens(config, path)
-    settings.update(additional_special_tokens=additional, extra_special_tokens=extra)
-    if "added_tokens_decoder" in settings:
-        name, added = f"added_tokens_decoder in {path}", settings["added_tokens_decoder"]
-        if not isinstance(added, dict) or not all(re.fullmatch("[0-9]{1,10}", id) for id in added):
-            raise ValueError(f"{name} should be an object whose names are ids, not {added!r:.99}")
-        settings["added_tokens_decoder"] = {int(id): token_from_json(token, name)
-                                            for id, token in added.items()}
+    if config.get("max_len") is not None:
+        settings.setdefault("model_max_length", config["max_len"])  # its name before 2020
+    with naming(path):
+        settings.update(additional_tokens(config))
     return settings
 
 
-def additional_tokens(config, path):
-    """(additional_special_tokens, extra_special_tokens) of a configuration: a list of special
-    tokens without a name and a dict of those with names of their own.
+def additional_tokens(config):
+    """{"additional_special_tokens": a list of special tokens without names,
+    "extra_special_tokens": a dict of those with names of their own} of a configuration.
 
     transformers 4.47 to 4.57 have those with names in extra_special_tokens. 5 calls that
     model_specific_special_tokens, and knows any name that ends in _token; its extra_special_tokens
     is a list, of further ones without.
     """
-    name = "additional_special_tokens"
-    additional = tokens_from_json(config.get(name) or [], f"{name} in {path}")
-    extra = {name: tokens_from_json(value, f"{name} in {path}") for name, value in config.items()
-             if name.endswith("_token") and name not in SPECIAL_TOKENS
-             and isinstance(value, (str, dict))}
+    additional = config.get("additional_special_tokens") or []
+    check_type("additional_special_tokens", additional, list, "a list")
+    extra = {name: value for name, value in config.items() if name.endswith("_token")
+             and name not in SPECIAL_TOKENS and isinstance(value, (str, dict))}
     for name in ("extra_special_tokens", "model_specific_special_tokens"):
         value = config.get(name) or {}
+        check_type(name, value, (dict, list), "an object or a list")
         if isinstance(value, dict):
-            extra.update({token_name: tokens_from_json(token, f"{token_name} in {path}")
-                          for token_name, token in value.items()})
-        elif isinstance(value, list) and isinstance(additional, list):
-            further = tokens_from_json(value, f"{name} in {path}")
-            additional += [token for token in further if token not in additional]
+            extra |= value
         else:
-            raise ValueError(f"{path}: {name} should be an object or a list, not {value!r:.99}")
-    return additional, extra
+            additional = additional + [token for token in value if token not in additional]
+    return {"additional_special_tokens": additional, "extra_special_tokens": extra}
 
 
 def settings_in(files):
     """The settings of a tokenizer in its `files`, {name: path}, but for tokenizer.json's."""
     saved = {}
     if "tokenizer_config.json" in files:
-        path = files["tokenizer_config.json"]
-        saved = saved_settings(read_json(path), path)
+        saved = saved_settings(files["tokenizer_config.json"])
     # transformers up to 4.33 spread over two more files what is in added_tokens_decoder now.
     if "added_tokens_decoder" in saved:
         return saved
     if "special_tokens_map.json" in files:
-        path = files["special_tokens_map.json"]
-        named = saved_settings(read_json(path), path)
+        named = saved_settings(files["special_tokens_map.json"])
         saved.update({name: value for name, value in named.items() if name in SPECIAL_TOKENS
                       or name == "additional_special_tokens" and value})
     if "added_tokens.json" in files and "tokenizer.json" not in files:  # which says more
         added = read_json(files["added_tokens.json"])
         check_ids(added, files["added_tokens.json"])
         # It does not say how a token is found; these are the flags it would get by name.
-        stripped = {token for token in saved.get("additional_special_tokens", ())
-                    if isinstance(token, str)}
+        stripped = [token for token in saved.get("additional_special_tokens", ())
+                    if isinstance(token, str)]
         mask = saved.get("mask_token", "<mask>")
         saved["added_tokens_decoder"] = {
             id: AddedToken(content, lstrip=content == mask or content in stripped,
@@ -721,7 +696,7 @@ class TokenizerFile(NamedTuple):
 
     path: str
     vocab: dict     # {token: id}
-    merges: list    # [(left, right), ...]
+    merges: list    # ["left right" or [left, right], ...]
     added: dict     # {id: AddedToken}
     settings: dict  # the sides of truncation and padding
     frame: dict     # {"cls_token": [token, id], "sep_token": [token, id]}, as texts are surrounded
@@ -736,34 +711,48 @@ def read_tokenizer_json(path):
     file = read_json(path)
 
     def section(name, of=file):
-        check_type(f"{path}: {name}", of.get(name), dict, "an object")
+        check_type(name, of.get(name), dict, "an object")
         return of[name]
 
-    model, pre_tokenizer = section("model"), section("pre_tokenizer")
-    expected = [
-        (model.get("type", "BPE"), "BPE", "model"),
-        (pre_tokenizer.get("type"), "ByteLevel", "pre_tokenizer"),
-        (pre_tokenizer.get("use_regex", True), True, "use_regex of the pre_tokenizer"),
-        (section("decoder").get("type"), "ByteLevel", "decoder"),
-        (section("post_processor").get("type"), "RobertaProcessing", "post_processor"),
-        (file.get("normalizer"), None, "normalizer"),
-        (model.get("dropout") or None, None, "dropout of the model"),
-        (model.get("continuing_subword_prefix") or None, None, "continuing_subword_prefix"),
-        (model.get("end_of_word_suffix") or None, None, "end_of_word_suffix"),
-        (model.get("byte_fallback", False), False, "byte_fallback of the model"),
-        (model.get("ignore_merges", False), False, "ignore_merges of the model"),
-    ]
-    for found, wanted, name in expected:
-        if found != wanted:
-            raise ValueError(f"{path} is not the byte-level BPE of LED: its {name} is "
-                             f"{found!r:.99}, not {wanted!r}")
-    settings = {f"{name}_side": str(section(name).get("direction", "Right")).lower()
-                for name in ("truncation", "padding") if file.get(name) is not None}
-    frame = {f"{name}_token": section("post_processor").get(name) for name in ("cls", "sep")}
-    for name in ("trim_offsets", "add_prefix_space"):
-        check_type(f"{path}: {name}", section("post_processor").get(name), bool, "true or false")
-    return TokenizerFile(path, section("vocab", model), merges_in(model, path),
-                         added_tokens_in(file, path), settings, frame)
+    with naming(path):
+        model, before, after = map(section, ("model", "pre_tokenizer", "post_processor"))
+        for found, wanted, name in (
+                (model.get("type", "BPE"), "BPE", "model"),
+                (before.get("type"), "ByteLevel", "pre_tokenizer"),
+                (before.get("use_regex", True), True, "use_regex of the pre_tokenizer"),
+                (section("decoder").get("type"), "ByteLevel", "decoder"),
+                (after.get("type"), "RobertaProcessing", "post_processor"),
+                (file.get("normalizer"), None, "normalizer"),
+                (model.get("dropout") or None, None, "dropout of the model"),
+                (model.get("continuing_subword_prefix") or None, None, "continuing_subword_prefix"),
+                (model.get("end_of_word_suffix") or None, None, "end_of_word_suffix"),
+                (model.get("byte_fallback", False), False, "byte_fallback of the model"),
+                (model.get("ignore_merges", False), False, "ignore_merges of the model")):
+            if found != wanted:
+                raise ValueError(f"this is not the byte-level BPE of LED: its {name} is "
+                                 f"{found!r:.99}, not {wanted!r}")
+        for name in ("trim_offsets", "add_prefix_space"):
+            check_type(name, after.get(name), bool, "true or false")
+        check_type("merges", model.get("merges"), list, "a list")
+        settings = {f"{name}_side": str(section(name).get("direction", "Right")).lower()
+                    for name in ("truncation", "padding") if file.get(name) is not None}
+        frame = {"cls_token": after.get("cls"), "sep_token": after.get("sep")}
+        return TokenizerFile(path, section("vocab", model), model["merges"],
+                             added_tokens_in(file.get("added_tokens", [])), settings, frame)
+
+
+def added_tokens_in(listed):
+    """{id: AddedToken} of those in a tokenizer.json."""
+    check_type("added_tokens", listed, list, "a list")
+    added = {}
+    for value in listed:
+        check_type("an added token", value, dict, "an object")
+        token, id = as_token(value, "an added token"), value.get("id")
+        if type(id) is not int or id in added:
+            raise ValueError(f"the added token {token.content!r:.99} should have an id of its own, "
+                             f"not {id!r:.99}")
+        added[id] = token
+    return added
 
 
 def frame_settings(file, saved):
@@ -781,34 +770,6 @@ def frame_settings(file, saved):
         if frame[0] != named:
             found[name] = frame[0]
     return found
-
-
-def merges_in(model, path):
-    """[(left, right), ...] of the model in a tokenizer.json."""
-    check_type(f"{path}: merges", model.get("merges"), list, "a list")
-    merges = []
-    for pair in model["merges"]:
-        # "a b" was written until version 0.19 of tokenizers, ["a", "b"] since.
-        parts = pair.split(" ") if type(pair) is str else pair
-        if (type(parts) is not list or len(parts) != 2
-                or not all(type(part) is str and part.split() == [part] for part in parts)):
-            raise ValueError(f"{path}: a merge should be two tokens, not {pair!r:.99}")
-        merges.append(tuple(parts))
-    return merges
-
-
-def added_tokens_in(file, path):
-    """{id: AddedToken} of a tokenizer.json."""
-    added, listed = {}, file.get("added_tokens", [])
-    check_type(f"{path}: added_tokens", listed, list, "a list")
-    for value in listed:
-        token = token_from_json(value, path)
-        id = value.get("id")
-        if type(id) is not int or id in added:
-            raise ValueError(f"{path}: the added token {token.content!r:.99} should have an id of "
-                             f"its own, not {id!r:.99}")
-        added[id] = token
-    return added
 
 
 # ------------------------------------------------------------------------------------------------

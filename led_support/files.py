@@ -67,6 +67,15 @@ def one_of(name, value, allowed):
     raise ValueError(f"{name}: expected {expected}, found {value!r:.80}")
 
 
+@contextlib.contextmanager
+def naming(source):
+    """Puts the name of a file or option in front of what a ValueError within it says."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from error
+
+
 # ------------------------------------------------------------------------------------------------
 # Reading
 # ------------------------------------------------------------------------------------------------

@@ -11,13 +11,13 @@ from contextlib import nullcontext
 import numpy as np
 
 from led_support.arrays import log_softmax, to_host
-from led_support.files import plain
+from led_support.files import naming, plain
 from led_support.inputs import (
     INPUT_AXES, Inputs, Run, check_inputs, chosen, random_generator, warn_once)  # fmt: skip
 from led_support.outputs import GenerateOutput
 from led_support.settings import (
     GENERATION_DEFAULTS, GENERATION_NOT_HERE, GenerationConfig, check_generation, check_used,
-    naming, with_defaults)  # fmt: skip
+    with_defaults)  # fmt: skip
 from led_support.twins import all_cores, lay_out
 
 

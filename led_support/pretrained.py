@@ -7,14 +7,15 @@ import warnings
 import numpy as np
 
 from led_support.arrays import array_module, check_arrays, check_shape, to_host
-from led_support.files import check_flag, check_number, json_bytes, one_of, plain, read_json
+from led_support.files import (
+    check_flag, check_number, json_bytes, naming, one_of, plain, read_json)  # fmt: skip
 from led_support.hub import find
 from led_support.inputs import (
     Inputs, Run, check_inputs, check_sources, chosen, one_given, step_seed)  # fmt: skip
 from led_support.outputs import LEDDecoderOutput, LEDSeq2SeqLMOutput
 from led_support.settings import (
     GENERATION_SETTINGS, GenerationConfig, as_generation_config, check_generation, float_dtype,
-    hub_options, naming, with_defaults)  # fmt: skip
+    hub_options, with_defaults)  # fmt: skip
 from led_support.twins import all_cores, keep_memory
 
 

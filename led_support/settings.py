@@ -1,14 +1,13 @@
 """Settings of models and of generate: defaults, other names, checks, config.json and
 generation_config.json as all versions write them."""
 
-import contextlib
 import math
 from pathlib import Path
 
 import numpy as np
 
 from led_support.files import (
-    check_flag, check_number, json_bytes, one_of, plain, read_json, write_file)
+    check_flag, check_number, json_bytes, naming, one_of, plain, read_json, write_file)
 from led_support.hub import find
 
 # What the configurations of all models have; the reference saves these only if they differ.
@@ -87,15 +86,6 @@ HARMLESS_OPTIONS = {
     "attn_implementation": (None, "eager"), "load_in_8bit": (False,), "load_in_4bit": (False,),
     "quantization_config": (None,), "weights_only": (None, True), "state_dict": (None,),
 }  # fmt: skip
-
-
-@contextlib.contextmanager
-def naming(source):
-    """Puts the name of a file or option in front of what a ValueError within it says."""
-    try:
-        yield
-    except ValueError as error:
-        raise ValueError(f"{source}: {error}") from error
 
 
 def check_token_ids(name, value, vocab_size, several=True):
