@@ -22,7 +22,6 @@ read the numbers, each storage once and straight to where it stays. The file its
 may be replaced, overwritten or removed as soon as `load` is back.
 """
 
-import contextlib
 import math
 import mmap
 import os
@@ -33,8 +32,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 # Before the others: with the first of these begins that Ctrl-C ends a command in one line.
-from led_support.files import (MAX_DESCRIPTION, exit_status, index_bytes, leftover, parse_json,
-                               remove_files, replacing, shard_names, write_checkpoint)
+from led_support.files import (MAX_DESCRIPTION, exit_status, index_bytes, leftover, naming,
+                               parse_json, remove_files, replacing, shard_names, write_checkpoint)
 from led_support.hub import WEIGHTS, find, without_weights
 
 import numpy as np
@@ -93,9 +92,11 @@ class Content:
 
 def unpack(layout, data, position=0):
     """The numbers at a place of a file's content, as `struct` lays them out."""
-    if position < 0:
-        raise struct.error
-    return struct.unpack(layout, data[position:position + struct.calcsize(layout)])
+    part = data[position:position + struct.calcsize(layout)] if position >= 0 else b""
+    try:
+        return struct.unpack(layout, part)
+    except struct.error:
+        raise ValueError("a part of the file is missing or broken") from None
 
 
 def natural(value, what):
@@ -372,59 +373,35 @@ def state_dict(value):
     return value
 
 
-def zip64_numbers(extra):
-    """The numbers in the zip64 part of a directory entry's extra field."""
-    position = 0
-    while position < len(extra):
-        kind, size = unpack("<HH", extra, position)
-        if kind == 1:
-            for (number,) in struct.iter_unpack("<Q", extra[position + 4:position + 4 + size]):
-                yield natural(number, "a number in the zip directory")
-            break
-        position += 4 + size
-    raise ValueError("a zip entry lacks its 64-bit numbers")
+class ZipFileBytes:
+    """An open file for `zipfile`, which would read a directory of any size."""
+
+    def __init__(self, file):
+        self.file = file
+        self.seek, self.tell = file.seek, file.tell
+
+    def read(self, size=-1):
+        if size > MAX_DESCRIPTION:
+            raise ValueError(f"the zip directory takes {size} bytes, {MAX_DESCRIPTION} are allowed")
+        return self.file.read(size)
 
 
 def zip_entries(data):
-    """{name: (start, size)} of the entries of a zip archive, all of them stored as they are.
+    """{name: (start, size)} of the entries of a zip archive, all of them stored as they are."""
+    import zipfile
 
-    Read by hand since Python's zipfile neither bounds the directory nor tells where an entry lies.
-    Layout: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, sections 4.3 and 4.5.3.
-    """
-    end = len(data) - 22  # of the end record; torch writes no comment behind it
-    if data[end:end + 4] != b"PK\x05\x06":
-        raise ValueError("the zip archive has no directory at its end: the file is incomplete")
-    count, size, position = unpack("<10xHII", data, end)
-    if data[end - 20:end - 16] == b"PK\x06\x07":  # a locator: the same numbers, with 64 bits
-        (end64,) = unpack("<8xQ", data, end - 20)
-        natural(end64, "the position of the zip64 end record")
-        count, size, position = unpack("<32xQQQ", data, end64)
-    if size > MAX_DESCRIPTION:
-        raise ValueError(f"the zip directory takes {size} bytes, {MAX_DESCRIPTION} are allowed")
-    directory = data[position:position + size]
-
-    entries, position = {}, 0
-    for _ in range(count):
-        (signature, flags, method, packed_size, size, name_size, extra_size, comment_size,
-         header) = unpack("<4s4xHH8xIIHHH8xI", directory, position)
-        if signature != b"PK\x01\x02":
-            raise ValueError("the zip directory is broken")
-        position += 46
-        name = directory[position:position + name_size].decode("utf-8")
-        position += name_size
-        extra = directory[position:position + extra_size]
-        position += extra_size + comment_size
-        # Numbers that do not fit 32 bits stand in an extra field, in this order, if at all.
-        wide = zip64_numbers(extra)
-        size = next(wide) if size == 0xFFFFFFFF else size
-        packed_size = next(wide) if packed_size == 0xFFFFFFFF else packed_size
-        header = next(wide) if header == 0xFFFFFFFF else header
-
-        if method != 0 or packed_size != size or flags & 1:
+    try:
+        directory = zipfile.ZipFile(ZipFileBytes(data.file)).infolist()
+    except (zipfile.BadZipFile, NotImplementedError, OSError, OverflowError) as error:
+        raise ValueError(f"the zip directory cannot be read: {error}") from None
+    entries = {}
+    for entry in directory:
+        name, size = entry.filename, entry.file_size
+        if entry.compress_type != 0 or entry.compress_size != size or entry.flag_bits & 1:
             raise ValueError(f"zip entry {name!r:.80} is packed or encrypted; torch only stores")
-        # The local header repeats the name; its extra field, by which torch aligns, is its own.
-        signature, name_size, extra_size = unpack("<4s22xHH", data, header)
-        start = header + 30 + name_size + extra_size
+        # The entry's own header repeats the name, and has an extra field by which torch aligns.
+        signature, name_size, extra_size = unpack("<4s22xHH", data, entry.header_offset)
+        start = entry.header_offset + 30 + name_size + extra_size
         if signature != b"PK\x03\x04" or start + size > len(data):
             raise ValueError(f"zip entry {name!r:.80} does not lie within the file")
         if name in entries:
@@ -556,7 +533,10 @@ def describe_h5(file):
     The structure of the file is read by the HDF5 library, a large work in C: for its own behaviour
     on hostile files nothing can be promised here.
     """
-    import h5py
+    try:
+        import h5py
+    except ImportError:
+        raise ImportError(f"{file.name} is an h5 file: pip install h5py to read it") from None
 
     tensors = {}
 
@@ -588,19 +568,6 @@ def describe_h5(file):
 # ------------------------------------------------------------------------------------------------
 # Loading
 # ------------------------------------------------------------------------------------------------
-
-@contextlib.contextmanager
-def errors_name(path):
-    """What goes wrong with the content of a file is a ValueError that begins with its path."""
-    try:
-        yield
-    except struct.error:
-        raise ValueError(f"{path}: a part of the file is missing or broken") from None
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
-    except ImportError:
-        raise ImportError(f"{path} is an h5 file: pip install h5py to read it") from None
-
 
 def check(size, tensors):
     """Every tensor lies within its storage, reaches no element twice, and all fit into the file."""
@@ -662,7 +629,7 @@ def describe(path):
         raise FileNotFoundError(f"{path}: there is no such file")
     file = open(path, "rb")
     try:
-        with errors_name(path):
+        with naming(path):
             return file, describe_open(file)
     except BaseException:
         file.close()
@@ -782,7 +749,7 @@ def load(path):
     """
     result = {}
     for file, tensors in parts(path):
-        with errors_name(file.name):
+        with naming(file.name):
             refuse_quantized(tensors)
             loaded = arrays(file, tensors)
         for name, array in loaded.items():
@@ -942,7 +909,7 @@ def describe_all(checkpoint):
     import shutil
     import tempfile
 
-    with tempfile.TemporaryFile() as file, errors_name("standard input"):
+    with tempfile.TemporaryFile() as file, naming("standard input"):
         shutil.copyfileobj(sys.stdin.buffer, file)
         file.flush()
         return describe_open(file)

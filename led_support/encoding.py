@@ -493,11 +493,9 @@ def one_sample(text, text_pair, split):
     if text_pair is None and isinstance(text, list) and len(text) == 2 and all(
             is_text(part, split) for part in text):
         return text
-    for part in (text,) if text_pair is None else (text, text_pair):
-        if not is_text(part, split):
-            raise ValueError(f"text should be {'a list of words' if split else 'a string'}, or a "
-                             f"list of two, a pair, not {part!r:.99}; the tokenizer itself takes "
-                             "several: tokenizer(text)")
+    if not is_text(text, split):
+        raise ValueError(f"text should be {'a list of words' if split else 'a string'}, or a list "
+                         f"of two, a pair, not {text!r:.99}: tokenizer(text) takes several")
     return text, text_pair
 
 
@@ -591,6 +589,13 @@ def input_names(name, value):
 
 
 FLAGS, SIDES = (False, True), ("right", "left")
+
+# What can be said of padding and truncation, and what it means.
+PADDING = {False: None, None: None, "do_not_pad": None, True: "longest", "longest": "longest",
+           "max_length": "max_length"}
+TRUNCATION = {False: None, None: None, "do_not_truncate": None, True: "longest_first",
+              "longest_first": "longest_first", "only_first": "only_first",
+              "only_second": "only_second"}
 
 # Settings that are plain values: {name: (default, allowed values or a check)}; and all settings but
 # special tokens.
@@ -1030,38 +1035,33 @@ class PreTrainedTokenizerBase:
         """The options of __call__ in short: padding None, "longest" or "max_length", truncation
         None or a strategy, and max_length in numbers where one of them needs it."""
         check_flag("verbose", verbose)
-        padding = one_of("padding", padding, (False, True, None, "longest", "max_length",
-                                              "do_not_pad"))
-        truncation = one_of("truncation", truncation, (None, False, True, "longest_first",
-                                                       "only_first", "only_second",
-                                                       "do_not_truncate"))
+        cuts_anyway = truncation is None and padding in (None, False)
+        padding = PADDING[one_of("padding", padding, PADDING)]
+        strategy = TRUNCATION[one_of("truncation", truncation, TRUNCATION)]
         max_length = None if max_length is None else whole_number("max_length", max_length)
         if pad_to_multiple_of is not None:
             pad_to_multiple_of = whole_number("pad_to_multiple_of", pad_to_multiple_of, least=1)
-        if max_length is not None and truncation is None and not padding:
+        if max_length is not None and cuts_anyway:
             if verbose:
                 warnings.warn("max_length without truncation: the text is cut, as by "
                               "truncation=True; say so to silence this", stacklevel=3)
-            truncation = True
-        padding = {True: "longest", False: None, "do_not_pad": None}.get(padding, padding)
-        truncation = {True: "longest_first", False: None,
-                      "do_not_truncate": None}.get(truncation, truncation)
-        if max_length is None and (truncation or padding == "max_length"):
+            strategy = "longest_first"
+        if max_length is None and (strategy or padding == "max_length"):
             if self.model_max_length > 10**20:
                 if verbose:
                     warnings.warn("neither max_length nor model_max_length is set: nothing is "
                                   "truncated, or padded to it", stacklevel=3)
-                truncation = None
+                strategy = None
                 padding = None if padding == "max_length" else padding
             else:
                 max_length = int(self.model_max_length)
         if padding and self.pad_token is None:
             raise ValueError("padding needs a pad_token, and it is None")
-        if padding and truncation and pad_to_multiple_of and max_length % pad_to_multiple_of:
+        if padding and strategy and pad_to_multiple_of and max_length % pad_to_multiple_of:
             raise ValueError(
                 f"max_length ({max_length}) should be a multiple of pad_to_multiple_of "
                 f"({pad_to_multiple_of}) where rows are both cut and padded")
-        return padding, truncation, max_length
+        return padding, strategy, max_length
 
     def encode_batch(self, name, text, text_pair, options, columns, return_tensors):
         """The BatchEncoding of a text or a list of them; `name` is that of the argument."""
