@@ -623,19 +623,6 @@ def describe_open(file):
     return tensors
 
 
-def describe(path):
-    """(open file, {name: Tensor}) of one file of any format. Whoever calls it closes the file."""
-    if not os.path.isfile(path):
-        raise FileNotFoundError(f"{path}: there is no such file")
-    file = open(path, "rb")
-    try:
-        with naming(path):
-            return file, describe_open(file)
-    except BaseException:
-        file.close()
-        raise
-
-
 def parts(path):
     """Yield (open file, {name: Tensor}) for every file of a checkpoint, a file or a folder."""
     path = Path(path)
@@ -650,12 +637,14 @@ def parts(path):
         # The index says which files to read. What is in them they know themselves: a name that it
         # lists and no file has, as converters leave it that store tied weights once, is not there.
         paths = [path.parent / file for file in sorted(set(shard_names(path).values()))]
-        for file in paths:
-            if not file.is_file():
-                raise FileNotFoundError(f"{path} lists {file.name}, which is not there")
-    for path in paths:
-        file, tensors = describe(path)
-        with file:
+    for part in paths:
+        if not part.is_file():
+            listed = "" if part == path else f", though {path.name} lists it"
+            raise FileNotFoundError(f"{part}: there is no such file{listed}")
+    for part in paths:
+        with open(part, "rb") as file:
+            with naming(part):
+                tensors = describe_open(file)
             yield file, tensors
 
 

@@ -714,8 +714,7 @@ def test_a_file_that_becomes_shorter_while_it_is_read(tmp_path, monkeypatch):
     monkeypatch.setattr(weights, "MAPPED", False)
     path = tmp_path / "x.safetensors"
     weights.save(path, {"a": np.ones(10_000), "b": np.ones(3)})
-    file, tensors = weights.describe(path)
-    with file:
+    for file, tensors in weights.parts(path):
         os.truncate(path, 5000)
         with pytest.raises(ValueError, match="has become shorter while it was read"):
             weights.arrays(file, tensors)
@@ -1752,7 +1751,7 @@ def test_hostile_indexes(tmp_path):
             weights.load(tmp_path)
         assert str(error.value).startswith(f"{index}: ")
     index_of(tmp_path, {"a": "x.safetensors", "b": "x.safetensors", "c": "y.safetensors"})
-    with pytest.raises(OSError, match="index.json lists y.safetensors, which is not there"):
+    with pytest.raises(OSError, match="y.safetensors: there is no such file, though .*index.json lists it"):
         weights.load(tmp_path)
     index_of(tmp_path, {"a": "x.safetensors", "b": "x.safetensors", "c": index.name})
     with pytest.raises(ValueError):
