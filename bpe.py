@@ -53,8 +53,8 @@ from led_support.encoding import (
     MAX_ID, AddedToken, BatchEncoding, CharSpan, Encoding, PreTrainedTokenizerBase, TokenizerFile,
     TokenSpan, as_token, check_flags, check_ids, is_utf8, read_tokenizer_json, row_of_ids,
     whole_number)
-from led_support.files import (check_flag, check_type, exit_status, plain, read_input, read_json,
-                               read_text, write_file)
+from led_support.files import (check_flag, check_type, exit_status, expect, plain, read_input,
+                               read_json, read_text, write_file)
 
 import numpy as np
 import regex
@@ -503,11 +503,9 @@ def check_model(vocab, merges, vocab_name, merges_name):
 
     A merge is a pair of tokens, or the two with a space between them.
     """
-    if type(vocab) is not dict or not vocab:
-        raise ValueError(f"{vocab_name} should hold {{token: id}} with at least one token")
+    expect(type(vocab) is dict and vocab, vocab_name, "{token: id} with at least one token", vocab)
     check_ids(vocab, vocab_name)
-    if not is_utf8("".join(vocab)):
-        raise ValueError(f"{vocab_name} has tokens that UTF-8 cannot hold")
+    expect(is_utf8("".join(vocab)), vocab_name, "tokens that UTF-8 can hold", "others")
     ranks = {}
     for merged in merges:
         try:
@@ -736,9 +734,9 @@ class LEDTokenizer(PreTrainedTokenizerBase):
                 if token in self.added:
                     return self.added[token][0]
             return None
-        if not isinstance(tokens, (list, tuple, np.ndarray)) or not all(
-                [isinstance(token, str) for token in tokens]):
-            raise ValueError(f"tokens should be a string or a list of strings, not {tokens!r:.99}")
+        expect(isinstance(tokens, (list, tuple, np.ndarray))
+               and all([isinstance(token, str) for token in tokens]),
+               "tokens", "a string or a list of strings", tokens)
         return [self.convert_tokens_to_ids(token) for token in tokens]
 
     def convert_ids_to_tokens(self, ids, skip_special_tokens=False):
@@ -809,9 +807,8 @@ class LEDTokenizer(PreTrainedTokenizerBase):
         least = len(first) + len(BYTE_TO_SYMBOL) + len(last)
         vocab_size = whole_number("vocab_size", vocab_size, least)
         counts = Counter()
-        if isinstance(texts, str) or not isinstance(texts, Iterable):
-            found = "one string" if isinstance(texts, str) else f"{texts!r:.99}"
-            raise ValueError(f"texts should be a list of strings, not {found}")
+        expect(isinstance(texts, Iterable) and not isinstance(texts, str), "texts",
+               "a list of strings", texts)
         for text in texts:
             check_type("each of the texts", text, str, "a string")
             text = with_prefix_space(without_surrogates(text), settings.get("add_prefix_space"))

@@ -75,11 +75,13 @@ def nbytes(storage):
 
 
 class Content:
-    """The bytes of an open file, of which only those are read that are asked for."""
+    """The bytes of an open file, of which only those are read that are asked for. For `zipfile` it
+    is that file, but for directories of a size that is not read."""
 
     def __init__(self, file):
         self.file = file
         self.size = os.fstat(file.fileno()).st_size
+        self.seek, self.tell = file.seek, file.tell
 
     def __len__(self):
         return self.size
@@ -88,6 +90,11 @@ class Content:
         start, stop, _ = part.indices(self.size)
         self.file.seek(start)
         return self.file.read(max(0, stop - start))
+
+    def read(self, size=-1):
+        if size > MAX_DESCRIPTION:
+            raise ValueError(f"the zip directory takes {size} bytes, {MAX_DESCRIPTION} are allowed")
+        return self.file.read(size)
 
 
 def unpack(layout, data, position=0):
@@ -271,6 +278,11 @@ def extend_list(target, items):
     target.extend(items)
 
 
+# The instructions that put down what stands in them.
+LITERALS = ("NONE", "INT", "LONG", "BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT",
+            "BINUNICODE", "SHORT_BINUNICODE")
+
+
 def run_pickle(program):
     """(value, {key: PickledStorage}, length) of the pickle at the head of a program.
 
@@ -298,56 +310,54 @@ def run_pickle(program):
     try:
         for instruction, argument, position in pickletools.genops(program):
             name = instruction.name
-            match name:
-                case ("NONE" | "INT" | "LONG" | "BININT" | "BININT1" | "BININT2" | "LONG1"
-                      | "BINFLOAT" | "BINUNICODE" | "SHORT_BINUNICODE"):
-                    stack.append(argument)
-                case "NEWTRUE" | "NEWFALSE":
-                    stack.append(name == "NEWTRUE")
-                case "EMPTY_TUPLE" | "EMPTY_LIST" | "EMPTY_DICT":
-                    stack.append({"TUPLE": (), "LIST": [], "DICT": {}}[name.removeprefix("EMPTY_")])
-                case "TUPLE1" | "TUPLE2" | "TUPLE3":
-                    stack.append(pop(int(name[-1])))
-                case "MARK":
-                    marks.append(len(stack))
-                case "TUPLE":
-                    stack.append(pop_to_mark())
-                case "BINPUT" | "LONG_BINPUT":
-                    memo[argument] = stack[-1]
-                case "MEMOIZE":
-                    memo[len(memo)] = stack[-1]
-                case "BINGET" | "LONG_BINGET":
-                    stack.append(memo[argument])
-                case "APPEND" | "APPENDS":
-                    items = pop(1) if name == "APPEND" else pop_to_mark()
-                    extend_list(stack[-1], items)
-                case "SETITEM" | "SETITEMS":
-                    items = pop(2) if name == "SETITEM" else pop_to_mark()
-                    set_items(stack[-1], items)
-                case "BUILD":  # attributes, such as a state_dict's _metadata: passed over
-                    pop(1)
-                    set_items(stack[-1], ())
-                case "GLOBAL":
-                    stack.append(imported(argument))
-                case "STACK_GLOBAL":
-                    module, word = pop(2)
-                    if type(module) is not str or type(word) is not str:
-                        raise ValueError("the pickle imports something that has no name")
-                    stack.append(imported(f"{module} {word}"))
-                case "REDUCE":
-                    stack.append(pickled_call(*pop(2)))
-                case "BINPERSID":
-                    storage = pickled_storage(*pop(1))
-                    if storages.setdefault(storage.key, storage) != storage:
-                        raise ValueError(f"storage {storage.key!r:.80} is described in two ways")
-                    stack.append(storage)
-                case "STOP":
-                    return stack.pop(), storages, position + 1
-                case "PROTO" | "FRAME":
-                    pass
-                case _:
-                    raise ValueError(f"the pickle has an instruction {name}, which torch.save does "
-                                     "not write in protocols 1 to 5")
+            if name in LITERALS:
+                stack.append(argument)
+            elif name in ("NEWTRUE", "NEWFALSE"):
+                stack.append(name == "NEWTRUE")
+            elif name in ("EMPTY_TUPLE", "EMPTY_LIST", "EMPTY_DICT"):
+                stack.append({"TUPLE": (), "LIST": [], "DICT": {}}[name.removeprefix("EMPTY_")])
+            elif name in ("TUPLE1", "TUPLE2", "TUPLE3"):
+                stack.append(pop(int(name[-1])))
+            elif name == "MARK":
+                marks.append(len(stack))
+            elif name == "TUPLE":
+                stack.append(pop_to_mark())
+            elif name in ("BINPUT", "LONG_BINPUT"):
+                memo[argument] = stack[-1]
+            elif name == "MEMOIZE":
+                memo[len(memo)] = stack[-1]
+            elif name in ("BINGET", "LONG_BINGET"):
+                stack.append(memo[argument])
+            elif name in ("APPEND", "APPENDS"):
+                items = pop(1) if name == "APPEND" else pop_to_mark()
+                extend_list(stack[-1], items)
+            elif name in ("SETITEM", "SETITEMS"):
+                items = pop(2) if name == "SETITEM" else pop_to_mark()
+                set_items(stack[-1], items)
+            elif name == "BUILD":  # attributes, such as a state_dict's _metadata: passed over
+                pop(1)
+                set_items(stack[-1], ())
+            elif name == "GLOBAL":
+                stack.append(imported(argument))
+            elif name == "STACK_GLOBAL":
+                module, word = pop(2)
+                if type(module) is not str or type(word) is not str:
+                    raise ValueError("the pickle imports something that has no name")
+                stack.append(imported(f"{module} {word}"))
+            elif name == "REDUCE":
+                stack.append(pickled_call(*pop(2)))
+            elif name == "BINPERSID":
+                storage = pickled_storage(*pop(1))
+                if storages.setdefault(storage.key, storage) != storage:
+                    raise ValueError(f"storage {storage.key!r:.80} is described in two ways")
+                stack.append(storage)
+            elif name == "STOP":
+                return stack.pop(), storages, position + 1
+            elif name in ("PROTO", "FRAME"):
+                pass
+            else:
+                raise ValueError(f"the pickle has an instruction {name}, which torch.save does "
+                                 "not write in protocols 1 to 5")
     except (IndexError, KeyError):  # nothing on the stack, or in the memo
         raise ValueError(f"the pickle goes wrong at its byte {position}") from None
 
@@ -373,27 +383,14 @@ def state_dict(value):
     return value
 
 
-class ZipFileBytes:
-    """An open file for `zipfile`, which would read a directory of any size."""
-
-    def __init__(self, file):
-        self.file = file
-        self.seek, self.tell = file.seek, file.tell
-
-    def read(self, size=-1):
-        if size > MAX_DESCRIPTION:
-            raise ValueError(f"the zip directory takes {size} bytes, {MAX_DESCRIPTION} are allowed")
-        return self.file.read(size)
-
-
 def zip_entries(data):
     """{name: (start, size)} of the entries of a zip archive, all of them stored as they are."""
     import zipfile
 
     try:
-        directory = zipfile.ZipFile(ZipFileBytes(data.file)).infolist()
+        directory = zipfile.ZipFile(data).infolist()
     except (zipfile.BadZipFile, NotImplementedError, OSError, OverflowError) as error:
-        raise ValueError(f"the zip directory cannot be read: {error}") from None
+        raise ValueError(f"no zip directory, as in an incomplete file: {error}") from None
     entries = {}
     for entry in directory:
         name, size = entry.filename, entry.file_size

@@ -19,8 +19,8 @@ from typing import NamedTuple
 import numpy as np
 
 from led_support import hub
-from led_support.files import (check_flag, check_number, check_type, json_bytes, naming, one_of,
-                               plain, read_json, write_file)
+from led_support.files import (check_flag, check_number, check_type, expect, json_bytes, naming,
+                               one_of, plain, read_json, write_file)
 
 SPECIAL_TOKENS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token",
                   "mask_token")
@@ -45,9 +45,7 @@ def windows(length, size, stride, side):
         return [(0, length)]
     if size == 0:
         return [(0, 0), (0, length)]  # the reference's answer: nothing kept, all of it left over
-    if stride >= size:
-        raise ValueError(f"stride ({stride}) should be less than the {size} tokens of text that "
-                         "max_length leaves room for")
+    expect(stride < size, "stride", f"less than the {size} tokens that max_length leaves", stride)
     spans = []
     for cut in range(0, length, size - stride):
         start, stop = cut, min(cut + size, length)
@@ -428,9 +426,8 @@ class AddedToken:
     def __post_init__(self):
         for field, value in vars(self).items():
             object.__setattr__(self, field, plain(value))  # the class is frozen to others
-        if type(self.content) is not str or not is_utf8(self.content):
-            raise ValueError("the content of an added token should be a string of UTF-8; it is "
-                             f"{self.content!r:.99}")
+        expect(type(self.content) is str and is_utf8(self.content),
+               "the content of an added token", "a string of UTF-8", self.content)
         for flag in ("single_word", "lstrip", "rstrip", "special", "normalized"):
             allowed = (True, False, None) if flag == "normalized" else (True, False)
             one_of(f"{flag} of the added token {self.content!r:.99}", getattr(self, flag), allowed)
@@ -473,8 +470,8 @@ def row_of_ids(name, ids):
     if isinstance(ids, int):
         ids = [ids]
     check_type(name, ids, (list, tuple, range), "a list of token ids, or one token id")
-    if any(isinstance(id, (list, tuple)) for id in ids):
-        raise ValueError(f"{name} should be one row of token ids; batch_decode takes several")
+    expect(not any(isinstance(id, (list, tuple)) for id in ids), name,
+           "one row of token ids (batch_decode takes several)", ids)
     return [whole_number("a token id (labels use -100 for what to ignore: leave those out)", id)
             for id in ids]
 
@@ -493,9 +490,8 @@ def one_sample(text, text_pair, split):
     if text_pair is None and isinstance(text, list) and len(text) == 2 and all(
             is_text(part, split) for part in text):
         return text
-    if not is_text(text, split):
-        raise ValueError(f"text should be {'a list of words' if split else 'a string'}, or a list "
-                         f"of two, a pair, not {text!r:.99}: tokenizer(text) takes several")
+    expect(is_text(text, split), "text", f"{'a list of words' if split else 'a string'}, or a list "
+           "of two, a pair (tokenizer(text) takes several)", text)
     return text, text_pair
 
 
@@ -515,17 +511,14 @@ def samples_of(name, text, text_pair, split):
         inner = (list, tuple) if split else str
         samples = [sample if isinstance(sample, (list, tuple)) and len(sample) == 2
                    and isinstance(sample[0], inner) else [sample] for sample in text]
-    elif isinstance(text_pair, (list, tuple)) and len(text_pair) == len(text):
-        samples = list(zip(text, text_pair))
     else:
-        raise ValueError(f"the pairs of {name} should be a list of as many, {len(text)}, "
-                         f"not {text_pair!r:.99}")
+        expect(isinstance(text_pair, (list, tuple)) and len(text_pair) == len(text),
+               f"the pairs of {name}", f"a list of as many, {len(text)}", text_pair)
+        samples = list(zip(text, text_pair))
+    expected = f"{'a list of words' if split else 'a string'}, or a pair of such"
     for n, sample in enumerate(samples):
         for value in sample:
-            if not is_text(value, split):
-                raise ValueError(f"{name}{f'[{n}]' * batched} should be "
-                                 f"{'a list of words' if split else 'a string'}, or a pair of "
-                                 f"such, not {value!r:.99}")
+            expect(is_text(value, split), f"{name}[{n}]" if batched else name, expected, value)
     return samples, batched
 
 
@@ -549,17 +542,15 @@ def rounded_up(length, multiple):
 def columns_of(encoded_inputs, main):
     """{name: values} of what `pad` is given: a dict, or a list of dicts of one row each."""
     if isinstance(encoded_inputs, (list, tuple)):
-        if not encoded_inputs or not all(isinstance(row, Mapping) for row in encoded_inputs):
-            raise ValueError("encoded_inputs should be a dict, or a list of at least one dict")
+        expect(encoded_inputs and all(isinstance(row, Mapping) for row in encoded_inputs),
+               "encoded_inputs", "a dict, or a list of at least one dict", encoded_inputs)
         missing = [key for key in encoded_inputs[0] if any(key not in row
                                                            for row in encoded_inputs)]
         if missing:
             raise ValueError(f"not all of encoded_inputs have {', '.join(missing)}")
         encoded_inputs = {key: [row[key] for row in encoded_inputs] for key in encoded_inputs[0]}
-    if not isinstance(encoded_inputs, Mapping) or main not in encoded_inputs:
-        found = list(encoded_inputs) if isinstance(encoded_inputs, Mapping) else encoded_inputs
-        raise ValueError(f"encoded_inputs should be a dict with {main}, or a list of such, not "
-                         f"{found!r:.99}")
+    expect(isinstance(encoded_inputs, Mapping) and main in encoded_inputs, "encoded_inputs",
+           f"a dict with {main}, or a list of such", encoded_inputs)
     return dict(encoded_inputs)
 
 
@@ -569,22 +560,19 @@ def error_handler(name, value):
     try:
         codecs.lookup_error(value)
     except (LookupError, TypeError):
-        raise ValueError(f"{name} should be a way to treat errors that bytes.decode knows, such "
-                         f"as 'replace', not {value!r:.99}") from None
+        expect(False, name, "a way to treat errors that bytes.decode knows, as 'replace'", value)
     return plain(value)
 
 
 def number_of_tokens(name, value):
     value = plain(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
-        raise ValueError(f"{name} should be a number of tokens, not {value!r:.99}")
+    expect(type(value) in (int, float) and value > 0, name, "a number of tokens", value)
     return min(value, NO_MAX_LENGTH)  # JSON knows no infinity
 
 
 def input_names(name, value):
     value = plain(value)
-    if not value or isinstance(value, str) or not is_text(value, split=True):
-        raise ValueError(f"{name} should be a list of names, not {value!r:.99}")
+    expect(value and is_text(value, split=True), name, "a list of names", value)
     return value
 
 
@@ -636,9 +624,8 @@ def check_ids(ids, what):
 def saved_settings(path):
     """The settings of a tokenizer in a tokenizer_config.json or special_tokens_map.json."""
     config = read_json(path)
-    if config.get("split_special_tokens"):
-        raise ValueError(f"{path}: split_special_tokens should be false: special tokens that stand "
-                         "in a text are found here")
+    expect(not config.get("split_special_tokens"), f"{path}: split_special_tokens",
+           "false, as special tokens are found in texts", config.get("split_special_tokens"))
     settings = {name: config[name] for name in SPECIAL_TOKENS if name in config}
     settings.update({name: config[name] for name in ALL_SETTINGS if config.get(name) is not None})
     if config.get("max_len") is not None:
@@ -753,9 +740,8 @@ def added_tokens_in(listed):
     for value in listed:
         check_type("an added token", value, dict, "an object")
         token, id = as_token(value, "an added token"), value.get("id")
-        if type(id) is not int or id in added:
-            raise ValueError(f"the added token {token.content!r:.99} should have an id of its own, "
-                             f"not {id!r:.99}")
+        expect(type(id) is int and id not in added, f"the added token {token.content!r:.99}",
+               "an id of its own", id)
         added[id] = token
     return added
 
@@ -769,9 +755,8 @@ def frame_settings(file, saved):
     for name, default in (("cls_token", "<s>"), ("sep_token", "</s>")):
         frame, named = file.frame[name], as_token(saved.get(name) or default, name).content
         is_pair = type(frame) is list and len(frame) == 2 and type(frame[0]) is str
-        if not is_pair or ids.get(frame[0], "") != frame[1]:
-            raise ValueError(f"{file.path}: its post_processor should have a {name} and its id, "
-                             f"not {frame!r:.99}")
+        expect(is_pair and ids.get(frame[0], "") == frame[1], f"{file.path}: its post_processor",
+               f"a {name} and its id", frame)
         if frame[0] != named:
             found[name] = frame[0]
     return found
@@ -828,10 +813,9 @@ class PreTrainedTokenizerBase:
             # The reference's choice: such a token takes the white space around it along.
             note(token, "additional_special_tokens", lstrip=True, rstrip=True, normalized=False)
         for name in extra:
-            if (not isinstance(name, str) or not name.isidentifier() or name.endswith("_id")
-                    or hasattr(self, name)):
-                raise ValueError("extra_special_tokens should have names that can be attributes, "
-                                 f"are none yet and of no ids, not {name!r:.99}")
+            expect(isinstance(name, str) and name.isidentifier() and not name.endswith("_id")
+                   and not hasattr(self, name), "a name in extra_special_tokens",
+                   "one that can be an attribute, is none yet and of no id", name)
         self.extra_names = tuple(extra)
         for name, token in extra.items():
             setattr(self, name, note(token, name, normalized=False))
@@ -858,8 +842,7 @@ class PreTrainedTokenizerBase:
                 value = self.token_of_id(name, value)
             name = token_name
             value = None if value is None else as_token(value, name).content
-            if value == "":
-                raise ValueError(f"{name} should not be empty")
+            expect(value != "", name, "a token that is not empty", value)
         elif name in SETTINGS:
             check = SETTINGS[name][1]
             value = check(name, value) if callable(check) else one_of(name, value, check)
@@ -875,8 +858,7 @@ class PreTrainedTokenizerBase:
     def token_of_id(self, name, id):
         """The token that has this id. name: for the message."""
         id = whole_number(name, id)
-        if id not in self.decoder:
-            raise ValueError(f"{name} should be the id of a token, not {id!r:.99}")
+        expect(id in self.decoder, name, "the id of a token", id)
         return self.decoder[id]
 
     @property
@@ -1057,10 +1039,9 @@ class PreTrainedTokenizerBase:
                 max_length = int(self.model_max_length)
         if padding and self.pad_token is None:
             raise ValueError("padding needs a pad_token, and it is None")
-        if padding and strategy and pad_to_multiple_of and max_length % pad_to_multiple_of:
-            raise ValueError(
-                f"max_length ({max_length}) should be a multiple of pad_to_multiple_of "
-                f"({pad_to_multiple_of}) where rows are both cut and padded")
+        if padding and strategy and pad_to_multiple_of:
+            expect(max_length % pad_to_multiple_of == 0, "max_length", "a multiple of "
+                   f"pad_to_multiple_of, {pad_to_multiple_of}, to cut and to pad", max_length)
         return padding, strategy, max_length
 
     def encode_batch(self, name, text, text_pair, options, columns, return_tensors):
@@ -1119,9 +1100,9 @@ class PreTrainedTokenizerBase:
     def batch_encode_plus(self, batch_text_or_text_pairs, *arguments, **options):
         """A list of texts, or of pairs of them, as a BatchEncoding. Options are those of a call."""
         batch, split = batch_text_or_text_pairs, options.get("is_split_into_words", False)
-        if not isinstance(batch, (list, tuple)) or not batch or split and any(
-                isinstance(text, str) for text in batch):
-            raise ValueError(f"batch_text_or_text_pairs should be a list, not {batch!r:.99}")
+        expect(isinstance(batch, (list, tuple)) and batch and not (
+            split and any(isinstance(text, str) for text in batch)),
+            "batch_text_or_text_pairs", "a list of texts, or of pairs of them", batch)
         return self(batch, None, None, None, *arguments, **options)
 
     def encode(self, text, text_pair=None, add_special_tokens=True, padding=False,
@@ -1157,8 +1138,8 @@ class PreTrainedTokenizerBase:
         check_flag("already_has_special_tokens", already_has_special_tokens)
         token_ids_0 = row_of_ids("token_ids_0", token_ids_0)
         if already_has_special_tokens:
-            if token_ids_1 is not None:
-                raise ValueError("token_ids_1: expected none with already_has_special_tokens")
+            expect(token_ids_1 is None, "token_ids_1", "none with already_has_special_tokens",
+                   token_ids_1)
             special = set(self.all_special_ids)
             return [1 if id in special else 0 for id in token_ids_0]
         mask = [1, *[0] * len(token_ids_0), 1]
@@ -1194,9 +1175,8 @@ class PreTrainedTokenizerBase:
             columns = {key: [value] for key, value in columns.items()}
         rows = columns[main]
         for key, value in columns.items():
-            if not isinstance(value, list) or len(value) != len(rows):
-                raise ValueError(f"{key} should be a list of {len(rows)} rows, as {main} is, not "
-                                 f"{value!r:.99}")
+            expect(isinstance(value, list) and len(value) == len(rows), key,
+                   f"a list of {len(rows)} rows, as {main} is", value)
 
         length = 0
         if padding:
@@ -1209,8 +1189,8 @@ class PreTrainedTokenizerBase:
             fillings.update({"attention_mask": 0, "global_attention_mask": -1})
         lengths = [max(length, len(row)) for row in rows]
         for key in columns.keys() & fillings.keys():
-            if not all(isinstance(row, list) for row in columns[key]):
-                raise ValueError(f"{key} should have a list of numbers for each row")
+            expect(all(isinstance(row, list) for row in columns[key]), key,
+                   "a list of numbers for each row", columns[key])
             fill = [[fillings[key]] * (length - len(row))
                     for row, length in zip(columns[key], lengths)]
             columns[key] = [row + more if padding_side == "right" else more + row
@@ -1225,7 +1205,7 @@ class PreTrainedTokenizerBase:
         try:
             rows = list(sequences)
         except TypeError:
-            raise ValueError(f"sequences should be rows of ids, not {sequences!r:.99}") from None
+            raise ValueError(f"sequences: expected rows of ids, found {sequences!r:.80}") from None
         return [self.decode(row, skip_special_tokens, clean_up_tokenization_spaces, **options)
                 for row in rows]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from led_support.arrays import array_module, check_arrays, check_shape, to_host
 from led_support.files import (
-    check_flag, check_number, json_bytes, naming, one_of, plain, read_json)  # fmt: skip
+    check_flag, check_number, expect, json_bytes, naming, one_of, plain, read_json)  # fmt: skip
 from led_support.hub import find
 from led_support.inputs import (
     Inputs, Run, check_inputs, check_sources, chosen, one_given, step_seed)  # fmt: skip
@@ -73,9 +73,8 @@ def match_parameters(model_class, config, tensors, source, dtype, seed,
                               "are kept, with tie_word_embeddings=False", stacklevel=3)  # fmt: skip
 
     for name, tensor in found.items():
-        if name in shapes and tensor.dtype.kind != "f":
-            raise ValueError(f"{source}: {name}: expected weights, floating-point numbers, found "
-                             f"{tensor.dtype}, as quantized ones are stored")  # fmt: skip
+        expect(name not in shapes or tensor.dtype.kind == "f", f"{source}: {name}",
+               "weights, floating-point numbers, and no quantized ones", str(tensor.dtype))
     wrong = []  # (name, shape, shape as it has to be)
     for name, shape in (shapes | {"final_logits_bias": (1, config.vocab_size)}).items():
         tensor = found.get(name)
@@ -185,8 +184,7 @@ class PreTrainedModel:
         Raises OSError where there is no such checkpoint, ValueError where names or shapes do not
         fit, listing them.
         """
-        if dtype is not None and torch_dtype is not None:
-            raise ValueError("torch_dtype: expected alone, or dtype, found both")
+        expect(dtype is None or torch_dtype is None, "torch_dtype", "alone, or dtype", dtype)
         dtype = chosen(chosen(dtype, torch_dtype), np.float32)
         is_auto = isinstance(dtype, str) and dtype == "auto"
         dtype = float_dtype(np.float32 if is_auto else dtype)

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from led_support.files import (
-    check_flag, check_number, json_bytes, naming, one_of, plain, read_json, write_file)
+    check_flag, check_number, check_type, expect, json_bytes, naming, one_of, plain, read_json,
+    write_file)
 from led_support.hub import find
 
 # What the configurations of all models have; the reference saves these only if they differ.
@@ -105,8 +106,8 @@ def check_generation(settings, vocab_size):
         elif name in GENERATION_DEFAULTS and name.endswith(("token_id", "suppress_tokens")):
             check_token_ids(name, value, vocab_size, name in SEVERAL_TOKENS)
         elif name == "bad_words_ids":
-            if not isinstance(value, list) or not all(isinstance(w, list) and w for w in value):
-                raise ValueError(f"{name}: expected lists of token ids, found {value!r:.80}")
+            are_lists = isinstance(value, list) and all(isinstance(w, list) and w for w in value)
+            expect(are_lists, name, "lists of token ids", value)
             for words in value:
                 check_token_ids(name, words, vocab_size)
         elif isinstance(GENERATION_DEFAULTS.get(name), bool):
@@ -136,12 +137,10 @@ def check_used(settings, vocab_size, source, given=()):
             with naming(source):
                 check_generation({name: value}, vocab_size)
     beams, wanted = settings["num_beams"], settings["num_return_sequences"]
-    if settings["do_sample"] and not settings["temperature"] > 0:
-        raise ValueError("temperature: expected a number above 0, found 0")
+    if settings["do_sample"]:
+        expect(settings["temperature"] > 0, "temperature", "a number above 0", 0)
     most = beams if beams > 1 else math.inf if settings["do_sample"] else 1
-    if wanted > most:
-        raise ValueError(f"num_return_sequences: expected at most {most}, as many as there are "
-                         f"beams, found {wanted}")  # fmt: skip
+    expect(wanted <= most, "num_return_sequences", f"at most {most}, as there are beams", wanted)
 
 
 def hub_options(options):
@@ -216,8 +215,8 @@ class PretrainedConfig(Settings):
         if "encoder_layers" in settings:
             settings.pop("num_hidden_layers", None)
         labels, count = settings.get("id2label"), settings.get("num_labels")
-        if isinstance(labels, dict) and count not in (None, len(labels)):
-            raise ValueError(f"num_labels: expected {len(labels)} as in id2label, found {count}")
+        if isinstance(labels, dict) and count is not None:
+            expect(count == len(labels), "num_labels", f"{len(labels)} as in id2label", count)
         # Those that decide about others come last, and null leaves the others as they are.
         last = [*self.ALIASES, "num_labels", "id2label", "label2id"]
         names = [name for name in settings if name not in last]
@@ -237,12 +236,11 @@ class PretrainedConfig(Settings):
             one_of(name, value, (None, *PROBLEM_TYPES))
         if name == "id2label":
             number_names = isinstance(value, dict) and all(str(i).isdecimal() for i in value)
-            if not number_names or not value:
-                raise ValueError(f"id2label: expected {{number: label}}, found {value!r:.80}")
+            expect(number_names and value, name, "{number: label}", value)
             value = {int(i): label for i, label in value.items()}  # JSON has no integer keys
             self.label2id = {str(label): i for i, label in value.items()}
-        if name == "label2id" and not isinstance(value, dict):
-            raise ValueError(f"label2id: expected {{label: number}}, found {value!r:.80}")
+        if name == "label2id":
+            check_type(name, value, dict, "{label: number}")
         object.__setattr__(self, name, value)
 
     def __getattr__(self, name):  # called for names that are not attributes
@@ -336,21 +334,18 @@ class PretrainedConfig(Settings):
         self.windows()
         for name in ("encoder_attention_heads", "decoder_attention_heads"):
             width, heads = self.d_model, getattr(self, name)
-            if width % heads:
-                raise ValueError(f"{name}: expected a divisor of d_model {width}, found {heads}")
+            expect(width % heads == 0, name, f"a divisor of d_model {width}", heads)
 
     def windows(self):
         """attention_window as a list of one number for each encoder layer; else ValueError"""
         windows, layers = self.attention_window, self.encoder_layers
         if isinstance(windows, int):
             windows = [windows] * layers
-        if not isinstance(windows, list) or len(windows) != layers:
-            raise ValueError(f"attention_window: expected one number, or a list of one for each of "
-                             f"{layers} encoder layers, found {windows!r:.80}")  # fmt: skip
+        expect(isinstance(windows, list) and len(windows) == layers, "attention_window",
+               f"one number, or a list of one for each of {layers} encoder layers", windows)
         for window in windows:
             check_number("attention_window", window, 2, 2**31)
-            if window % 2:
-                raise ValueError(f"attention_window: expected an even number, found {window}")
+            expect(window % 2 == 0, "attention_window", "an even number", window)
         return windows
 
 
@@ -465,8 +460,7 @@ def as_generation_config(settings):
         return settings
     if hasattr(settings, "to_dict"):
         settings = {k: v for k, v in settings.to_dict().items() if k in GENERATION_SETTINGS}
-    if not isinstance(settings, dict):
-        raise ValueError(f"generation_config: expected settings by name, found {settings!r:.80}")
+    check_type("generation_config", settings, dict, "settings by name")
     return GenerationConfig(settings)
 
 

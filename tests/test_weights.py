@@ -939,7 +939,7 @@ def test_embeddings_that_differ_are_refused(tmp_path, alias):
 def test_integers_are_no_weights(tmp_path, dtype):
     name = "led.encoder.layers.0.fc1.weight"
     folder_with(tmp_path, **{name: np.ones((14, 12), dtype)})
-    with pytest.raises(ValueError, match=f"{name}: expected weights, .* found {np.dtype(dtype)}"):
+    with pytest.raises(ValueError, match=f"{name}: expected weights, .* found '{np.dtype(dtype)}'"):
         led.LEDForConditionalGeneration.from_pretrained(tmp_path)
 
 
@@ -1666,7 +1666,7 @@ def test_hostile_zips(tmp_path):
     whole = path.read_bytes()
     start = int.from_bytes(whole[-6:-2], "little")  # of the directory
     # as far as zipfile looks, what it finds first depends on Python's version
-    broken = "directory cannot be read|missing or broken|does not lie within|one data.pkl|packed"
+    broken = "no zip directory|missing or broken|does not lie within|one data.pkl|packed"
     for position, layout, value, message in (
             (len(whole) - 10, "<I", 2**31, broken),
             (len(whole) - 10, "<I", 60, broken),
@@ -1741,7 +1741,7 @@ def test_hostile_indexes(tmp_path):
     assert set(weights.load(tmp_path)) == {"a", "b"}
     for content, message in (
             (b"", "not JSON"), (b"[]", "should be a JSON object, not list"),
-            (b"{}", "should have a weight_map"),
+            (b"{}", "weight_map: expected an object, found None"),
             (b'{"weight_map": []}', "weight_map"), (json_nested(80_000), "nested too deeply"),
             (b'{"weight_map": {"a": "x.safetensors", "a": "y"}}', "twice"),
             (b'{"weight_map": {"\xff": "x"}}', "0xff"),
@@ -1792,7 +1792,7 @@ def test_files_that_are_no_checkpoints(tmp_path):
             (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"),
             (b"<!DOCTYPE html><html>", "neither safetensors"),
             (pickle.dumps({"a": 1}), "neither safetensors"),
-            (b"PK\x03\x04" + bytes(6), "no directory at its end")):
+            (b"PK\x03\x04" + bytes(6), "no zip directory, as in an incomplete file")):
         path.write_bytes(content)
         with pytest.raises(ValueError, match=message) as error:
             weights.load(path)
