@@ -53,8 +53,8 @@ from led_support.encoding import (
     MAX_ID, AddedToken, BatchEncoding, CharSpan, Encoding, PreTrainedTokenizerBase, TokenizerFile,
     TokenSpan, as_token, check_flags, check_ids, is_utf8, read_tokenizer_json, row_of_ids,
     whole_number)
-from led_support.files import (check_flag, check_type, exit_status, plain, read_input, read_json,
-                               read_text, write_file)
+from led_support.files import (check_flag, check_type, exit_status, expect, plain, read_input,
+                               read_json, read_text, write_file)
 
 import numpy as np
 import regex
@@ -499,18 +499,24 @@ def trimmed(details, add_prefix_space):
 # ------------------------------------------------------------------------------------------------
 
 def check_model(vocab, merges, vocab_name, merges_name):
-    """{(left, right): rank} of a merge list that fits its vocabulary, ValueError if it does not."""
-    if type(vocab) is not dict or not vocab:
-        raise ValueError(f"{vocab_name} should hold {{token: id}} with at least one token")
+    """{(left, right): rank} of a merge list that fits its vocabulary, ValueError if it does not.
+
+    A merge is a pair of tokens, or the two with a space between them.
+    """
+    expect(type(vocab) is dict and vocab, vocab_name, "{token: id} with at least one token", vocab)
     check_ids(vocab, vocab_name)
-    if not is_utf8("".join(vocab)):
-        raise ValueError(f"{vocab_name} has tokens that UTF-8 cannot hold")
+    expect(is_utf8("".join(vocab)), vocab_name, "tokens that UTF-8 can hold", "others")
     ranks = {}
-    for left, right in merges:
-        for token in (left, right, left + right):
-            if token not in vocab:
-                raise ValueError(f"{merges_name} merges {left!r:.99} and {right!r:.99}, but "
-                                 f"{vocab_name} has no token {token!r:.99}")
+    for merged in merges:
+        try:
+            left, right = merged.split() if isinstance(merged, str) else merged
+            missing = [token for token in (left, right, left + right) if token not in vocab]
+        except (TypeError, ValueError):
+            raise ValueError(f"{merges_name}: a merge should be two tokens, "
+                             f"not {merged!r:.99}") from None
+        if missing:
+            raise ValueError(f"{merges_name} merges {left!r:.99} and {right!r:.99}, but "
+                             f"{vocab_name} has no token {missing[0]!r:.99}")
         ranks.setdefault((left, right), len(ranks))  # of a pair that stands twice, the first holds
     return ranks
 
@@ -544,10 +550,8 @@ def read_model(vocab_file, merges_file, tokenizer_file):
         return file.vocab, ranks, file.added, file.settings
     if vocab_file is None or merges_file is None:
         raise ValueError("vocab_file and merges_file should be given, or tokenizer_file")
-    vocab, vocab_name = vocab_file, "the vocabulary"
-    if isinstance(vocab_file, dict):
-        vocab = plain(vocab_file)
-    else:
+    vocab, vocab_name = plain(vocab_file), "the vocabulary"
+    if not isinstance(vocab_file, dict):
         vocab, vocab_name = read_json(vocab_file), vocab_file
     merges, merges_name = merges_file, "the list of merges"
     if not isinstance(merges_file, (list, tuple)):
@@ -595,7 +599,8 @@ class LEDTokenizer(PreTrainedTokenizerBase):
 
         listed = added_tokens_decoder or {}
         check_type("added_tokens_decoder", listed, dict, "a dict of ids and tokens")
-        listed = {whole_number("each id of added_tokens_decoder", id): token
+        listed = {whole_number("each id of added_tokens_decoder",  # in JSON they are strings
+                               int(id) if str(id).isdecimal() else id): token
                   for id, token in listed.items()}
         self.add_listed_tokens(added, {id: listed[id] for id in sorted(listed)})
         self.take_named_tokens({
@@ -729,9 +734,9 @@ class LEDTokenizer(PreTrainedTokenizerBase):
                 if token in self.added:
                     return self.added[token][0]
             return None
-        if not isinstance(tokens, (list, tuple, np.ndarray)) or not all(
-                [isinstance(token, str) for token in tokens]):
-            raise ValueError(f"tokens should be a string or a list of strings, not {tokens!r:.99}")
+        expect(isinstance(tokens, (list, tuple, np.ndarray))
+               and all([isinstance(token, str) for token in tokens]),
+               "tokens", "a string or a list of strings", tokens)
         return [self.convert_tokens_to_ids(token) for token in tokens]
 
     def convert_ids_to_tokens(self, ids, skip_special_tokens=False):
@@ -802,9 +807,8 @@ class LEDTokenizer(PreTrainedTokenizerBase):
         least = len(first) + len(BYTE_TO_SYMBOL) + len(last)
         vocab_size = whole_number("vocab_size", vocab_size, least)
         counts = Counter()
-        if isinstance(texts, str) or not isinstance(texts, Iterable):
-            found = "one string" if isinstance(texts, str) else f"{texts!r:.99}"
-            raise ValueError(f"texts should be a list of strings, not {found}")
+        expect(isinstance(texts, Iterable) and not isinstance(texts, str), "texts",
+               "a list of strings", texts)
         for text in texts:
             check_type("each of the texts", text, str, "a string")
             text = with_prefix_space(without_surrogates(text), settings.get("add_prefix_space"))

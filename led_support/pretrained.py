@@ -7,14 +7,15 @@ import warnings
 import numpy as np
 
 from led_support.arrays import array_module, check_arrays, check_shape, to_host
-from led_support.files import check_flag, check_number, json_bytes, one_of, plain, read_json
+from led_support.files import (
+    check_flag, check_number, expect, json_bytes, naming, one_of, plain, read_json)  # fmt: skip
 from led_support.hub import find
 from led_support.inputs import (
     Inputs, Run, check_inputs, check_sources, chosen, one_given, step_seed)  # fmt: skip
 from led_support.outputs import LEDDecoderOutput, LEDSeq2SeqLMOutput
 from led_support.settings import (
     GENERATION_SETTINGS, GenerationConfig, as_generation_config, check_generation, float_dtype,
-    hub_options, naming, with_defaults)  # fmt: skip
+    hub_options, with_defaults)  # fmt: skip
 from led_support.twins import all_cores, keep_memory
 
 
@@ -72,9 +73,8 @@ def match_parameters(model_class, config, tensors, source, dtype, seed,
                               "are kept, with tie_word_embeddings=False", stacklevel=3)  # fmt: skip
 
     for name, tensor in found.items():
-        if name in shapes and tensor.dtype.kind != "f":
-            raise ValueError(f"{source}: {name}: expected weights, floating-point numbers, found "
-                             f"{tensor.dtype}, as quantized ones are stored")  # fmt: skip
+        expect(name not in shapes or tensor.dtype.kind == "f", f"{source}: {name}",
+               "weights, floating-point numbers, and no quantized ones", str(tensor.dtype))
     wrong = []  # (name, shape, shape as it has to be)
     for name, shape in (shapes | {"final_logits_bias": (1, config.vocab_size)}).items():
         tensor = found.get(name)
@@ -170,22 +170,21 @@ class PreTrainedModel:
         return found if with_model else GenerationConfig(self.special_tokens() | found)
 
     @classmethod
-    def from_pretrained(cls, pretrained_model_name_or_path, dtype=None, seed=0, config=None,
-                        torch_dtype=None, ignore_mismatched_sizes=False,
+    def from_pretrained(cls, pretrained_model_name_or_path, *, config=None, dtype=None,
+                        torch_dtype=None, seed=0, ignore_mismatched_sizes=False,
                         output_loading_info=False, **overrides):  # fmt: skip
         """The model that a checkpoint holds, in any format that weights.py reads.
 
         overrides replace fields of config.json or generation_config.json, as in
         attention_window=512; `config` (a configuration, or where one is to be found) replaces
-        config.json. Those of HUB_OPTIONS say where to look. dtype or torch_dtype: float32, float64,
-        or "auto", the larger one if the file has it. A head that the checkpoint lacks is drawn from
+        config.json. Those of HUB_OPTIONS say where to look. dtype or torch_dtype:
+        float32, float64, or "auto", the larger one if the file has it. A head that the checkpoint lacks is drawn from
         `seed`, with a warning; with ignore_mismatched_sizes also what has another shape.
         -> the model; with output_loading_info also {"missing_keys": [names], ...}
         Raises OSError where there is no such checkpoint, ValueError where names or shapes do not
         fit, listing them.
         """
-        if dtype is not None and torch_dtype is not None:
-            raise ValueError("torch_dtype: expected alone, or dtype, found both")
+        expect(dtype is None or torch_dtype is None, "torch_dtype", "alone, or dtype", dtype)
         dtype = chosen(chosen(dtype, torch_dtype), np.float32)
         is_auto = isinstance(dtype, str) and dtype == "auto"
         dtype = float_dtype(np.float32 if is_auto else dtype)
@@ -230,10 +229,11 @@ class PreTrainedModel:
 
     def save_pretrained(self, save_directory, is_main_process=True, state_dict=None,
                         save_function=None, push_to_hub=False, max_shard_size=None,
-                        safe_serialization=True):  # fmt: skip
+                        safe_serialization=True, variant=None, token=None,
+                        save_peft_format=True):  # fmt: skip
         """Writes config.json, generation_config.json and model.safetensors (or its shards of
         max_shard_size, bytes or like "5GB"), which the reference loads. The other arguments are the
-        reference's, at the only values that make sense here.
+        reference's, at the only values that make sense here; the last two make no difference.
 
         Each file is replaced in one step, the two small ones right after the weights. A process
         killed in the moment between leaves new weights beside the old configuration; loading
@@ -243,7 +243,8 @@ class PreTrainedModel:
                                   ("state_dict", state_dict, None),
                                   ("save_function", save_function, None),
                                   ("push_to_hub", push_to_hub, False),
-                                  ("safe_serialization", safe_serialization, True)):  # fmt: skip
+                                  ("safe_serialization", safe_serialization, True),
+                                  ("variant", variant, None)):  # fmt: skip
             one_of(name, value, [only])
         self.config.check()
         tensors = {name: to_host(array) for name, array in self.params.items()}
@@ -293,6 +294,21 @@ class PreTrainedModel:
         if self.final_logits_bias is not None:
             self.final_logits_bias = move(self.final_logits_bias)
         return self
+
+    @property
+    def device(self):
+        """Where the parameters are, as `to` takes it: "cpu" or "cuda" """
+        return "cpu" if self.array_module is np else "cuda"
+
+    @property
+    def vocab_size(self):
+        """How many tokens it knows, V: that of its configuration"""
+        return self.config.vocab_size
+
+    @property
+    def is_gradient_checkpointing(self):
+        """Whether value_and_grad computes layers again, where it is not told"""
+        return self.config.gradient_checkpointing
 
     def eval(self):
         """Nothing changes, since calls always infer; returns self, as in the reference."""
