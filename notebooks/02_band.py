@@ -9,9 +9,9 @@
 # Each has to give what the one before gave. Then we measure what the band saves, and find out how
 # far a token still sees when layers stand on top of each other.
 #
-# It needs NumPy, and of transformers what queries, keys and values are called. It fills two classes;
-# the second begins with the strides. All notebooks share one example: twelve tokens, of which the
-# first one will be *global* (that is notebook 3; here it is an ordinary token).
+# It needs NumPy, and of transformers what queries, keys and values are called. It fills two
+# classes; the second begins with the strides. All notebooks share one example: twelve tokens, of
+# which the first one will be *global* (that is notebook 3; here it is an ordinary token).
 
 # %%
 import math

@@ -8,8 +8,8 @@
 # repository: its accuracy with global attention and without, what its layers do with two questions,
 # which of its heads it can do without, where it reads an answer, and a question that it gets wrong.
 #
-# It needs notebook 2, whose views and mask it uses. It fills two classes; the second begins with the
-# trained model.
+# It needs notebook 2, whose views and mask it uses. It fills two classes; the second begins with
+# the trained model.
 
 # %%
 import math

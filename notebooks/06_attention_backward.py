@@ -1,11 +1,11 @@
 # %% [markdown]
 # # 6. The backward pass of the attention
 #
-# At the end of this notebook every gradient of LED that you have derived by hand agrees with that of
-# PyTorch's autograd to thirteen digits, and you know how to go back through the parts that make LED
-# special: windows that overlap in memory, global columns that all rows share, global rows that are
-# written over the band. Each is derived in formulas and in code, and checked by differences; then
-# the whole model is, parameter by parameter.
+# At the end of this notebook every gradient of LED that you have derived by hand agrees with that
+# of PyTorch's autograd to thirteen digits, and you know how to go back through the parts that make
+# LED special: windows that overlap in memory, global columns that all rows share, global rows that
+# are written over the band. Each is derived in formulas and in code, and checked by differences;
+# then the whole model is, parameter by parameter.
 #
 # It needs notebook 5 (what a backward function is, the softmax), and notebooks 2 and 3, whose
 # forward it goes back through. It fills two classes; the second begins with the band, forward and

@@ -2,9 +2,10 @@
 # # 7. Checkpoints
 #
 # A trained model is a folder of files. This notebook reads two such folders to the byte: a toy with
-# the files and names of the official checkpoints, as transformers wrote it, and a tiny model that it
-# teaches three short reports itself. The official weights, of 0.6 to 1.8 GB, are not part of this
-# repository, and **nothing below was made with them**; what you learn of these files holds for those.
+# the files and names of the official checkpoints, as transformers wrote it, and a tiny model that
+# it teaches three short reports itself. The official weights, of 0.6 to 1.8 GB, are not part of
+# this repository, and **nothing below was made with them**; what you learn of these files holds for
+# those.
 #
 # You see where the numbers stand, why one kind of file is a danger and another is not, what half
 # precision leaves of them, and how BART's files become LED's. Then every stage of the loaded model
@@ -60,7 +61,8 @@ print(*listed[:12], "...", *listed[22:24], "...", listed[-1], sep="\n")
 # %% [markdown]
 # led-base has the same names for the layers 0 to 5, and larger shapes. One matrix stands there four
 # times, under different names, and one name belongs to nothing that is trained; we come to them
-# below. What the weights will be follows from the configuration alone. These are led-base's settings:
+# below. What the weights will be follows from the configuration alone. These are led-base's
+# settings:
 
 # %%
 base = led.LEDConfig(
@@ -232,8 +234,8 @@ table(["decoder layer 0", "shape"], sorted(rows))
 # | `final_logits_bias` | added to the logits; zeros in the official files, and never trained |
 #
 # A `.bin` file repeats the shared matrix under other names, as the toy's did
-# (`encoder.embed_tokens.weight`, `lm_head.weight`, …); `from_pretrained` knows these. Any other name
-# too many is reported, and one too few is an error:
+# (`encoder.embed_tokens.weight`, `lm_head.weight`, …); `from_pretrained` knows these. Any other
+# name too many is reported, and one too few is an error:
 
 # %%
 fewer = {name: array for name, array in tensors.items() if "layers.1.fc1" not in name}

@@ -338,11 +338,11 @@ rows = [[name, *(f"{score.fmeasure:.2f}" for score in scorer.score(reference, te
 table(["summary", "ROUGE-1", "ROUGE-2", "ROUGE-L"], rows)
 
 # %% [markdown]
-# The honest one shares 10 words with the reference, of 15 and 14: 2 · 10 / (15 + 14) = 0.69. It loses
-# more where the order counts: the longest row of words that stands in both texts, with gaps, is "the
-# price of wheat half of it", 7 words, so ROUGE-L is 2 · 7 / (15 + 14) = 0.48. The false one has 13 of
-# its 14 words right. **ROUGE counts words, not truth**: it tells something of many summaries by one
-# kind of writer, and little of a single one.
+# The honest one shares 10 words with the reference, of 15 and 14: 2 · 10 / (15 + 14) = 0.69. It
+# loses more where the order counts: the longest row of words that stands in both texts, with gaps,
+# is "the price of wheat half of it", 7 words, so ROUGE-L is 2 · 7 / (15 + 14) = 0.48. The false one
+# has 13 of its 14 words right. **ROUGE counts words, not truth**: it tells something of many
+# summaries by one kind of writer, and little of a single one.
 #
 # We compare the two searches, and a *baseline* that any summary has to beat: the first sentence of
 # the report.
@@ -363,11 +363,11 @@ table(["summary", "ROUGE-1", "ROUGE-2", "ROUGE-L"], rows)
 
 # %% [markdown]
 # The beams have a score of one since the model has learnt three sentences by heart, which says
-# nothing of what it would do with a fourth. The greedy texts are one right summary and twice that of
-# another report, and even these two share words with their references, "the" and "of" above all: so
-# half of a point is no sign of half a summary. On new documents the same cells tell more. For
-# orientation: the paper reports ROUGE-1 of 46.6 (in hundredths) for led-large on the arXiv data set,
-# which is `allenai/led-large-16384-arxiv`.
+# nothing of what it would do with a fourth. The greedy texts are one right summary and twice that
+# of another report, and even these two share words with their references, "the", "of" and "a":
+# so half of a point is no sign of half a summary. On new documents the same cells tell more. For
+# orientation: the paper reports ROUGE-1 of 46.6 (in hundredths) for led-large on the arXiv data
+# set, which is `allenai/led-large-16384-arxiv`.
 #
 # ## Exercises
 #

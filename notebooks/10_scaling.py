@@ -7,8 +7,8 @@
 # it out between processes, counts what they send, and takes a checkpoint on to PyTorch. At the end
 # it looks at what makes one process fast: the twins of `led.py`'s functions in `fast.py`.
 #
-# It needs notebook 9, and its last section notebooks 2 and 3. It fills two classes; the second begins
-# with PyTorch. The model is the small one of notebooks 7 and 8, with its three reports.
+# It needs notebook 9, and its last section notebooks 2 and 3. It fills two classes; the second
+# begins with PyTorch. The model is the small one of notebooks 7 and 8, with its three reports.
 
 # %%
 import math
@@ -456,8 +456,8 @@ print(f"exps, keys and values: {kept_plain / 2**20:.0f} MiB as led.py reads; "
 # **The mask is a feature.** Notebook 2 adds a bias to the scores, an array that is read and written
 # once more for it. There is a shorter way: give every query one feature more, which is 1, and every
 # key one feature more, which is 0, or −1e30 for a key that is removed. The product q · k then masks
-# by itself. (With −∞ it would be spoilt: rows of padding are zeros, and 0 · ∞ is no number.) One head,
-# with C = 128 rows in a block:
+# by itself. (With −∞ it would be spoilt: rows of padding are zeros, and 0 · ∞ is no number.) One
+# head, with C = 128 rows in a block:
 
 # %%
 C, D, N = 128, E // H, S // 128

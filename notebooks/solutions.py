@@ -22,8 +22,8 @@ import weights  # noqa: E402
 
 
 def check(yours, *cases, measure=None):
-    """Prints whether yours(*case) agrees with the solution for every case, or else for which it does
-    not -> True, False, or None where there is no answer yet.
+    """Prints whether yours(*case) agrees with the solution for every case, or else for which one it
+    does not -> True, False, or None where there is no answer yet.
 
     Where several answers are right, `measure` is a function of an answer, and what it gives is
     compared. Both functions get copies of the arguments, so that neither can change the other's.
@@ -287,9 +287,9 @@ def smoothed_loss(logits, labels, s):
 def attention_step(x, past_k, past_v, params):
     """The new token's key and value join those before it, and its query sees them all.
 
-    A token more costs led-base 2 * 768 numbers in each of 6 layers, 9,216 in all: 36 KiB in float32.
-    In an encoder a new token changes the states of those before it, which see it too, and so the
-    keys and values of all layers but the first.
+    A token more costs led-base 2 * 768 numbers in each of 6 layers, 9,216 in all: 36 KiB in
+    float32. In an encoder a new token changes the states of those before it, which see it too, and
+    so the keys and values of all layers but the first.
     """
     H, _, D = past_k.shape
 

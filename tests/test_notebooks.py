@@ -134,8 +134,7 @@ def test_runs_and_prints_what_is_kept(name, helpers, monkeypatch):
 @pytest.mark.parametrize("name", NAMES)
 def test_reads_well(name):
     """Kept with outputs and without errors; cells of about four lines; figures with alt text that
-    fit a page; exercises; no more than fits a class of 90 minutes; nothing redefined that led.py,
-    bpe.py and weights.py define"""
+    fit a page; exercises; nothing redefined that led.py, bpe.py and weights.py define"""
     notebook = kept(name)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(cell.execution_count for cell in code)
@@ -149,11 +148,7 @@ def test_reads_well(name):
         assert len(alt) > 40 and width <= MAX_WIDTH and pixels > 1.5 * width, alt
     prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     assert all(f"**{number}.**" in prose for number in (1, 2, 3))
-    # 90 minutes: 100 words in one, one for each cell, and 25 for the exercises
-    told = prose[: prose.index("## Exercises")].split()
-    exercises = [place for place, cell in enumerate(notebook.cells) if "## Exercises" in cell.source]
-    tried = [cell for cell in notebook.cells[: exercises[0]] if cell.cell_type == "code"]
-    assert 900 < len(told) and len(told) / 100 + len(tried) + 25 < 90
+    assert len(prose[: prose.index("## Exercises")].split()) > 900
     assert re.search(r"\bneeds?\b", notebook.cells[0].source)  # what has to be known before
     assert "**4.** (An open one" in prose and "*Hint.*" in prose
     checks = [cell.source for cell in code if re.search("^check\\(", cell.source, re.MULTILINE)]
@@ -230,6 +225,101 @@ def test_notebooks_that_are_referred_to():
                 start = f"{int(number):02}_"
                 assert [name for name in NAMES if name.startswith(start)], (path.name, number)
                 assert not path.name.startswith(start), (path.name, number)
+
+
+# ------------------------------------------------------------------------------------------------
+# The page for teachers
+# ------------------------------------------------------------------------------------------------
+
+TEACHING = (NOTEBOOKS / "teaching.md").read_text(encoding="utf-8")
+EXERCISES_TAKE = 20  # minutes, two of the short ones
+
+
+def minutes_of(name):
+    """{section: minutes that it takes in class}: one for 100 words, one and a half for a cell to be
+    read and run, one for a figure. What stands before the first section goes by the title."""
+    found, section = {}, None
+    for cell in kept(name).cells:
+        if cell.cell_type == "code":
+            found[section] += 1 if is_folded(cell) else 1.5
+            continue
+        text, _, exercises = cell.source.partition("## Exercises")
+        text = re.sub("```.*?```", lambda code: code[0].replace("# ", ""), text, flags=re.DOTALL)
+        before, *parts = re.split("^##? (.*)$", text, flags=re.MULTILINE)
+        if section:
+            found[section] += len(before.split()) / 100
+        for section, words in zip(parts[::2], parts[1::2]):
+            section = section.replace("`", "")
+            found[section] = len(words.split()) / 100
+        if exercises:
+            return found
+
+
+def classes_of(name):
+    """Of each class, as the page for teachers has it: [(first minute, last, sections), ...]"""
+    start = TEACHING.index(f"\n## {int(name[:2])}. ")
+    text = TEACHING[start:].split("\n## ")[1]
+    tables = re.findall(r"^\| minutes .*\n\| --- .*\n((?:\|.*\n)+)", text, re.MULTILINE)
+    classes = []
+    for rows in tables:
+        rows = re.findall(r"^\| (\d+)–(\d+) \| (.*) \|$", rows, re.MULTILINE)
+        classes.append([(int(first), int(last), re.findall("“([^”]+)”", words))
+                        for first, last, words in rows])  # fmt: skip
+    return text, classes
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_class_is_90_minutes(name):
+    """Every section once, in order, with the minutes that it takes; two classes where one is too
+    short; the exercises in class or at home"""
+    text, classes = classes_of(name)
+    takes = minutes_of(name)
+    title = kept(name).cells[0].source.splitlines()[0].removeprefix("# ")
+    assert text.startswith(title + "\n") and f"({name}.ipynb)" in text
+    long = sum(takes.values()) + EXERCISES_TAKE > 90
+    assert len(classes) == 1 + long and ("\nTwo classes: " in text) == long
+    first_cell = " ".join(kept(name).cells[0].source.split())
+    assert ("It fills two classes; the second begins with" in first_cell) == long
+    planned = []
+    for rows in classes:
+        assert [first for first, _, _ in rows] == [0, *(last for _, last, _ in rows[:-1])]
+        assert rows[-1][1] == 90
+        for place, (first, last, names) in enumerate(rows):
+            names = [one for one in names if one in takes]
+            if rows is classes[0] and place == 0:
+                names.insert(0, title)
+            needed = sum(takes[one] for one in names)
+            assert last - first >= needed, (names, needed)
+            planned += names
+    assert planned == list(takes)
+    ((in_class, at_home),) = re.findall(r"^In class: (.*)\. At home: (.*)\.$", text, re.MULTILINE)
+    both = re.findall(r"\d", in_class) + re.findall(r"\d", at_home.removeprefix("the rest of"))
+    assert sorted(set(both)) == ["1", "2", "3", "4"]
+    assert len(both) == 4 + ("the rest of" in at_home)
+    for part in ("**Goals**\n\n", "**What students get wrong**\n\n", "Explore page: "):
+        assert text.count(part) == 1
+    goals = text.split("**Goals**\n\n")[1].split("\n\n")[0]
+    assert len(re.findall("^- ", goals, re.MULTILINE)) == 3
+    assert len(re.findall("^- ", text.split("get wrong**")[1], re.MULTILINE)) >= 3
+
+
+def test_what_teachers_are_told():
+    """Counts and names of the page as a whole"""
+    number = {14: "fourteen"}[sum(len(classes_of(name)[1]) for name in NAMES)]
+    assert f"Ten notebooks in {number} classes" in TEACHING and len(NAMES) == 10
+    long = [str(int(name[:2])) for name in NAMES if len(classes_of(name)[1]) == 2]
+    told = f"{', '.join(long[:-1])} and {long[-1]} fill two classes"
+    assert f"notebooks {told}" in " ".join(TEACHING.split())
+    contents = (NOTEBOOKS / "template" / "contents.html").read_text(encoding="utf-8")
+    assert f"Notebooks {told}" in " ".join(contents.split())
+    explore = (NOTEBOOKS / "template" / "explore.html").read_text(encoding="utf-8")
+    for heading in re.findall(r"explore page, \*([^*]+)\*", " ".join(TEACHING.split())):
+        assert f">{heading}</h2>" in explore, heading
+    assert max(len(line) for line in TEACHING.splitlines()) <= 100
+    (rouge,) = re.findall(r"The false summary of the notebook has (\S+)\.", TEACHING)
+    (shown,) = [texts(cell) for cell in kept("08_generation").cells
+                if cell.cell_type == "code" and "in other words  " in texts(cell)]  # fmt: skip
+    assert f"false           {rouge} " in shown
 
 
 # ------------------------------------------------------------------------------------------------
@@ -793,8 +883,8 @@ def test_check_says_for_which_arguments(helpers, capsys):
 
     solutions.check(diagonals_by_index, (np.arange(32.0).reshape(4, 8), 2))
     assert capsys.readouterr().out == (
-        "diagonals_by_index: not yet, for (an array of shape (4, 8), 2): 2 of 20 numbers are wrong; "
-        "at [1, 3], found 12.5, expected 12\n")
+        "diagonals_by_index: not yet, for (an array of shape (4, 8), 2): "
+        "2 of 20 numbers are wrong; at [1, 3], found 12.5, expected 12\n")
 
     def forbidden_next(ids, n):
         return [ids[-1]]
@@ -806,8 +896,8 @@ def test_check_says_for_which_arguments(helpers, capsys):
 
 def test_values_in_a_few_words(helpers):
     shown = helpers["solutions"].shown
-    assert [shown(value) for value in (3, 0.1, "key", True, np.int64(7), np.float32(2.5), None)] == [
-        "3", "0.1", "'key'", "True", "7", "2.5", "None"]
+    values = (3, 0.1, "key", True, np.int64(7), np.float32(2.5), None)
+    assert list(map(shown, values)) == ["3", "0.1", "'key'", "True", "7", "2.5", "None"]
     assert shown(np.array([[0.5, 1.0]])) == "[[0.5, 1]]" and shown((1, [2.0])) == "(1, [2])"
     assert shown(np.zeros((4, 8))) == "an array of shape (4, 8)"
     assert shown(list(range(99))) == "a list of length 99"
