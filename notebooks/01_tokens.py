@@ -56,7 +56,7 @@ print(sum(own), "bytes stand for themselves,", 256 - sum(own), "have another cha
 print("space:", bpe.BYTE_TO_SYMBOL[ord(" ")], " new line:", bpe.BYTE_TO_SYMBOL[ord("\n")])
 
 # %% jupyter={"source_hidden": true}
-fig, axes = figure(4.6, width=5.6)
+fig, axes = figure(4.6)
 symbols = [bpe.BYTE_TO_SYMBOL[byte].replace("$", r"\$") for byte in range(256)]
 colours = np.where(np.reshape(own, (16, 16)), BAND, COLUMN)
 grid(axes, colours, np.reshape(symbols, (16, 16)), "The symbol of each byte",
@@ -227,7 +227,7 @@ for step in steps:
     print(*step)
 
 # %% jupyter={"source_hidden": true}
-fig, axes = figure(2.9, width=5.6)
+fig, axes = figure(2.9)
 for level, step in enumerate(steps):
     start = 0
     for symbol in step:
@@ -259,7 +259,7 @@ for size in sizes:
 per_token = sum(len(text) for text in corpus) / np.array(lengths)
 
 # %% jupyter={"source_hidden": true}
-fig, axes = figure(2.6, width=5)
+fig, axes = figure(2.6)
 axes.plot(sizes, per_token, "o-", color=LINE, markersize=4)
 axes.set(title="Length of a token", xlabel="tokens in the vocabulary",
          ylabel="characters per token", ylim=(0, None))

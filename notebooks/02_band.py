@@ -113,7 +113,7 @@ print(f"loop and masked matrix product differ by {difference(looped, dense):.1e}
 assert difference(looped, dense) < 1e-14
 
 # %% jupyter={"source_hidden": true}
-fig, axes = figure(4.4, width=5.6)
+fig, axes = figure(4.4)
 colours = choose((in_band, BAND))
 grid(axes, colours, distance, "Who sees whom, with W = 2", TOKENS, TOKENS, "query", "key")
 legend(axes, (BAND, "in the band"), (EMPTY, "not computed"))
@@ -225,7 +225,7 @@ column = np.arange(S + 2 * W)
 block = np.arange(S)[:, None] // C
 computed = (column >= block * C) & (column < block * C + C + 2 * W)
 needed = (column >= np.arange(S)[:, None]) & (column <= np.arange(S)[:, None] + 2 * W)
-fig, axes = figure(3.8, width=6.6)
+fig, axes = figure(3.8)
 padding = ["pad"] * W
 colours = choose((needed, BAND), (computed, COLUMN))
 grid(axes, colours, None, "Three blocks of C = 4 rows", TOKENS, padding + TOKENS + padding,
@@ -286,7 +286,7 @@ places = led.windows(numbers, C, W)[:, :, 0]  # (N, C + 2W) = (3, 8)
 
 # %% jupyter={"source_hidden": true}
 shared = np.isin(places, [place for place in numbers if (places == place).sum() > 1])
-fig, axes = figure(1.9, width=5)
+fig, axes = figure(1.9)
 grid(axes, choose((shared, COLUMN), otherwise=BAND), places, "windows: which padded row is where",
      row_name="block n", column_name="row of the window")
 legend(axes, (BAND, "in one window"), (COLUMN, "in two windows"))
@@ -338,7 +338,7 @@ print("strides in elements:", [step // 8 for step in numbers.strides], "->",
 fig, (left, right) = figure(2.6, columns=2, width_ratios=[8, 5])
 colours = choose((np.isin(numbers, straight), BAND))
 grid(left, colours, numbers, "one block of scores", row_name="row i", column_name="column")
-grid(right, np.full(straight.shape, BAND), straight, "the same cells through diagonals",
+grid(right, np.full(straight.shape, BAND), straight, "through diagonals",
      row_name="row i", column_name="key i − W + column")
 show(fig, "Left, a block of 4 by 8 numbered cells with the band of five cells per row "
           "slanting to the right: 0 to 4, 9 to 13, 18 to 22, 27 to 31. Right, the same "
@@ -386,8 +386,10 @@ print(np.where(band[0] < led.REMOVED / 2, -math.inf, np.round(band[0], 2)))
 # For each row, over the keys j that it sees:
 #
 # $$
-# \mathrm{total} = \sum_j \exp(\mathrm{score}_j - \mathrm{shift}) \qquad
-# \mathrm{context} = \frac{\sum_j \exp(\mathrm{score}_j - \mathrm{shift}) \, v_j}{\mathrm{total}}
+# \begin{aligned}
+# \mathrm{total} &= \sum_j \exp(\mathrm{score}_j - \mathrm{shift}) \\
+# \mathrm{context} &= \sum_j \exp(\mathrm{score}_j - \mathrm{shift}) \, v_j / \mathrm{total}
+# \end{aligned}
 # $$
 #
 # That is all. The shift, the largest score of the row, cancels in the division and keeps exp from
@@ -407,14 +409,13 @@ print(f"strided views and mask differ by {difference(context, dense):.1e}")
 assert difference(context, dense) < 1e-14
 
 # %% jupyter={"source_hidden": true}
-fig, axes = figure(3.0, columns=3, sharey=True)
+fig, axes = figure(1.9, columns=3, sharey=True)
 for n in range(N):
     shown = exps[n] / total[n]
     picture = axes[n].imshow(shown, vmin=0, vmax=1, cmap="Blues")
-    axes[n].set(title=f"block {n}", xlabel="column of the window", xticks=range(0, 8, 2),
-                yticks=range(C))
+    axes[n].set(title=f"block {n}", xlabel="column", xticks=range(0, 8, 2), yticks=range(C))
 axes[0].set_ylabel("row of the block")
-fig.colorbar(picture, ax=axes, label="probability", shrink=0.7)
+fig.colorbar(picture, ax=axes, label="probability")
 show(fig, "Heat maps of the probabilities in the three blocks, 4 rows by 8 columns "
           "each. Only the slanted band has weight; the corner triangles are zero, and "
           "in block 0 also the columns that stand for padding.")
@@ -526,8 +527,8 @@ for i, (axis, what) in enumerate(zip(axes, ("milliseconds", "MiB"))):
     axis.loglog(lengths[:3], unit * naive[:, i], "s-", color=COLUMN, label="all pairs")
     guess = unit * naive[-1, i] * (np.array([2048, 16384]) / 2048) ** 2
     axis.loglog([2048, 16384], guess, ":", color=COLUMN, label="all pairs, if ∝ S²")
-    axis.set(xlabel="tokens", ylabel=what, title=("Time", "Memory")[i] + " of one attention")
-axes[0].legend(frameon=False)
+    axis.set(xlabel="tokens", ylabel=what, title=("Time", "Memory")[i])
+fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
 show(fig, "Two log-log plots against the number of tokens, 512 to 16,384. Time and "
           "memory of the banded attention grow no faster than along a line of slope 1, "
           "those of all pairs along slope 2.")

@@ -44,7 +44,7 @@ in_band = np.abs(np.arange(S)[:, None] - np.arange(S)) <= W  # (S, S)
 print("global tokens:", *np.array(TOKENS)[index])
 
 # %% jupyter={"source_hidden": true}
-fig, axes = figure(4.4, width=5.8)
+fig, axes = figure(4.4)
 colours = choose((is_global[:, None], ROW), (is_global[None], COLUMN), (in_band, BAND))
 grid(axes, colours, None, "Who sees whom, with one global token", TOKENS, TOKENS, "query", "key")
 legend(axes, (BAND, "in the band"), (COLUMN, "global key"), (ROW, "global query"),
@@ -248,7 +248,7 @@ full[index] = of_global[:S].T
 assert np.allclose(full.sum(axis=1), 1)
 
 # %% jupyter={"source_hidden": true}
-fig, axes = figure(3.8, width=5.2)
+fig, axes = figure(3.8)
 picture = axes.imshow(full, cmap="Blues", vmin=0, vmax=1)
 axes.set(title="Probabilities of the first head", xlabel="key", ylabel="query")
 axes.set_xticks(range(S), TOKENS, rotation=90)

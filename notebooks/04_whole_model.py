@@ -112,7 +112,7 @@ def sizes(post, branches=24, width=64):
 
 
 # %% jupyter={"source_hidden": true}
-fig, axes = figure(2.5, width=5)
+fig, axes = figure(2.5)
 axes.plot(sizes(post=True), "o-", color=LINE, label="norm(x + branch(x))", markersize=3)
 axes.plot(sizes(post=False), "s-", color=COLUMN, label="x + branch(norm(x))", markersize=3)
 axes.set(title="The size of x", xlabel="branches passed", ylabel="standard deviation",

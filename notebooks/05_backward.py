@@ -77,7 +77,7 @@ two_sided = [relative((led.gelu(x + h) - led.gelu(x - h)) / (2 * h), exact) for 
 one_sided = [relative((led.gelu(x + h) - led.gelu(x)) / h, exact) for h in steps]
 
 # %% jupyter={"source_hidden": true}
-fig, axes = figure(2.8, width=5)
+fig, axes = figure(2.8)
 axes.loglog(steps, two_sided, "o-", color=LINE, label="two-sided", markersize=3)
 axes.loglog(steps, one_sided, "s-", color=COLUMN, label="one-sided", markersize=3)
 axes.set(title="Error of a finite difference (float64)", xlabel="h", ylabel="relative error")
@@ -107,12 +107,19 @@ print(f"two-sided, h = 1e-5: {two_sided[14]:.0e};  one-sided, h = 1e-8: {one_sid
 #
 # $$
 # \begin{aligned}
-# \mathrm{dx}_{ri} &= \sum_o \mathrm{dout}_{ro} \, \mathrm{weight}_{oi}
-#   & \mathrm{dx} &= \mathrm{dout} \, \mathrm{weight} \\
-# \mathrm{dweight}_{oi} &= \sum_r \mathrm{dout}_{ro} \, x_{ri}
-#   & \mathrm{dweight} &= \mathrm{dout}^\top x \\
+# \mathrm{dx}_{ri} &= \sum_o \mathrm{dout}_{ro} \, \mathrm{weight}_{oi} \\
+# \mathrm{dweight}_{oi} &= \sum_r \mathrm{dout}_{ro} \, x_{ri} \\
 # \mathrm{dbias}_o &= \sum_r \mathrm{dout}_{ro}
-#   & \mathrm{dbias} &= \text{the sum of dout over its rows}
+# \end{aligned}
+# $$
+#
+# As matrices:
+#
+# $$
+# \begin{aligned}
+# \mathrm{dx} &= \mathrm{dout} \, \mathrm{weight} \\
+# \mathrm{dweight} &= \mathrm{dout}^\top x \\
+# \mathrm{dbias} &= \text{the sum of dout over its rows}
 # \end{aligned}
 # $$
 #
@@ -169,7 +176,7 @@ judge("linear: dbias", dbias, lambda bias: led.linear(x, weight, bias)[0], bias)
 
 # %% jupyter={"source_hidden": true}
 x = np.linspace(-4, 4, 200)
-fig, axes = figure(2.6, width=5)
+fig, axes = figure(2.6)
 axes.plot(x, led.gelu(x), color=LINE, label="gelu")
 axes.plot(x, led.gelu_derivative(x), color=COLUMN, label="its derivative")
 axes.set(title="gelu", xlabel="x", ylabel="value", ylim=(-0.5, 2))
@@ -340,10 +347,11 @@ measured = (up - down).T / 2e-5  # (E, E): ∂normed[i]/∂x[j]
 assert relative(formula, measured) < 1e-8 > difference(formula, formula.T)
 
 # %% jupyter={"source_hidden": true}
-fig, axes = figure(2.9, columns=2, width=6)
+fig, axes = figure(2.9, columns=2)
 for axis, matrix, title in zip(axes, (formula, measured), ("formula", "finite differences")):
     picture = axis.imshow(matrix, cmap="RdBu", vmin=-0.6, vmax=0.6)
-    axis.set(title=title, xlabel="element of x", ylabel="element of normed")
+    axis.set(title=title, xlabel="element of x", ylabel="element of normed",
+             xticks=range(0, E, 2))
 fig.colorbar(picture, ax=axes, label="derivative", shrink=0.8)
 show(fig, "Two identical heat maps of 10 by 10 derivatives: large positive ones on the "
           "diagonal, small ones of both signs elsewhere, symmetric.")
@@ -463,7 +471,7 @@ for residual, found in sizes.items():
         found.append(np.linalg.norm(gradient) / first)
 
 # %% jupyter={"source_hidden": true}
-fig, axes = figure(2.6, width=5)
+fig, axes = figure(2.6)
 axes.semilogy(sizes[True], "o-", color=LINE, label="with the residual", markersize=3)
 axes.semilogy(sizes[False], "s-", color=COLUMN, label="without", markersize=3)
 axes.set(title="The gradient on its way down", xlabel="branches passed", ylabel="relative size")

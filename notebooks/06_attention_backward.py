@@ -65,14 +65,14 @@ def judge(what, gradient, f, x, dout, h=1e-6):
 # $$
 # \begin{aligned}
 # \text{forward: } & \mathrm{context} = \mathrm{probs} \, v \\
-#   & \mathrm{dprobs} = \mathrm{dcontext} \, v^\top \qquad
-#   \mathrm{dv} = \mathrm{probs}^\top \, \mathrm{dcontext} \\
+#   & \mathrm{dprobs} = \mathrm{dcontext} \, v^\top \\
+#   & \mathrm{dv} = \mathrm{probs}^\top \, \mathrm{dcontext} \\
 # \text{forward: } & \mathrm{probs} = \mathrm{softmax}(\mathrm{scores}) \\
 #   & \mathrm{dscores} = \mathrm{probs} \cdot
 #   \left( \mathrm{dprobs} - \sum \mathrm{dprobs} \cdot \mathrm{probs} \right) \\
 # \text{forward: } & \mathrm{scores} = q \, k^\top / \sqrt{D} \\
-#   & \mathrm{dq} = \mathrm{dscores} \, k / \sqrt{D} \qquad
-#   \mathrm{dk} = \mathrm{dscores}^\top \, q / \sqrt{D}
+#   & \mathrm{dq} = \mathrm{dscores} \, k / \sqrt{D} \\
+#   & \mathrm{dk} = \mathrm{dscores}^\top \, q / \sqrt{D}
 # \end{aligned}
 # $$
 
@@ -119,12 +119,13 @@ assert max(apart) < 1e-14
 # $$
 # \begin{aligned}
 # \text{forward: } & \mathrm{context} = \mathrm{above} / \mathrm{total} \\
-#   & \mathrm{dabove} = \mathrm{dcontext} / \mathrm{total} \qquad
-#   \mathrm{dtotal} = -\sum \mathrm{dabove} \cdot \mathrm{context} \\
-# \text{forward: } & \mathrm{above} = \sum_j \mathrm{exp}_j \, v_j \;\text{ and }\;
-#   \mathrm{total} = \sum_j \mathrm{exp}_j \text{, where } \mathrm{exp}_j \text{ is used twice} \\
-#   & \mathrm{dv}_j = \mathrm{exp}_j \, \mathrm{dabove} \qquad
-#   \mathrm{dexp}_j = \mathrm{dabove} \cdot v_j + \mathrm{dtotal} \\
+#   & \mathrm{dabove} = \mathrm{dcontext} / \mathrm{total} \\
+#   & \mathrm{dtotal} = -\sum \mathrm{dabove} \cdot \mathrm{context} \\
+# \text{forward: } & \mathrm{above} = \sum_j \mathrm{exp}_j \, v_j \text{ and }
+#   \mathrm{total} = \sum_j \mathrm{exp}_j \\
+#   & \mathrm{dv}_j = \mathrm{exp}_j \, \mathrm{dabove} \\
+#   & \mathrm{dexp}_j = \mathrm{dabove} \cdot v_j + \mathrm{dtotal}
+#   \text{, as it is used twice} \\
 # \text{forward: } & \mathrm{exp}_j = \exp(\mathrm{score}_j - \mathrm{shift}) \\
 #   & \mathrm{dscore}_j = \mathrm{dexp}_j \, \mathrm{exp}_j
 # \end{aligned}
@@ -166,7 +167,7 @@ places = led.windows(np.arange(S + 2 * W)[:, None], C, W)[:, :, 0]  # (N, C + 2W
 times = np.array([(places == row).sum() for row in range(S + 2 * W)])
 
 # %% jupyter={"source_hidden": true}
-fig, axes = figure(2.6, width=6)
+fig, axes = figure(2.6)
 stands = (places[:, :, None] == np.arange(S + 2 * W)).any(axis=1)  # (N, S + 2W)
 colours = choose((stands & (times > 1), COLUMN), (stands, BAND))
 grid(axes, [*colours, np.full(S + 2 * W, ROW)], [*np.where(stands, "+", ""), times],
@@ -243,10 +244,12 @@ judge("what a block sees", gathered, lambda padded: led.seen(padded, index, C, W
 # for the columns (leaving out √D):
 #
 # $$
-# \mathrm{dk}_g = \sum_{i=1}^{S} \mathrm{dscore}_{ig} \, q_i \qquad
-# \mathrm{dv}_g = \sum_{i=1}^{S} \mathrm{exp}_{ig} \, \mathrm{dabove}_i \qquad
-# \mathrm{dq}_i = \sum_{j \in \mathrm{band}} \mathrm{dscore}_{ij} \, k_j
+# \begin{aligned}
+# \mathrm{dk}_g &= \sum_{i=1}^{S} \mathrm{dscore}_{ig} \, q_i \\
+# \mathrm{dv}_g &= \sum_{i=1}^{S} \mathrm{exp}_{ig} \, \mathrm{dabove}_i \\
+# \mathrm{dq}_i &= \sum_{j \in \mathrm{band}} \mathrm{dscore}_{ij} \, k_j
 #   + \sum_g \mathrm{dscore}_{ig} \, k_g
+# \end{aligned}
 # $$
 #
 # ## Global rows, backward
@@ -261,8 +264,10 @@ judge("what a block sees", gathered, lambda padded: led.seen(padded, index, C, W
 # So dcontext goes one way or the other, never both:
 #
 # $$
-# \mathrm{dband}_i = (1 - z_i) \, \mathrm{dcontext}_i \qquad
-# \mathrm{dr}_i = z_i \, \mathrm{dcontext}_i
+# \begin{aligned}
+# \mathrm{dband}_i &= (1 - z_i) \, \mathrm{dcontext}_i \\
+# \mathrm{dr}_i &= z_i \, \mathrm{dcontext}_i
+# \end{aligned}
 # $$
 #
 # The rows themselves are the attention that we had first, of G queries over S keys. Here is the
@@ -381,7 +386,7 @@ assert (whole[~(in_band | is_global | is_global[:, None])] == 0).all()
 assert abs(whole.sum(axis=1)).max() < 1e-14
 
 # %% jupyter={"source_hidden": true}
-fig, axes = figure(3.9, width=6)
+fig, axes = figure(3.9)
 largest = np.abs(whole).max()
 picture = axes.imshow(whole, cmap="RdBu", vmin=-largest, vmax=largest)
 axes.set(title="dscores, with one global token", xlabel="key", ylabel="query")

@@ -102,7 +102,7 @@ table(["group", "parameters", "share"], [
     [group, f"{total:,}", f"{total / sum(sizes.values()):.1%}"] for group, total in totals.items()])
 
 # %% jupyter={"source_hidden": true}
-fig, axes = figure(2.9, width=6)
+fig, axes = figure(2.9)
 millions = [total / 1e6 for total in totals.values()]
 bars = axes.barh(list(totals), millions, color=[COLUMN if "global" in g else BAND for g in totals])
 axes.bar_label(bars, [f"{number:.1f}" for number in millions], padding=3)
@@ -259,6 +259,7 @@ colours = [sum(([colour] * count for count, colour in zip(parts, (ROW, COLUMN, B
            for parts in PARTS.values()]
 grid(axes, [row + ["white"] * (32 - len(row)) for row in colours], None, "The bits of a number",
      list(PARTS), column_labels=[""] * 32)
+axes.set_aspect("auto")
 legend(axes, (ROW, "sign"), (COLUMN, "exponent"), (BAND, "mantissa"))
 show(fig, "Three rows of bits. float32: a sign, 8 bits of exponent, 23 of mantissa. float16: a "
           "sign, 5 of exponent, 10 of mantissa. bfloat16: a sign, 8 of exponent, 7 of mantissa.")

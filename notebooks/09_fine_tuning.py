@@ -147,7 +147,7 @@ assert (decaying["matrix"] == 1 - 1e-3 * 0.01).all() and (decaying["bias"] == 1)
 # then falls to zero.
 
 # %% jupyter={"source_hidden": true}
-fig, axes = figure(2.0, width=5)
+fig, axes = figure(2.0)
 rates = [5e-3 * led.linear_schedule(step, 20, 160) for step in range(161)]
 axes.plot(rates, color=LINE)
 axes.set(title="linear_schedule, 20 steps of warm-up", xlabel="step", ylabel="learning rate")
@@ -192,7 +192,7 @@ guess = 2 * math.log(6) / 4  # one of six objects, one of six places; <s> and </
 print(*(f"{loss:.2f}" for loss in losses[::20]), f"{losses[-1]:.2f}")
 
 # %% jupyter={"source_hidden": true}
-fig, axes = figure(2.8, width=5.5)
+fig, axes = figure(2.8)
 axes.plot(losses, color=LINE)
 axes.axhline(guess, color=COLUMN, ls="--", label="knows the form, guesses the words")
 axes.set(title="Learning the task", xlabel="step", ylabel="loss", ylim=(0, None))
@@ -275,7 +275,7 @@ fresh_losses = train(fresh, lambda: place_first(rng, 16, 32), steps=70, lr=4e-3)
 print(f"fine-tuned {np.mean(tuned_losses[-5:]):.2f}, fresh {np.mean(fresh_losses[-5:]):.2f}")
 
 # %% jupyter={"source_hidden": true}
-fig, axes = figure(2.8, width=5.5)
+fig, axes = figure(2.8)
 axes.plot(tuned_losses, color=LINE, label="fine-tuned")
 axes.plot(fresh_losses, color=ROW, label="from random weights")
 axes.axhline(guess, color=COLUMN, ls="--", label="guesses the words")
@@ -371,7 +371,7 @@ for is_global, what in ((True, "with the mask"), (False, "without")):
     print(f"{what}: loss {np.mean(curves[is_global][-10:]):.2f}, right {shares[is_global]:.0%}")
 
 # %% jupyter={"source_hidden": true}
-fig, axes = figure(2.8, width=5.5)
+fig, axes = figure(2.8)
 axes.plot(curves[True], color=LINE, label="with the global mask", lw=1)
 axes.plot(curves[False], color=ROW, label="without", lw=1)
 axes.axhline(math.log(24) / 2, color=COLUMN, ls="--", label="guesses one of all 24 things")

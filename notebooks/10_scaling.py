@@ -116,7 +116,7 @@ grown = [measured[6][flag][2] - measured[2][flag][2] for flag in (0, 1)]
 print(f"four layers more take {grown[0]:.1f} MiB, with checkpointing {grown[1]:.1f}")
 
 # %% tags=["varies"] jupyter={"source_hidden": true}
-fig, axes = figure(2.6, width=5)
+fig, axes = figure(2.6)
 for flag, (what, colour) in enumerate((("all kept", LINE), ("with checkpointing", COLUMN))):
     axes.plot(depths, [measured[layers][flag][2] for layers in depths], "o-", color=colour,
               label=what)

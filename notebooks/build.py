@@ -127,7 +127,8 @@ def write_html(name, notebook):
     page, _ = exporter.from_notebook_node(notebook)
     page = re.sub(r"FORMULA\d+X", lambda match: formulas[match[0]], page)
     headings = re.findall(r'<h2 id="([^"]*)">(.*?)<a class="anchor-link"', page)
-    items = "".join(f'<li><a href="#{place}">{text}</a></li>' for place, text in headings)
+    items = "".join(f'<li><a href="#{place}">{re.sub("^[0-9]+[.] ", "", text)}</a></li>'
+                    for place, text in headings)  # which the list numbers itself
     contents = f'<nav class="contents" aria-label="On this page"><ol>{items}</ol></nav>'
     page = page.replace("</h1>", f"</h1>{contents}", 1)
     (HTML / f"{name}.html").write_text(page, encoding="utf-8")

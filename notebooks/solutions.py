@@ -60,11 +60,12 @@ def shown(value):
     if isinstance(value, (list, tuple)) and len(value) <= 8:
         inside = ", ".join(shown(one) for one in value)
         return f"({inside})" if isinstance(value, tuple) else f"[{inside}]"
-    words = repr(value).replace("\n", " ")
-    if isinstance(value, np.ndarray) or len(words) > 60:
-        size = f" of length {len(value)}" if isinstance(value, (str, list, dict, set)) else ""
-        return what(value) + size
-    return str(value) if isinstance(value, np.generic) else words
+    if isinstance(value, (str, list, tuple, dict, set)):
+        words = repr(value)
+        return words if len(words) <= 60 else f"{what(value)} of length {len(value)}"
+    if value is None or isinstance(value, (bool, int, np.generic)):
+        return str(value)
+    return what(value)
 
 
 def what(value):

@@ -287,7 +287,7 @@ assert abs(float(rows[1][1]) - 0.5) < 0.05
 ]
 
 CLAIMS["09_fine_tuning"] = [
-    ("losses = train(model", """
+    ("losses = train(model, lambda: documents", """
 assert round(guess, 2) == 0.90 and abs(np.mean(losses[40:60]) - guess) < 0.15
 assert losses[0] > 3.9 and losses[-1] < 0.1
 """),

@@ -32,7 +32,7 @@ NAMES = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
 NUMBER = re.compile(r"[-+]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
 # Numbers below are differences that theory puts at zero. What is kept says in which precision.
 ROUNDING_64, ROUNDING_32 = 1e-13, 2e-6
-MAX_WIDTH = 7.2 * 96  # pixels of a figure
+MAX_WIDTH = 5.2 * 96  # pixels of a figure: on a phone letters of 8 points have 7.6 pixels
 HAS_MPI = bool(MPIEXEC and importlib.util.find_spec("mpi4py"))
 
 

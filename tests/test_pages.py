@@ -662,6 +662,11 @@ def test_fits_the_screen(browser, pages, name, width, scheme):
         "return [style.color, style.backgroundColor]")
     text, page = (np.mean(list(map(int, re.findall(r"\d+", colour)[:3]))) for colour in colours)
     assert (text - page > 150) if scheme == "dark" else (page - text > 150)
+    formulas = browser.execute_script(  # of several lines: room between them, and none cut off
+        "return [...document.querySelectorAll('math:has(mtable)')].map((formula) => ["
+        "formula.scrollWidth - formula.clientWidth,"
+        "parseFloat(getComputedStyle(formula.querySelector('mtd')).paddingTop)])")
+    assert all(over <= 0 and room >= 4 for over, room in formulas), formulas
     if name in NAMES:
         scrolls = browser.execute_script(
             "return [...document.querySelectorAll('.input_area pre')].filter("
