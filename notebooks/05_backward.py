@@ -11,7 +11,6 @@
 # It needs none of the notebooks before; only the chain rule, and some patience with indices.
 
 # %%
-import math
 import sys
 
 sys.path.insert(0, "..")

@@ -354,7 +354,7 @@ try:
           lambda k: definition(**arrays | {"k": k}), k, dout)
 except AssertionError:
     print("which the judge does not let pass")
-    forgotten = checks.pop()
+    checks.pop()
 
 # %% [markdown]
 # Line by line, this was `band_attention_backward`. (`led.py` takes another C for twelve tokens.

@@ -31,7 +31,7 @@ import bpe
 import led
 from led_support.pretrained import match_parameters
 import weights
-from drawing import BAND, COLUMN, EMPTY, ROW, figure, grid, legend, show, table
+from drawing import BAND, COLUMN, ROW, figure, grid, legend, show, table
 from example import reports, write_checkpoint
 from solutions import check, read_back
 

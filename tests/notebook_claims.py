@@ -177,7 +177,7 @@ assert tokenizer.decode(written, skip_special_tokens=True).strip() == "Upper Mar
 
 CLAIMS["05_backward"] = [
     ('print(f"two-sided, h = 1e-5', """
-assert math.isclose(steps[14], 1e-5) and two_sided[14] < 1e-9 and 1e-9 < one_sided[8] < 1e-7
+assert np.isclose(steps[14], 1e-5) and two_sided[14] < 1e-9 and 1e-9 < one_sided[8] < 1e-7
 assert 1e-7 < steps[np.argmin(two_sided)] < 1e-3 and 1e-10 < steps[np.argmin(one_sided)] < 1e-6
 """),
     ("x = np.linspace(-4, 4, 200)", """
@@ -197,9 +197,6 @@ assert len(checks) == 16
 CLAIMS["06_attention_backward"] = [
     ("view += dwindows", """
 assert (np.flatnonzero(abs(wrong - folded).max(axis=1) > 1e-9) == np.flatnonzero(times > 1)).all()
-"""),
-    ("forgotten = checks.pop()", """
-assert float(forgotten[1]) > 0.01
 """),
 ]
 
@@ -317,7 +314,7 @@ assert np.mean(curves[True][-10:]) < 0.2 and 0.8 < np.mean(curves[False][-10:]) 
 
 CLAIMS["10_scaling"] = [
     ("assert max(difference(kept[name], again[name])", """
-assert again_peak < 0.6 * kept_peak  # with six layers
+assert measured[6][1][2] < 0.6 * measured[6][0][2]  # MiB, with six layers
 """),
     ("grown = [", """
 assert grown[1] < 0.25 * grown[0]
