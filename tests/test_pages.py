@@ -74,7 +74,7 @@ def test_page(name, pages, build):
     assert re.search(r"img \{[^}]*invert", page)  # in the dark
 
 
-@pytest.mark.parametrize("name", [*NAMES, "index", "explore"])
+@pytest.mark.parametrize("name", [*NAMES, "index", "explore", "teaching"])
 def test_links_lead_somewhere(name, pages):
     page = read(pages, name)
     ids = set(re.findall(r'id="([^"]+)"', page))
@@ -88,7 +88,9 @@ def test_links_lead_somewhere(name, pages):
 def test_pages_in_order(pages, build):
     """From the index to each page; from each page to the one before, the next, and its parts"""
     links = re.findall(r'<h2><a href="([^"]+)">', read(pages, "index"))
-    assert links == [f"{name}.html" for name in NAMES] + ["explore.html"]
+    assert links == [f"{name}.html" for name in NAMES] + ["explore.html", "teaching.html"]
+    taught = re.findall(r'href="(\d[^"#]+)"', read(pages, "teaching"))
+    assert taught == links[: len(NAMES)]
     last = re.findall('<a href="([^"]+)" rel="prev">', read(pages, "explore"))
     assert last == [f"{NAMES[-1]}.html"]
     for place, name in enumerate(NAMES):
@@ -648,7 +650,7 @@ def test_the_window_is_stepped_through(browser, pages, width, scheme):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", [*NAMES, "index", "explore"])
+@pytest.mark.parametrize("name", [*NAMES, "index", "explore", "teaching"])
 def test_fits_the_screen(browser, pages, name, width, scheme):
     """Nothing sticks out to the side, no error in the console, text that stands out"""
     look(browser, pages / f"{name}.html", width, scheme)
@@ -660,6 +662,11 @@ def test_fits_the_screen(browser, pages, name, width, scheme):
         "return [style.color, style.backgroundColor]")
     text, page = (np.mean(list(map(int, re.findall(r"\d+", colour)[:3]))) for colour in colours)
     assert (text - page > 150) if scheme == "dark" else (page - text > 150)
+    formulas = browser.execute_script(  # of several lines: room between them, and none cut off
+        "return [...document.querySelectorAll('math:has(mtable)')].map((formula) => ["
+        "formula.scrollWidth - formula.clientWidth,"
+        "parseFloat(getComputedStyle(formula.querySelector('mtd')).paddingTop)])")
+    assert all(over <= 0 and room >= 4 for over, room in formulas), formulas
     if name in NAMES:
         scrolls = browser.execute_script(
             "return [...document.querySelectorAll('.input_area pre')].filter("
