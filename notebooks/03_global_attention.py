@@ -410,7 +410,6 @@ def heat_maps(paid, rows, columns):
     return fig
 
 
-# %% jupyter={"source_hidden": true}
 show(heat_maps(paid, sentence, columns),
      "Three heat maps of ten document words against eight question words. In layer 0 silver, key, "
      "Upper and Marling look at Where; in layer 1 silver looks at silver, key at key and Upper at "
