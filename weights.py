@@ -252,8 +252,8 @@ def pickled_call(function, arguments):
 def imported(name):
     """The Global of a name that the pickle wants to import, if it is one of `GLOBALS`."""
     if Global(name) not in GLOBALS:
-        raise ValueError(f"the pickle imports {name!r:.80}, which tensors have no need of: refused. "
-                         "A state_dict alone can be read, as torch.save(model.state_dict(), file) "
+        raise ValueError(f"the pickle imports {name!r:.80}, which tensors have no need of: refused."
+                         " A state_dict alone can be read, as torch.save(model.state_dict(), file) "
                          "writes it")
     return Global(name)
 

@@ -186,8 +186,8 @@ class PreTrainedModel:
 
         overrides replace fields of config.json or generation_config.json, as in
         attention_window=512; `config` (a configuration, or where one is to be found) replaces
-        config.json. Those of HUB_OPTIONS say where to look. dtype or torch_dtype:
-        float32, float64, or "auto", the larger one if the file has it. A head that the checkpoint lacks is drawn from
+        config.json. Those of HUB_OPTIONS say where to look. dtype or torch_dtype: float32, float64,
+        or "auto", the larger one if the file has it. A head that the checkpoint lacks is drawn from
         `seed`, with a warning; with ignore_mismatched_sizes also what has another shape.
         -> the model; with output_loading_info also {"missing_keys": [names], ...}
         Raises OSError where there is no such checkpoint, ValueError where names or shapes do not
