@@ -510,12 +510,13 @@ def check_model(vocab, merges, vocab_name, merges_name):
     for merged in merges:
         try:
             left, right = merged.split() if isinstance(merged, str) else merged
-            is_known = left in vocab and right in vocab and left + right in vocab
+            missing = None
+            if not (left in vocab and right in vocab and left + right in vocab):
+                missing = next(part for part in (left, right, left + right) if part not in vocab)
         except (TypeError, ValueError):
             raise ValueError(f"{merges_name}: a merge should be two tokens, "
                              f"not {merged!r:.99}") from None
-        if not is_known:
-            missing = next(token for token in (left, right, left + right) if token not in vocab)
+        if missing is not None:
             raise ValueError(f"{merges_name} merges {left!r:.99} and {right!r:.99}, but "
                              f"{vocab_name} has no token {missing!r:.99}")
         ranks.setdefault((left, right), len(ranks))  # of a pair that stands twice, the first holds
