@@ -21,7 +21,8 @@ too, the class is found. Different on purpose, where the reference loses somethi
   - a byte that the vocabulary lacks becomes `<unk>`; there it vanishes (the official one has all);
   - an added token decodes to its own text; there the é of an added `<é>` decodes to U+FFFD;
   - added tokens are saved with their flags; there some special ones lose them on the way;
-  - a cls_token or sep_token that is set later surrounds the texts; there the first one goes on to;
+  - a cls_token or sep_token that is set later surrounds the texts; there the first one goes on to
+    (what was saved there after that is loaded as there, with a warning);
   - additional_special_tokens that are set take the place of those before; there they follow them;
   - a merges.txt keeps its first line if that is a merge, and its last; there both may be lost;
   - rows of unequal length are no arrays: return_tensors="np" without padding is an error.
@@ -261,7 +262,8 @@ def any_of(strings, nesting=0):
 
     What several of them begin with is written once, any_of(["<a>", "<ab>", "x"]) -> "x|<a(?:b>|>)",
     and where many different characters may follow, these are halved until few are left. So looking
-    for thousands of strings takes hardly longer than for one.
+    for thousands of strings takes hardly longer than for one. (The named lists of `regex` find the
+    same; for 5,000 words in a page of English they took 5 s, this 8 ms.)
     """
     if nesting == MAX_NESTING:
         return "|".join(map(re.escape, sorted(strings, key=len, reverse=True)))
