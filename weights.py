@@ -252,8 +252,8 @@ def pickled_call(function, arguments):
 def imported(name):
     """The Global of a name that the pickle wants to import, if it is one of `GLOBALS`."""
     if Global(name) not in GLOBALS:
-        raise ValueError(f"the pickle imports {name!r:.80}, which tensors have no need of: refused. "
-                         "A state_dict alone can be read, as torch.save(model.state_dict(), file) "
+        raise ValueError(f"the pickle imports {name!r:.80}, which tensors have no need of: refused."
+                         " A state_dict alone can be read, as torch.save(model.state_dict(), file) "
                          "writes it")
     return Global(name)
 
@@ -711,12 +711,13 @@ QUANTIZED = (
 
 def refuse_quantized(names):
     """ValueError if there is a name that only quantized weights have."""
+    names = "\n".join(names)
     for pattern, kind in QUANTIZED:
-        for name in names:
-            if re.search(rf"\.({pattern})$", name):
-                raise ValueError(
-                    f"{name!r:.80} belongs to {kind}, which are no weights by themselves: load the "
-                    "model in transformers, model.dequantize(), and save it again")
+        found = re.search(rf"^.*\.({pattern})$", names, re.MULTILINE)
+        if found:
+            raise ValueError(
+                f"{found[0]!r:.80} belongs to {kind}, which are no weights by themselves: load the "
+                "model in transformers, model.dequantize(), and save it again")
 
 
 def load(path):
@@ -739,8 +740,8 @@ def load(path):
             refuse_quantized(tensors)
             loaded = arrays(file, tensors)
         for name, array in loaded.items():
-            name = re.sub(r"(^|\.)gamma$", r"\1weight", name)
-            name = re.sub(r"(^|\.)beta$", r"\1bias", name)
+            if name.endswith(("gamma", "beta")):
+                name = re.sub(r"(^|\.)gamma$", r"\1weight", re.sub(r"(^|\.)beta$", r"\1bias", name))
             if name in result:
                 raise ValueError(f"{path}: {name!r:.80} stands twice in the checkpoint")
             result[name] = array

@@ -453,9 +453,8 @@ def as_token(token, name, **flags):
 
 def whole_number(name, value, least=0):
     """`value`, an integer of any library, as an int; ValueError unless it is at least `least`."""
-    value = plain(value)
-    check_number(name, value, least, NO_MAX_LENGTH)
-    return value
+    check_number(name, plain(value), least, NO_MAX_LENGTH)
+    return plain(value)
 
 
 def check_flags(**flags):
@@ -744,22 +743,6 @@ def added_tokens_in(listed):
                "an id of its own", id)
         added[id] = token
     return added
-
-
-def frame_settings(file, saved):
-    """{"cls_token": token, "sep_token": token} where a TokenizerFile surrounds texts by others than
-    the settings `saved` beside it name: so 4.34 writes it once these were set to another token, and
-    goes on to obey the file. ValueError if they are no tokens of it."""
-    ids = {token.content: id for id, token in file.added.items()} | file.vocab
-    found = {}
-    for name, default in (("cls_token", "<s>"), ("sep_token", "</s>")):
-        frame, named = file.frame[name], as_token(saved.get(name) or default, name).content
-        is_pair = type(frame) is list and len(frame) == 2 and type(frame[0]) is str
-        expect(is_pair and ids.get(frame[0], "") == frame[1], f"{file.path}: its post_processor",
-               f"a {name} and its id", frame)
-        if frame[0] != named:
-            found[name] = frame[0]
-    return found
 
 
 # ------------------------------------------------------------------------------------------------
@@ -1191,10 +1174,9 @@ class PreTrainedTokenizerBase:
         for key in columns.keys() & fillings.keys():
             expect(all(isinstance(row, list) for row in columns[key]), key,
                    "a list of numbers for each row", columns[key])
-            fill = [[fillings[key]] * (length - len(row))
-                    for row, length in zip(columns[key], lengths)]
-            columns[key] = [row + more if padding_side == "right" else more + row
-                            for row, more in zip(columns[key], fill)]
+            for n, row in enumerate(columns[key]):
+                more = [fillings[key]] * (lengths[n] - len(row))
+                columns[key][n] = row + more if padding_side == "right" else more + row
         if single:
             columns = {key: value[0] for key, value in columns.items()}
         return BatchEncoding(columns, tensor_type=return_tensors)
@@ -1242,26 +1224,33 @@ class PreTrainedTokenizerBase:
         if not folder.is_dir():
             raise OSError(f"{str(folder)!r} is a file; give the folder that it is in")
         files = {name: folder / name for name in FILES if (folder / name).is_file()}
-        saved, frame = settings_in(files), {}
+        saved = settings_in(files)
         if "tokenizer.json" in files:
             paths = {"tokenizer_file": read_tokenizer_json(files["tokenizer.json"])}
-            frame = frame_settings(paths["tokenizer_file"], saved)
         elif {"vocab.json", "merges.txt"} <= set(files):
             paths = {"vocab_file": files["vocab.json"], "merges_file": files["merges.txt"]}
         else:
             raise OSError(f"no tokenizer in {str(folder)!r}: looked for vocab.json and merges.txt, "
                           f"or tokenizer.json, and found {', '.join(files) or 'none of them'}")
-        try:
+        with naming(f"the tokenizer in {pretrained_model_name_or_path}"):
             tokenizer = cls(**paths, **{**saved, **settings})
-        except ValueError as error:
-            raise ValueError(
-                f"the tokenizer in {pretrained_model_name_or_path}: {error}") from None
-        for name in frame.keys() - settings.keys():
-            warnings.warn(f"{folder} has {name} {getattr(tokenizer, name)!r:.99}, but texts that "
-                          f"{frame[name]!r:.99} surrounds, as here now: give {name}=... if it is "
-                          "to be the other", stacklevel=2)
-            setattr(tokenizer, name, frame[name])
+            if "tokenizer_file" in paths:
+                tokenizer.surround_texts_as(paths["tokenizer_file"], settings)
         return tokenizer
+
+    def surround_texts_as(self, file, given):
+        """Has texts surrounded as a TokenizerFile says where its folder names other tokens, unless
+        they are `given`: so 4.34 writes it once a token was set to another, and goes on to obey it.
+        """
+        for name, found in file.frame.items():
+            is_token = type(found) is list and len(found) == 2 and type(found[1]) is int
+            expect(is_token and self.decoder.get(found[1]) == found[0], f"{file.path}: its "
+                   "post_processor", f"a {name} and its id", found)
+            if found[0] != getattr(self, name) and name not in given:
+                warnings.warn(f"{file.path}: {name} is {getattr(self, name)!r:.99} beside it, but "
+                              f"texts that {found[0]!r:.99} surrounds, as here now: give "
+                              f"{name}=... if it is to be the other", stacklevel=3)
+                setattr(self, name, found[0])
 
     def save_pretrained(self, save_directory, legacy_format=None, filename_prefix=None,
                         push_to_hub=False):

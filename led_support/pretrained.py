@@ -35,6 +35,13 @@ def same_numbers(a, b):
     return place == (b.shape, b.strides, b.__array_interface__["data"]) or np.array_equal(a, b)
 
 
+def memory_of(array):
+    """The place of its first byte in memory, and that behind its last"""
+    start = array.__array_interface__["data"][0]
+    steps = sum((size - 1) * stride for size, stride in zip(array.shape, array.strides))
+    return start, start + steps + array.itemsize
+
+
 def match_parameters(model_class, config, tensors, source, dtype, seed,
                      ignore_mismatched_sizes=False, info=None, tied=None):  # fmt: skip
     """Sorts a file's tensors into a model's parameters -> params, final_logits_bias or None
@@ -101,17 +108,18 @@ def match_parameters(model_class, config, tensors, source, dtype, seed,
     if wrong and not mismatched:
         lines = [f"{name}: expected {shape}, found {found}" for name, found, shape in wrong]
         raise ValueError(f"{source}: tensors of the wrong shape: {first_names(lines)}")
-    fresh = {name: shapes[name] for name in missing}
+    params = dict.fromkeys(shapes)
     if missing:
         warnings.warn(f"{source}: no {', '.join(missing)}: drawn anew, to be trained", stacklevel=3)
-    params = dict.fromkeys(shapes) | model_class.initial_parameters(fresh, config, seed, dtype)
-    used = []
-    for name in [name for name in shapes if name in found]:
-        tensor = found[name].astype(dtype, copy=False)
-        if any(np.may_share_memory(tensor, other) for other in used):
-            tensor = tensor.copy()  # one memory in torch's file, but each is trained by itself
-        used.append(tensor)
-        params[name] = tensor
+        fresh = {name: shapes[name] for name in missing}
+        params |= model_class.initial_parameters(fresh, config, seed, dtype)
+    params |= {name: found[name].astype(dtype, copy=False) for name in shapes if name in found}
+    end = 0
+    for (start, stop), name in sorted((memory_of(params[name]), name) for name in found
+                                      if name in shapes):  # fmt: skip
+        if start < end:  # one memory in torch's file, but each is trained by itself
+            params[name] = params[name].copy()
+        end = max(end, stop)
     return params, None if bias is None else bias.astype(dtype, copy=False)
 
 
@@ -141,7 +149,8 @@ class PreTrainedModel:
             params = self.initial_parameters(shapes, config, seed, self.dtype)
         check_arrays("params", params, shapes)
         for name, array in params.items():
-            one_of(f"params: dtype of {name}", str(array.dtype), ("float32", "float64"))
+            expect(array.dtype in ("f4", "f8"), f"params: dtype of {name}", "float32 or float64",
+                   str(array.dtype))  # fmt: skip
         self.params = params
         self.generation_config = GenerationConfig.from_model_config(config)
         self.first_settings = with_defaults(self.generation_config)  # of generation, in the config
@@ -177,8 +186,8 @@ class PreTrainedModel:
 
         overrides replace fields of config.json or generation_config.json, as in
         attention_window=512; `config` (a configuration, or where one is to be found) replaces
-        config.json. Those of HUB_OPTIONS say where to look. dtype or torch_dtype:
-        float32, float64, or "auto", the larger one if the file has it. A head that the checkpoint lacks is drawn from
+        config.json. Those of HUB_OPTIONS say where to look. dtype or torch_dtype: float32, float64,
+        or "auto", the larger one if the file has it. A head that the checkpoint lacks is drawn from
         `seed`, with a warning; with ignore_mismatched_sizes also what has another shape.
         -> the model; with output_loading_info also {"missing_keys": [names], ...}
         Raises OSError where there is no such checkpoint, ValueError where names or shapes do not

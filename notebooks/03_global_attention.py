@@ -379,21 +379,25 @@ table(["tokens", "question global", "<s> global", "none"], [
 # head that pays most.
 
 # %%
-def to_question(question, start, stop):
-    """Attention of tokens start .. stop to the question's: (layers, tokens, G), of the head that
-    pays most; the tokens' words; the question's words; the encoder's output"""
+def to_question(question, sentence):
+    """Attention of a sentence's words to the question's: (layers, words, G), of the head that pays
+    most; the question's words; the first word's place; the encoder's output"""
     ids, asked, _ = question_inputs(tokenizer, question, text, limit=16384)
     encoded = model.encode(ids, global_attention_mask=asked, output_attentions=True)
-    G = int(asked.sum())
-    paid = np.stack([layer[0, :, start:stop, :G].max(axis=0) for layer in encoded.attentions])
-    words = [tokenizer.decode([i]).strip() for i in ids[0]]
-    return paid, words[start:stop], words[:G], encoded
+    words, G = [tokenizer.decode([i]).strip() for i in ids[0]], int(asked.sum())
+    (start,) = [place for place in range(len(words))
+                if words[place : place + len(sentence)] == sentence]
+    rows = slice(start, start + len(sentence))
+    paid = np.stack([layer[0, :, rows, :G].max(axis=0) for layer in encoded.attentions])
+    return paid, words[:G], start, encoded
 
 
 # %%
-paid, sentence, columns, encoded = to_question(question, 2642, 2652)
-who_paid, who_sentence, who_columns, who_encoded = to_question(
-    "Who made the silver key?", 2607, 2617)
+sentence = "The silver key could be seen at Upper Marling while".split()
+paid, columns, start, encoded = to_question(question, sentence)
+who_sentence = "nobody but Ivo Kemp could have made the silver key".split()
+who_paid, who_columns, who_start, who_encoded = to_question(
+    "Who made the silver key?", who_sentence)
 
 
 # %% jupyter={"source_hidden": true}
@@ -410,7 +414,6 @@ def heat_maps(paid, rows, columns):
     return fig
 
 
-# %% jupyter={"source_hidden": true}
 show(heat_maps(paid, sentence, columns),
      "Three heat maps of ten document words against eight question words. In layer 0 silver, key, "
      "Upper and Marling look at Where; in layer 1 silver looks at silver, key at key and Upper at "
@@ -431,14 +434,14 @@ show(heat_maps(who_paid, who_sentence, who_columns),
 #   now have found themselves in the question. Head 3 looks for the one, head 0 for the other:
 
 # %%
-both = [(paid, sentence, columns, encoded, 2642, ("Upper", "Marling")),
-        (who_paid, who_sentence, who_columns, who_encoded, 2607, ("Ivo", "Kemp"))]
+both = [(paid, sentence, columns, encoded, start, ("Upper", "Marling")),
+        (who_paid, who_sentence, who_columns, who_encoded, who_start, ("Ivo", "Kemp"))]
 for _, words, asked_words, found, first, of_answer in both:
+    middle = len(asked_words) + 16  # of the window, which stands behind the question's columns
     for word, head in (("silver", 3), ("key", 0)):
-        row = words.index(word)
         shares = [found.attentions[2][0, head, first + words.index(one),
-                                      len(asked_words) + 16 + row - words.index(one)]
-                  for one in of_answer]  # the columns of the question come first, then the window
+                                      middle + words.index(word) - words.index(one)]
+                  for one in of_answer]
         print(f"layer 2, head {head}, to “{word}”:",
               *(f"{one} {share:.2f}" for one, share in zip(of_answer, shares)))
 
@@ -545,7 +548,7 @@ written = model.generate(encoder_outputs=encoded, max_length=16)
 out = model(decoder_input_ids=written[:, :-1], encoder_outputs=encoded, output_attentions=True)
 looked = out.cross_attentions[-1][0].mean(axis=0)  # (H, T, S) -> (T, S)
 written_words = [tokenizer.decode([i]).strip() for i in written[0, 1:]]
-position = {word: 2642 + sentence.index(word) for word in ("silver", "key", "Upper", "Marling")}
+position = {word: start + sentence.index(word) for word in ("silver", "key", "Upper", "Marling")}
 for word, row in zip(written_words[:2], looked):
     print(f"writing “{word}”: {row.max():.2f} on position {row.argmax()}, “{word}” stands at",
           position[word])

@@ -245,8 +245,8 @@ judge("what a block sees", gathered, lambda padded: led.seen(padded, index, C, W
 #
 # $$
 # \begin{aligned}
-# \mathrm{dk}_g &= \sum_{i=1}^{S} \mathrm{dscore}_{ig} \, q_i \\
-# \mathrm{dv}_g &= \sum_{i=1}^{S} \mathrm{exp}_{ig} \, \mathrm{dabove}_i \\
+# \mathrm{dk}_g &= \sum_i \mathrm{dscore}_{ig} \, q_i \\
+# \mathrm{dv}_g &= \sum_i \mathrm{exp}_{ig} \, \mathrm{dabove}_i \\
 # \mathrm{dq}_i &= \sum_{j \in \mathrm{band}} \mathrm{dscore}_{ij} \, k_j
 #   + \sum_g \mathrm{dscore}_{ig} \, k_g
 # \end{aligned}

@@ -165,7 +165,6 @@ def draw_box(axes, step, rank, candidate, parent):
     axes.text(step, rank, f"{word}\n{total:.1f}", ha="center", va="center", size=8)
 
 
-# %% jupyter={"source_hidden": true}
 fig, axes = figure(4, width=3.7)
 heights = [0]  # of the open texts in the drawing, row by row
 for step, candidates in enumerate(history[:5]):

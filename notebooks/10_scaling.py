@@ -456,8 +456,8 @@ print(f"exps, keys and values: {kept_plain / 2**20:.0f} MiB as led.py reads; "
 # **The mask is a feature.** Notebook 2 adds a bias to the scores, an array that is read and written
 # once more for it. There is a shorter way: give every query one feature more, which is 1, and every
 # key one feature more, which is 0, or −1e30 for a key that is removed. The product q · k then masks
-# by itself. (With −∞ it would be spoilt: rows of padding are zeros, and 0 · ∞ is no number.) One
-# head, with C = 128 rows in a block:
+# by itself. (Why not −∞? A query that is all zeros, as padding may be, would make 0 · ∞ of it, which
+# is no number.) One head, with C = 128 rows in a block:
 
 # %%
 C, D, N = 128, E // H, S // 128

@@ -5,7 +5,9 @@
     python notebooks/build.py --html       # pages of the notebooks as they are, and one to explore:
                                            # open notebooks/html/index.html
 
-The sources are plain text in the percent format, which editors and jupytext know. The official
+The sources are plain text in the percent format, which editors and jupytext know. Cells that draw
+have the metadata by which Jupyter folds their code, and so do the pages. What the texts say of
+numbers is asserted in tests/notebook_claims.py, so that no reader has to read it. The official
 vocabulary is not part of the repository: notebook 1 takes it from the folder that LED_OFFICIAL
 names (with all the tokenizer's files of the hub), or else from the hub or its cache; without it,
 some of its cells only say what they lack.

@@ -330,7 +330,11 @@ def rms_norm_backward(dout, x, epsilon=1e-5):
 
 def gated_feed_forward_backward(dout, x, gate, up, down):
     """hidden = silu(a) * b branches from x twice, so dx has two parts. silu(a) = a * s(a), and the
-    derivative of s is s * (1 - s)."""
+    derivative of s is s * (1 - s).
+
+    A check of shapes would not notice if dgate and dup changed places, if dx lacked one of its two
+    parts, or if silu were taken for its derivative.
+    """
     a, b = x @ gate.T, x @ up.T
     sigmoid = 1 / (1 + np.exp(-a))
     silu = a * sigmoid
@@ -422,7 +426,8 @@ def long_positions(rows, length):
 
 def safetensors_bytes(tensors):
     """The offsets count from the end of the header; spaces after its JSON bring the numbers to a
-    place that is a multiple of eight, which readers that map the file are glad of."""
+    place that is a multiple of eight, so that a reader can map the file and use them where they
+    are. The order of the tensors is free: the header says where each one stands."""
     names = {"float64": "F64", "float32": "F32", "float16": "F16", "int64": "I64"}
     header, numbers = {}, b""
     for name, array in tensors.items():

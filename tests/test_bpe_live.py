@@ -610,7 +610,7 @@ def test_what_surrounds_texts_after_another_token_was_named(folder, tmp_path, na
     setattr(theirs, name, "<pad>")
     theirs.save_pretrained(tmp_path)
     theirs = transformers.LEDTokenizerFast.from_pretrained(tmp_path)
-    with pytest.warns(UserWarning, match=f"{name} '<pad>', but texts that '</?s>' surrounds"):
+    with pytest.warns(UserWarning, match=f"{name} is '<pad>' beside it, but texts that '</?s>'"):
         ours = LEDTokenizer.from_pretrained(tmp_path)
     for texts in (("the silver key",), ("the key", "it is <pad> old")):
         expected = theirs(*texts)["input_ids"]

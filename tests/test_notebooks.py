@@ -296,6 +296,9 @@ def test_a_class_is_90_minutes(name):
     both = re.findall(r"\d", in_class) + re.findall(r"\d", at_home.removeprefix("the rest of"))
     assert sorted(set(both)) == ["1", "2", "3", "4"]
     assert len(both) == 4 + ("the rest of" in at_home)
+    named = re.findall(r"exercises? (\d(?:(?:, | and )\d)*)", text.split("In class: ")[0])
+    named = {number for numbers in named for number in re.findall(r"\d", numbers)}
+    assert set(re.findall(r"\d", in_class)) <= named <= set(in_class) | {"4"}
     for part in ("**Goals**\n\n", "**What students get wrong**\n\n", "Explore page: "):
         assert text.count(part) == 1
     goals = text.split("**Goals**\n\n")[1].split("\n\n")[0]

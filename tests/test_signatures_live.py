@@ -170,7 +170,7 @@ def test_what_finds_misplaced_arguments_finds_them():
     for wrong, message in ((lambda second, first, third: None, "missing a required"),
                            (lambda second=None, first=None, third=None: None, "at the place of"),
                            (lambda first, second=None: None, "unexpected keyword"),
-                           (lambda first, *, second=None, third=None: None, "too many")):  # fmt: skip
+                           (lambda first, *, second=None, third=None: None, "too many")):
         assert message in " ".join(misplaced(reference, wrong)), message
 
 
