@@ -182,7 +182,6 @@ def softmax_backward(dprobs, probs):
     return probs * (dprobs - (dprobs * probs).sum(axis=-1, keepdims=True))
 
 
-@has_fast_twin
 def dropout(x, rate, seed, row=None, column=None):
     """Zeroes elements with probability `rate`, scales the others by 1 / (1 - rate). -> x', cache
 
@@ -196,7 +195,6 @@ def dropout(x, rate, seed, row=None, column=None):
     return x * keep, keep
 
 
-@has_fast_twin
 def dropout_backward(dout, keep):
     """-> dx: the same elements pass, by the same factor."""
     return dout * keep

@@ -47,8 +47,9 @@ class all_cores:
     found it. Not to be left open by a generator that waits."""
 
     # threads: {library: its number before}; blocks: [(weak reference to an array, its memory)] of
-    # this call, free: of an earlier one; kept: the array with which they are handed on
-    cores, frame, threads, blocks, free, kept = 1, None, {}, [], [], None
+    # this call, free: of an earlier one; kept: the array with which they are handed on, and
+    # before: a weak reference to that of the earlier one
+    cores, frame, threads, blocks, free, kept, before = 1, None, {}, [], [], None, None
 
     def __init__(self, training=False):
         self.training, self.thread = training, _thread.get_ident()
@@ -58,7 +59,7 @@ class all_cores:
             return call.cores
         self.limits = _limits()
         self.frame, _local.call = sys._getframe(1), self
-        blocks, _ = _spare.pop("blocks", ([], None))
+        blocks, self.before = _spare.pop("blocks", ([], None))
         self.free = [block for block in blocks if block[0]() is None]
         self.blocks = [block for block in blocks if block not in self.free]
         if not sys.is_finalizing():  # or other threads are frozen, and one may hold the lock
@@ -75,6 +76,8 @@ class all_cores:
     def __exit__(self, error, *_):
         if error is None and self.kept is not None:  # when it dies, so does what _spare has
             _spare["blocks"] = self.blocks, weakref.ref(self.kept, partial(_spare.pop, "blocks"))
+        elif error is None and self.before is not None and self.before() is not None:
+            _spare["blocks"] = self.blocks + self.free, self.before  # as after an optimizer's step
         if self.threads:  # the outermost one
             with _lock:
                 others = [call for call in _calls if call is not self and _is_alive(call)]
@@ -361,7 +364,12 @@ def sum_rows(x):
     rows = x.reshape(-1, x.shape[-1])
     blocks = row_blocks(rows)
     sums = np.empty((len(blocks), x.shape[-1]), x.dtype)
-    parallel(lambda i: rows[blocks[i]].sum(axis=0, out=sums[i]), range(len(blocks)))
+    ones = np.ones(len(rows), x.dtype)  # a product with it is faster than sum()
+
+    def task(i):
+        np.matmul(ones[blocks[i]], rows[blocks[i]], out=sums[i])
+
+    parallel(task, range(len(blocks)))
     return sums.sum(axis=0)
 
 

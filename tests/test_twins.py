@@ -205,25 +205,6 @@ def test_linear(dtype, B, S, size_in, size_out):
     compare("linear", one_row, *parts.values(), title="one row")
 
 
-@compares("dropout", "dropout_backward")
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("B, S", ROWS)
-@pytest.mark.parametrize("rate, seed", RATES)
-def test_dropout(dtype, B, S, rate, seed):
-    x = numbers(dtype, B, S, 157)
-    x[x == 0] = 1
-    results = compare("dropout", x, rate, seed, title=f"{dtype} {B} {S} {rate} {seed}")
-    for i in range(2):  # results, gradients
-        zero = [next(iter(results[side][i].values())) == 0 for side in ("fast", "plain")]
-        assert np.array_equal(*zero)
-    if S > 1 and seed is not None:
-        assert abs((zero[0]).mean() - rate) < 0.15
-    compare("dropout", not_contiguous(x), rate, seed)
-    # rows and columns by number, as for a part of something larger
-    row, column = np.arange(B * S).reshape(B, S, 1) + 4, np.arange(157)[::-1] * 3
-    compare("dropout", x, rate, seed, row, column, title="numbered rows and columns")
-
-
 @compares("add_and_norm", "add_and_norm_backward")
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("B, S", ROWS)
