@@ -333,8 +333,10 @@ def slices(count, size):
 
 def row_blocks(x):
     """Slices of the rows of x (rows, columns): a megabyte, small enough for the cache and large
-    enough that the cores need not wait for each other between them"""
-    return slices(len(x), max(1, 2**18 // max(1, x.shape[1])))
+    enough that the cores need not wait for each other between them; of less than two, halves, if
+    these are worth to be handed over"""
+    half = -(-len(x) // 2) if x.size >= 2**17 else len(x)
+    return slices(len(x), max(1, min(half, 2**18 // max(1, x.shape[1]))))
 
 
 def by_rows(function, *arrays, over=False):

@@ -44,8 +44,26 @@ def linear_backward(dout, cache, dx=None):
     dout, rows = dout.reshape(-1, dout.shape[-1]), x.reshape(-1, x.shape[-1])
     dx = None if dx is None else dx.reshape(rows.shape)
     dx = matmul(dout, weight, dx)  # (rows, out) @ (out, in) -> (rows, in)
-    dweight = matmul(dout.T, rows)  # (out, rows) @ (rows, in) -> (out, in)
-    return dx.reshape(x.shape), dweight, sum_rows(dout)
+    return dx.reshape(x.shape), *weight_grads(dout, rows)
+
+
+def weight_grads(dout, rows):
+    """dout (rows, out), rows (rows, in) -> dweight (out, in), dbias (out,)"""
+    blocks, size = slices(len(rows), 1024), dout.shape[1] * rows.shape[1]
+    if size > 2**16 or len(blocks) < 2:
+        return matmul(dout.T, rows), sum_rows(dout)  # (out, rows) @ (rows, in) -> (out, in)
+    # Too small to be cut among the cores: the sum over the rows is cut instead.
+    ones = np.ones(len(rows), rows.dtype)
+    dweights = np.empty((len(blocks), dout.shape[1], rows.shape[1]), rows.dtype)
+    dbiases = np.empty((len(blocks), dout.shape[1]), rows.dtype)
+
+    def task(i):
+        r = blocks[i]
+        np.matmul(dout[r].T, rows[r], out=dweights[i])
+        np.matmul(ones[r], dout[r], out=dbiases[i])
+
+    parallel(task, range(len(blocks)))
+    return dweights.sum(axis=0), dbiases.sum(axis=0)
 
 
 def of(params, name):
@@ -74,45 +92,55 @@ def dropout(x, rate, seed):
 def add_and_norm(residual, branch, params, name, rate, seed):
     """The sum, its dropout and its norm in one pass over rows that stay in the cache"""
     weight, bias = of(params, name)
-    drops, keep, columns = seed is not None and rate > 0, engine.training(), np.arange(len(weight))
-    mean = np.full((len(weight), 1), 1 / len(weight), residual.dtype)  # as a product, faster
+    E, drops = len(weight), seed is not None and rate > 0
+    residuals, branches = residual.reshape(-1, E), branch.reshape(-1, E)
+    out = new_array(residuals.shape, residual.dtype)
+    normed = new_array(out.shape, out.dtype) if engine.training() else out
+    inverse_std = np.empty((len(out), 1), out.dtype)
+    mean = np.full((E, 1), 1 / E, out.dtype)  # a product with it is faster than mean()
+    numbers, columns = row_numbers(out), np.arange(E)
 
-    def norm(residual, branch, number):
+    def task(r):
+        branch, rows = branches[r], normed[r]
         if drops:
-            branch = branch * keep_factors(branch, rate, seed, number, columns)
-        normed = residual + branch
-        normed -= normed @ mean
-        out = normed * normed
-        inverse_std = 1 / np.sqrt(out @ mean + 1e-5)
-        normed *= inverse_std
-        np.multiply(normed, weight, out=out)
-        out += bias
-        return (out, normed, inverse_std) if keep else out
+            branch = branch * keep_factors(branch, rate, seed, numbers[r], columns)
+        np.add(residuals[r], branch, out=rows)
+        rows -= rows @ mean
+        variance = (rows * rows) @ mean
+        inverse_std[r] = 1 / np.sqrt(variance + 1e-5)
+        rows *= inverse_std[r]
+        np.multiply(rows, weight, out=out[r])
+        out[r] += bias
 
-    rows = [x.reshape(-1, x.shape[-1]) for x in (residual, branch)]
-    results = by_rows(norm, *rows, row_numbers(residual))
-    if not keep:
-        return results.reshape(residual.shape), None
-    out, normed, inverse_std = results
+    parallel(task, engine.row_blocks(out))
     return out.reshape(residual.shape), (normed, inverse_std, weight, rate, seed, name)
 
 
 def add_and_norm_backward(dout, cache):
     normed, inverse_std, weight, rate, seed, name = cache
-    mean = np.full((len(weight), 1), 1 / len(weight), dout.dtype)
+    E, drops = len(weight), seed is not None and rate > 0
+    douts, blocks = dout.reshape(normed.shape), engine.row_blocks(normed)
+    dsum = new_array(normed.shape, dout.dtype)
+    dbranch = new_array(normed.shape, dout.dtype) if drops else dsum
+    sums, ones = np.empty((len(blocks), 2, E), dout.dtype), np.ones(len(normed), dout.dtype)
+    mean, numbers, columns = np.full((E, 1), 1 / E, dout.dtype), row_numbers(normed), np.arange(E)
 
-    def norm_backward(dout, normed, inverse_std):
-        dnormed, product = dout * weight, dout * normed
-        along = (product @ (weight[:, None] * mean))
-        dnormed -= dnormed @ mean
-        dnormed -= normed * along
-        dnormed *= inverse_std
-        return dnormed, product
+    def task(i):
+        r = blocks[i]
+        product, rows = douts[r] * normed[r], dsum[r]
+        sums[i] = ones[r] @ product, ones[r] @ douts[r]
+        np.multiply(douts[r], weight, out=rows)
+        along = product @ (weight[:, None] * mean)
+        rows -= rows @ mean
+        rows -= np.multiply(normed[r], along, out=product)
+        rows *= inverse_std[r]
+        if drops:
+            keep = keep_factors(rows, rate, seed, numbers[r], columns)
+            np.multiply(rows, keep, out=dbranch[r])
 
-    rows = dout.reshape(normed.shape)
-    dsum, product = by_rows(norm_backward, rows, normed, inverse_std)
-    dsum = dsum.reshape(dout.shape)
-    return dsum, dropout(dsum, rate, seed), grads_of(name, sum_rows(product), sum_rows(rows))
+    parallel(task, range(len(blocks)))
+    grads = grads_of(name, *sums.sum(axis=0))
+    return dsum.reshape(dout.shape), dbranch.reshape(dout.shape), grads
 
 
 def gelu_and_derivative(x):
@@ -156,22 +184,41 @@ def feed_forward_backward(dout, cache):
         dhidden[r] *= slope
 
     parallel(task, engine.row_blocks(hidden))
-    fc2_grads = matmul(rows.T, kept), sum_rows(rows)
+    fc2_grads = weight_grads(rows, kept)
     del kept
     dx, *fc1_grads = linear_backward(dhidden, (x, fc1))
     return dx, grads_of(name + ".fc1", *fc1_grads) | grads_of(name + ".fc2", *fc2_grads)
 
 
-def adamw_update(param, grad, mean, square, lr, betas, eps, decay, step):
-    """Blocks of rows on all cores, and no large array beside"""
+def adamw_update(params, grads, means, squares, lr, betas, eps, decay, step):
+    """Small arrays of a kind as one, since a call takes longer than they do; the others in blocks
+    of rows on all cores. No large array beside"""
+    groups, settings = {}, (lr, betas, eps, decay, step)
+    for name, param in params.items():
+        kind = (param.ndim > 1, param.dtype) if param.size < 2**15 else name
+        groups.setdefault(kind, []).append(name)
+    for names in groups.values():
+        arrays = [[of_all[name] for name in names] for of_all in (params, grads, means, squares)]
+        matrix = arrays[0][0].ndim > 1
+        if len(names) == 1:
+            adamw_rows(*(x.reshape(len(x), -1) for x, in arrays), matrix, *settings)  # views
+            continue
+        flat = [np.concatenate([x.reshape(-1) for x in some])[:, None] for some in arrays]
+        adamw_rows(*flat, matrix, *settings)
+        ends = np.cumsum([x.size for x in arrays[0]])
+        for some, changed in zip(arrays, flat):
+            for x, part in zip(some, np.split(changed, ends[:-1])):
+                if some is not arrays[1]:  # the gradients are as they were
+                    x[...] = part.reshape(x.shape)
+
+
+def adamw_rows(params, grads, means, squares, decays, lr, betas, eps, decay, step):
+    """One step of the rows of arrays, in place"""
     beta1, beta2 = betas
     correction1, correction2 = 1 - beta1**step, 1 - beta2**step
-    rows = [x.reshape(len(x), -1) for x in (param, grad, mean, square)]  # views
-    if param.ndim == 1:
-        decay = 0
 
     def task(r):
-        param, grad, mean, square = (x[r] for x in rows)
+        param, grad, mean, square = params[r], grads[r], means[r], squares[r]
         change = (1 - beta1) * grad
         mean *= beta1
         mean += change
@@ -184,11 +231,11 @@ def adamw_update(param, grad, mean, square, lr, betas, eps, decay, step):
         std += eps
         np.divide(mean, std, out=change)
         change *= lr / correction1
-        if decay:
+        if decays and decay:
             param *= 1 - lr * decay
         param -= change
 
-    parallel(task, engine.row_blocks(rows[0]))
+    parallel(task, engine.row_blocks(params))
 
 
 # ======================================================================================
@@ -206,7 +253,7 @@ SAFE_SCORE = 30
 TILE = 2**19
 
 # So many scores of several documents or heads share a task.
-CACHED_SCORES = 2**17
+CACHED_SCORES = 2**18
 
 
 def split_heads(x, heads):
@@ -278,10 +325,12 @@ def band_pieces(q, C, W):
     return [(b, h) for b in slices(B, documents) for h in slices(H, heads)]
 
 
-def global_index(is_global):
-    """is_global (B, S) booleans -> positions (B, G), G the most that a document has; and (B, G),
-    which of them are global tokens: in documents that have fewer, others stand in their place."""
+def global_index(is_global, least=1):
+    """is_global (B, S) booleans -> positions (B, G), G the most that a document has, or `least` if
+    any has one; and (B, G), which of them are global tokens: in documents that have fewer, others
+    stand in their place."""
     G = int(is_global.sum(axis=1).max())
+    G = max(G, least) if G else 0
     index = np.argsort(~is_global, axis=1, kind="stable")[:, :G]
     return index, np.take_along_axis(is_global, index, axis=1)
 
@@ -387,7 +436,8 @@ def band_attention(q, k, v, window, removed, columns, rate, seed):
     context = new_array((B, N * C, H * D), q.dtype)
     context_heads = split_heads(context, H).reshape(B, H, N, C, D)  # a view
     band = Band(q, k, v, removed, *columns, W, rate, seed, shift, total, context_heads)
-    ones = np.ones((C + 2 * W, 1), q.dtype)  # a product with it adds up rows, faster than sum()
+    # A product with it adds up rows, faster than sum().
+    ones = np.ones((max(C + 2 * W, band.index.shape[1]), 1), q.dtype)
 
     def task(piece):
         shift, total = band.shift[piece], band.total[piece]
@@ -395,13 +445,13 @@ def band_attention(q, k, v, window, removed, columns, rate, seed):
         column_scores = columns_product(q, k_global.swapaxes(-1, -2))  # (b, h, N, C, G)
         small, above = are_small(band.q[piece], band.k[piece]), np.empty_like(q[..., :D])
         for tile, exps, _ in band_tiles(shift, W, q, k, None if small else column_scores):
-            total[:, :, tile] = exps @ ones  # (b, h, n, C, 1)
+            total[:, :, tile] = exps @ ones[: C + 2 * W]  # (b, h, n, C, 1)
             keep = band_keep(band, exps, *piece, tile)
             if keep is not None:
                 exps *= keep
             above[:, :, tile] = exps @ v[:, :, tile]  # (., C, C + 2W) @ (., C + 2W, D)
         exps = np.exp(column_scores - shift)  # (b, h, N, C, G)
-        total += exps.sum(axis=-1, keepdims=True)
+        total += exps @ ones[: exps.shape[-1]]
         total += total == 0  # rows of which every key is removed
         keep = band_keep(band, exps, *piece)
         if keep is not None:
@@ -439,6 +489,7 @@ def band_attention_backward(dcontext, band):
     D, inside = E // H, slice(W, W + S)
     dq, dk, dv = (new_array((B, S, E), dcontext.dtype) for _ in range(3))
     dq_heads, dk_heads, dv_heads = (split_heads(x, H) for x in (dq, dk, dv))  # (B, H, S, D), views
+    minus_ones = np.full((D, 1), -1, dcontext.dtype)
 
     def task(piece):
         b, h = piece
@@ -446,9 +497,10 @@ def band_attention_backward(dcontext, band):
         q, k, leading = q_masking[..., :D], k_masking[..., :D], q_masking.shape[:2]
         drows = np.zeros((*leading, N * C, D), q.dtype)
         drows[:, :, :S] = split_heads(dcontext, H)[piece]
-        drows[:, :, :S] *= ~band.removed[b][:, None, :, None]
-        dabove = drows.reshape(*leading, N, C, D) / band.total[piece]
-        dtotal = -(dabove * band.context[piece]).sum(axis=-1, keepdims=True)  # (b, h, N, C, 1)
+        np.moveaxis(drows, 2, 1)[:, :S][band.removed[b]] = 0
+        dabove = drows.reshape(*leading, N, C, D)
+        dabove /= band.total[piece]
+        dtotal = (dabove * band.context[piece]) @ minus_ones  # (b, h, N, C, 1)
         exps = columns_product(q_masking, k_global.swapaxes(-1, -2))
         exps = np.exp(exps - band.shift[piece])  # (b, h, N, C, G)
         dkept = columns_product(dabove, v_global.swapaxes(-1, -2))
@@ -483,7 +535,7 @@ def band_attention_backward(dcontext, band):
 def softmax(scores):
     probs = scores - scores.max(axis=-1, keepdims=True)
     np.exp(probs, out=probs)
-    probs /= probs.sum(axis=-1, keepdims=True)
+    probs /= probs @ np.ones((probs.shape[-1], 1), probs.dtype)  # faster than sum()
     return probs
 
 
@@ -625,8 +677,9 @@ def encoder_attention(x, params, name, heads, window, masked, is_global, rate=0.
     k, k_cache = linear(x, *of(params, name + ".key"))
     v, v_cache = linear(x, *of(params, name + ".value"))
     q, k, v = split_heads(q, heads), split_heads(k, heads), split_heads(v, heads)  # (B, H, S, D)
-    context, band = band_attention(q, k, v, window, masked | is_global, global_index(is_global),
-                                   rate, subseed(seed, "band"))  # fmt: skip
+    columns = global_index(is_global, 2)  # products over a single one are slow
+    context, band = band_attention(q, k, v, window, masked | is_global, columns, rate,
+                                   subseed(seed, "band"))  # fmt: skip
     groups, D = [], q.shape[-1]
     for b, few in global_groups(is_global, D, seed is not None and rate > 0):
         chosen = is_global[b] & (is_global[b].sum(axis=1) < D)[:, None] if few else is_global[b]
