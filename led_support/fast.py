@@ -335,6 +335,12 @@ def global_index(is_global, least=1):
     return index, np.take_along_axis(is_global, index, axis=1)
 
 
+def global_at(band, b):
+    """Where the rows of the documents' global tokens stand in arrays (b, h, N*C + 2W, .)"""
+    most = int(band.there[b].sum(axis=1).max())
+    return np.arange(len(band.q[b]))[:, None], slice(None), band.index[b, :max(most, 2)] + band.window
+
+
 def band_blocks(band, b, h):
     """What the heads h of the documents b read, cut into blocks of C query rows.
 
@@ -349,9 +355,9 @@ def band_blocks(band, b, h):
     v_rows = np.zeros((*leading, N * C + 2 * W, D), q.dtype)
     np.multiply(q, 1 / math.sqrt(D), out=q_rows[:, :, :S, :D])
     k_rows[:, :, inside, :D], v_rows[:, :, inside] = k, v
-    at = np.arange(len(q))[:, None], slice(None), band.index[b] + W
+    at = global_at(band, b)
     k_global, v_global = k_rows[at].swapaxes(1, 2), v_rows[at].swapaxes(1, 2)  # (b, h, G, .)
-    k_global[..., D] = np.where(band.there[b], 0, REMOVED)[:, None]
+    k_global[..., D] = np.where(band.there[b, : k_global.shape[2]], 0, REMOVED)[:, None]
     k_rows[..., D] = REMOVED
     k_rows[:, :, inside, D] = np.where(band.removed[b], REMOVED, 0)[:, None]
     return (q_rows.reshape(*leading, N, C, D + 1), windows(k_rows, C, W), windows(v_rows, C, W),
@@ -421,7 +427,7 @@ def band_keep(band, exps, b, h, tile=None):
     row = head * S + block * C + np.arange(C)[:, None]
     column = block * C - band.window + np.arange(exps.shape[-1])
     if tile is None:
-        column = band.index[b][:, None, None, None]
+        column = band.index[b, : exps.shape[-1]][:, None, None, None]
     return keep_factors(exps, band.rate, band.seed, row, column)
 
 
@@ -516,7 +522,7 @@ def band_attention_backward(dcontext, band):
             windows_backward(kept.swapaxes(-1, -2) @ dabove[:, :, tile], C, dv_rows[:, :, seen])
             windows_backward(dscores.swapaxes(-1, -2) @ q[:, :, tile], C, dk_rows[:, :, seen])
             dq_blocks[:, :, tile] += dscores @ k[:, :, tile]
-        at = np.arange(len(q))[:, None], slice(None), band.index[b] + W
+        at = global_at(band, b)
         dk_rows[at] += dk_global.swapaxes(1, 2)
         dv_rows[at] += dv_global.swapaxes(1, 2)
         dq_rows = dq_blocks.reshape(*leading, N * C, D)

@@ -406,6 +406,31 @@ def test_encoder_attention(dtype, globals_, B, S, H, D, W):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("counts", [(0, 0, 0, 0, 0, 0), (1, 1, 1, 1, 1, 1), (0, 1, 0, 0, 0, 0),
+                                    (2, 0, 4, 1, 0, 3), (3, 1, 0, 9, 2, 0), (7, 30, 2, 0, 1, 5)])
+@pytest.mark.parametrize("S, W", [(61, 1), (61, 4), (61, 16), (61, 70), (290, 40)])  # fmt: skip
+@pytest.mark.parametrize("rate", [0.0, 0.3])
+def test_encoder_attention_of_documents_that_differ(dtype, counts, S, W, rate):
+    """Six of them, of different lengths, the last one nothing but padding in front of its global
+    tokens; so many global tokens each, with D = 5 some of them few and some many"""
+    B, H, D = len(counts), 3, 5
+    x, params, name, *_, masked, is_global = attention_case(dtype, B, S, H, D, W, "none")
+    random = np.random.RandomState([S, W, *counts])
+    for b, count in enumerate(counts):
+        length = S if b == B - 1 else random.randint(count + 1, S + 1)
+        masked[b] = np.arange(S) >= length
+        is_global[b, random.permutation(length)[:count]] = True
+    masked[-1] = ~is_global[-1]
+    arguments = [x, params, name, H, W, masked, is_global, rate, SEED if rate else None]
+    title = f"{dtype} {counts} {S} {W} {rate}"
+    results = compare("encoder_attention", *arguments, title=title)
+    if rate == 0:  # the definition
+        naive = PLAIN.naive_encoder_attention(*arguments[:-2])
+        found = distance({"": results["fast"][0][""]}, {"": naive})
+        assert found < 20 * np.finfo(dtype).eps, found  # measured: at most 3.5 of it
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("globals_", ["none", "some", "many"])
 @pytest.mark.parametrize("B, S, H, D, W", ENCODERS[2:6])
 def test_encoder_attention_of_large_scores(dtype, globals_, B, S, H, D, W):
