@@ -113,7 +113,8 @@ def add_and_norm(residual, branch, params, name, rate, seed):
         out[r] += bias
 
     parallel(task, engine.row_blocks(out))
-    return out.reshape(residual.shape), (normed, inverse_std, weight, rate, seed, name)
+    cache = (normed, inverse_std, weight, rate, seed, name) if engine.training() else None
+    return out.reshape(residual.shape), cache
 
 
 def add_and_norm_backward(dout, cache):
@@ -337,8 +338,8 @@ def global_index(is_global, least=1):
 
 def global_at(band, b):
     """Where the rows of the documents' global tokens stand in arrays (b, h, N*C + 2W, .)"""
-    most = int(band.there[b].sum(axis=1).max())
-    return np.arange(len(band.q[b]))[:, None], slice(None), band.index[b, :max(most, 2)] + band.window
+    index = band.index[b, : max(2, band.there[b].sum(axis=1).max())]
+    return np.arange(len(index))[:, None], slice(None), index + band.window
 
 
 def band_blocks(band, b, h):
