@@ -339,26 +339,17 @@ def row_blocks(x):
     return slices(len(x), max(1, min(half, 2**18 // max(1, x.shape[1]))))
 
 
-def by_rows(function, *arrays, over=False):
-    """function(*arrays), a block of rows at a time on all cores. arrays (..., columns) of as many
-    rows each; the function returns one array of as many rows, or a tuple of such. With `over` the
-    only one may be written over the first array, of the same shape."""
+def by_rows(function, *arrays):
+    """function(*arrays), a block of rows at a time on all cores. arrays (..., columns) of the same
+    shape and dtype each; so is what the function returns."""
     rows = [a.reshape(-1, a.shape[-1]) for a in arrays]
-    if len(row_blocks(rows[0])) == 1:
-        return function(*arrays)
-    empty = function(*(a[:0] for a in rows))  # of no rows, which shows the shapes and dtypes
-    several = isinstance(empty, tuple)
-    outs = [rows[0]] if over else [
-        new_array((len(rows[0]), x.shape[1]), x.dtype) for x in (empty if several else [empty])]
+    out = new_array(rows[0].shape, rows[0].dtype)
 
     def task(r):
-        parts = function(*(a[r] for a in rows))
-        for out, part in zip(outs, parts if several else [parts]):
-            out[r] = part
+        out[r] = function(*(a[r] for a in rows))
 
-    parallel(task, row_blocks(rows[0]))
-    outs = tuple(out.reshape(*arrays[0].shape[:-1], -1) for out in outs)
-    return outs if several else outs[0]
+    parallel(task, row_blocks(out))
+    return out.reshape(arrays[0].shape)
 
 
 def sum_rows(x):

@@ -75,36 +75,26 @@ def grads_of(name, dweight, dbias):
     return {name + ".weight": dweight, name + ".bias": dbias}
 
 
-def row_numbers(x):
-    """(rows, 1) for x (..., columns)"""
-    return np.arange(x.size // x.shape[-1])[:, None]
-
-
-def dropout(x, rate, seed):
-    """x (..., columns), of which elements are dropped as in led.py"""
+def row_keep(x, rate, seed, r):
+    """Dropout's factors for x, the rows r of an array of rows; or None"""
     if seed is None or rate == 0:
-        return x
-    columns = np.arange(x.shape[-1])
-    drop = lambda x, number: x * keep_factors(x, rate, seed, number, columns)
-    return by_rows(drop, x.reshape(-1, x.shape[-1]), row_numbers(x)).reshape(x.shape)
+        return None
+    return keep_factors(x, rate, seed, np.arange(r.start, r.stop)[:, None], np.arange(x.shape[1]))
 
 
 def add_and_norm(residual, branch, params, name, rate, seed):
     """The sum, its dropout and its norm in one pass over rows that stay in the cache"""
     weight, bias = of(params, name)
-    E, drops = len(weight), seed is not None and rate > 0
+    E = len(weight)
     residuals, branches = residual.reshape(-1, E), branch.reshape(-1, E)
     out = new_array(residuals.shape, residual.dtype)
     normed = new_array(out.shape, out.dtype) if engine.training() else out
     inverse_std = np.empty((len(out), 1), out.dtype)
     mean = np.full((E, 1), 1 / E, out.dtype)  # a product with it is faster than mean()
-    numbers, columns = row_numbers(out), np.arange(E)
 
     def task(r):
-        branch, rows = branches[r], normed[r]
-        if drops:
-            branch = branch * keep_factors(branch, rate, seed, numbers[r], columns)
-        np.add(residuals[r], branch, out=rows)
+        branch, rows, keep = branches[r], normed[r], row_keep(out[r], rate, seed, r)
+        np.add(residuals[r], branch if keep is None else branch * keep, out=rows)
         rows -= rows @ mean
         variance = (rows * rows) @ mean
         inverse_std[r] = 1 / np.sqrt(variance + 1e-5)
@@ -124,20 +114,19 @@ def add_and_norm_backward(dout, cache):
     dsum = new_array(normed.shape, dout.dtype)
     dbranch = new_array(normed.shape, dout.dtype) if drops else dsum
     sums, ones = np.empty((len(blocks), 2, E), dout.dtype), np.ones(len(normed), dout.dtype)
-    mean, numbers, columns = np.full((E, 1), 1 / E, dout.dtype), row_numbers(normed), np.arange(E)
+    mean = np.full((E, 1), 1 / E, dout.dtype)
 
     def task(i):
         r = blocks[i]
         product, rows = douts[r] * normed[r], dsum[r]
         sums[i] = ones[r] @ product, ones[r] @ douts[r]
         np.multiply(douts[r], weight, out=rows)
-        along = product @ (weight[:, None] * mean)
+        along = product @ (weight[:, None] * mean)  # (rows, 1)
         rows -= rows @ mean
         rows -= np.multiply(normed[r], along, out=product)
         rows *= inverse_std[r]
         if drops:
-            keep = keep_factors(rows, rate, seed, numbers[r], columns)
-            np.multiply(rows, keep, out=dbranch[r])
+            np.multiply(rows, row_keep(rows, rate, seed, r), out=dbranch[r])
 
     parallel(task, range(len(blocks)))
     grads = grads_of(name, *sums.sum(axis=0))
@@ -158,31 +147,33 @@ def gelu_and_derivative(x):
 
 def feed_forward(x, params, name, activation, rate, seed):
     """The widest arrays are not kept, but made again from the one before the activation."""
-    function, _ = activation
     hidden, _ = linear(x, *of(params, name + ".fc1"))  # (B, S, E) -> (B, S, F)
-    active = dropout(by_rows(function, hidden, over=not engine.training()), rate, seed)
-    out, _ = linear(active, *of(params, name + ".fc2"))  # (B, S, F) -> (B, S, E)
+    rows = hidden.reshape(-1, hidden.shape[-1])
+    kept = new_array(rows.shape, rows.dtype) if engine.training() else rows
+
+    def task(r):
+        active, keep = activation[0](rows[r]), row_keep(rows[r], rate, seed, r)
+        kept[r] = active if keep is None else active * keep
+
+    parallel(task, engine.row_blocks(rows))
+    out, _ = linear(kept.reshape(hidden.shape), *of(params, name + ".fc2"))  # -> (B, S, E)
     weights = params[name + ".fc1.weight"], params[name + ".fc2.weight"]
-    return out, (x, hidden, weights, activation, rate, seed, name)
+    return out, (x, rows, weights, activation, rate, seed, name)
 
 
 def feed_forward_backward(dout, cache):
     x, hidden, (fc1, fc2), (function, derivative), rate, seed, name = cache
     rows = dout.reshape(-1, dout.shape[-1])
-    hidden = hidden.reshape(len(rows), -1)
     dhidden, kept = matmul(rows, fc2), new_array(hidden.shape, hidden.dtype)  # (rows, F)
-    numbers, columns = row_numbers(hidden), np.arange(hidden.shape[1])
 
     def task(r):
         if function.__name__ == "gelu":
             active, slope = gelu_and_derivative(hidden[r])
         else:
             active, slope = function(hidden[r]), derivative(hidden[r])
-        if seed is not None and rate > 0:
-            keep = keep_factors(active, rate, seed, numbers[r], columns)
-            active, slope = active * keep, slope * keep
-        kept[r] = active
-        dhidden[r] *= slope
+        keep = row_keep(active, rate, seed, r)
+        kept[r] = active if keep is None else active * keep
+        dhidden[r] *= slope if keep is None else slope * keep
 
     parallel(task, engine.row_blocks(hidden))
     fc2_grads = weight_grads(rows, kept)
