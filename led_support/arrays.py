@@ -35,7 +35,8 @@ def log_softmax(x):
     """x - log(sum(exp(x))), without overflow. x (..., V) -> (..., V)"""
     xp = array_module(x)
     shifted = x - x.max(axis=-1, keepdims=True)
-    return shifted - xp.log(xp.exp(shifted).sum(axis=-1, keepdims=True))
+    shifted -= xp.log(xp.exp(shifted).sum(axis=-1, keepdims=True))
+    return shifted
 
 
 def normal_cdf(x):

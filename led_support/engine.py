@@ -47,8 +47,9 @@ class all_cores:
     found it. Not to be left open by a generator that waits."""
 
     # threads: {library: its number before}; blocks: [(weak reference to an array, its memory)] of
-    # this call, free: of an earlier one; kept: the array with which they are handed on
-    cores, frame, threads, blocks, free, kept = 1, None, {}, [], [], None
+    # this call, free: of an earlier one; kept: the array with which they are handed on, and
+    # before: a weak reference to that of the earlier one
+    cores, frame, threads, blocks, free, kept, before = 1, None, {}, [], [], None, None
 
     def __init__(self, training=False):
         self.training, self.thread = training, _thread.get_ident()
@@ -58,7 +59,7 @@ class all_cores:
             return call.cores
         self.limits = _limits()
         self.frame, _local.call = sys._getframe(1), self
-        blocks, _ = _spare.pop("blocks", ([], None))
+        blocks, self.before = _spare.pop("blocks", ([], None))
         self.free = [block for block in blocks if block[0]() is None]
         self.blocks = [block for block in blocks if block not in self.free]
         if not sys.is_finalizing():  # or other threads are frozen, and one may hold the lock
@@ -75,6 +76,8 @@ class all_cores:
     def __exit__(self, error, *_):
         if error is None and self.kept is not None:  # when it dies, so does what _spare has
             _spare["blocks"] = self.blocks, weakref.ref(self.kept, partial(_spare.pop, "blocks"))
+        elif error is None and self.before is not None and self.before() is not None:
+            _spare["blocks"] = self.blocks + self.free, self.before  # as after an optimizer's step
         if self.threads:  # the outermost one
             with _lock:
                 others = [call for call in _calls if call is not self and _is_alive(call)]
@@ -330,30 +333,23 @@ def slices(count, size):
 
 def row_blocks(x):
     """Slices of the rows of x (rows, columns): a megabyte, small enough for the cache and large
-    enough that the cores need not wait for each other between them"""
-    return slices(len(x), max(1, 2**18 // max(1, x.shape[1])))
+    enough that the cores need not wait for each other between them; of less than two, halves, if
+    these are worth to be handed over"""
+    half = -(-len(x) // 2) if x.size >= 2**17 else len(x)
+    return slices(len(x), max(1, min(half, 2**18 // max(1, x.shape[1]))))
 
 
-def by_rows(function, *arrays, over=False):
-    """function(*arrays), a block of rows at a time on all cores. arrays (..., columns) of as many
-    rows each; the function returns one array of as many rows, or a tuple of such. With `over` the
-    only one may be written over the first array, of the same shape."""
+def by_rows(function, *arrays):
+    """function(*arrays), a block of rows at a time on all cores. arrays (..., columns) of the same
+    shape and dtype each; so is what the function returns."""
     rows = [a.reshape(-1, a.shape[-1]) for a in arrays]
-    if len(row_blocks(rows[0])) == 1:
-        return function(*arrays)
-    empty = function(*(a[:0] for a in rows))  # of no rows, which shows the shapes and dtypes
-    several = isinstance(empty, tuple)
-    outs = [rows[0]] if over else [
-        new_array((len(rows[0]), x.shape[1]), x.dtype) for x in (empty if several else [empty])]
+    out = new_array(rows[0].shape, rows[0].dtype)
 
     def task(r):
-        parts = function(*(a[r] for a in rows))
-        for out, part in zip(outs, parts if several else [parts]):
-            out[r] = part
+        out[r] = function(*(a[r] for a in rows))
 
-    parallel(task, row_blocks(rows[0]))
-    outs = tuple(out.reshape(*arrays[0].shape[:-1], -1) for out in outs)
-    return outs if several else outs[0]
+    parallel(task, row_blocks(out))
+    return out.reshape(arrays[0].shape)
 
 
 def sum_rows(x):
@@ -361,7 +357,12 @@ def sum_rows(x):
     rows = x.reshape(-1, x.shape[-1])
     blocks = row_blocks(rows)
     sums = np.empty((len(blocks), x.shape[-1]), x.dtype)
-    parallel(lambda i: rows[blocks[i]].sum(axis=0, out=sums[i]), range(len(blocks)))
+    ones = np.ones(len(rows), x.dtype)  # a product with it is faster than sum()
+
+    def task(i):
+        np.matmul(ones[blocks[i]], rows[blocks[i]], out=sums[i])
+
+    parallel(task, range(len(blocks)))
     return sums.sum(axis=0)
 
 

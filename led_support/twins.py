@@ -19,14 +19,15 @@ if not PLAIN:
 def has_fast_twin(plain):
     """Marks a function of which fast.py has a twin, by the same name: same arguments, same results,
     same gradients. NumPy arrays go to the twin, others, and all with LED_PLAIN=1, to the function
-    itself. The type that counts is that of the first argument."""
+    itself. The type that counts is that of the first argument, or of the first array in it."""
     if PLAIN:
         return plain
     twin = getattr(fast, plain.__name__)
 
     @functools.wraps(plain)
     def either(x, *rest, **named):
-        return (twin if isinstance(x, np.ndarray) else plain)(x, *rest, **named)
+        array = next(iter(x.values()), None) if isinstance(x, dict) else x
+        return (twin if isinstance(array, np.ndarray) else plain)(x, *rest, **named)
 
     return either
 

@@ -829,11 +829,8 @@ for dtype in (np.float32, np.float64):
     x = random.standard_normal((3, 700, 391)).astype(dtype)
     assert len(engine.row_blocks(x.reshape(-1, 391))) == 4
     close(engine.sum_rows(x), x.astype(np.float64).sum(axis=(0, 1)), dtype)
-    squares, sines = engine.by_rows(lambda x, y: (x * y, np.sin(x)), x, x + 1)
-    assert np.array_equal(squares, x * (x + 1)) and np.array_equal(sines, np.sin(x))
-    over = x.copy()
-    assert np.shares_memory(engine.by_rows(np.exp, over, over=True), over)
-    assert np.array_equal(over, np.exp(x))
+    squares = engine.by_rows(lambda x, y: x * y, x, x + 1)
+    assert np.array_equal(squares, x * (x + 1))
     for M in (1, 2, 5, 16, 17, 700, 2500):
         a = random.standard_normal((M, 300)).astype(dtype)
         b = random.standard_normal((300, 517)).astype(dtype)
