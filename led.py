@@ -620,6 +620,7 @@ def encoder_attention_probs(x, params, name, heads, window, masked, is_global, h
 # ======================================================================================
 
 
+@has_fast_twin
 def keys_and_values(x, params, name, heads):
     """x (B, S, E) -> k, v (B, H, S, D), cache"""
     k, k_cache = project_heads(x, params, name + ".k_proj", heads)
@@ -770,6 +771,7 @@ DecoderLayerCache = collections.namedtuple(
     "feed_forward")
 
 
+@has_fast_twin
 def decoder_layer(x, memory, params, name, config, biases, past=None, head_masks=(None, None),
                   seed=None):  # fmt: skip
     """x (B, T, E), memory (B, S, E) the encoder's output; biases and head_masks of self- and
