@@ -1414,10 +1414,10 @@ def clip_gradients(grads, max_norm):
     """
     max_norm = plain(max_norm)
     check_number("max_norm", max_norm, 0, math.inf, whole=False)
-    norm = math.sqrt(sum(float((grad * grad).sum()) for grad in grads.values()))
-    factor = max_norm / (norm + 1e-6)
-    if not factor >= 1:  # nor is nan
-        with np.errstate(invalid="ignore"):
+    with np.errstate(under="ignore", invalid="ignore"):
+        norm = math.sqrt(sum(float((grad * grad).sum()) for grad in grads.values()))
+        factor = max_norm / (norm + 1e-6)
+        if not factor >= 1:  # nor is nan
             for grad in grads.values():
                 grad *= factor
     return norm
@@ -1482,9 +1482,10 @@ class AdamW:
         check_arrays("params", self.params, shapes)
         lr, weight_decay, eps, betas = self.settings()
         self.steps += 1
-        for name, param in self.params.items():
-            adamw_update(param, grads[name], self.mean[name], self.square[name], lr, betas, eps,
-                         weight_decay, self.steps)  # fmt: skip
+        with np.errstate(under="ignore"):
+            for name, param in self.params.items():
+                adamw_update(param, grads[name], self.mean[name], self.square[name], lr, betas, eps,
+                             weight_decay, self.steps)  # fmt: skip
 
     def state(self):
         """{name: array} of what step() remembers, to be saved beside the parameters."""

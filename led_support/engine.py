@@ -41,14 +41,15 @@ _calls, _local, _lock = [], threading.local(), threading.RLock()
 
 
 class all_cores:
-    """with all_cores() as cores: BLAS keeps to one thread in all threads that compute, and memory
-    is used again; cores: how many there are. The outermost one of a thread is the call, which says
-    whether a backward will follow (training). When the last one ends, BLAS is as the first one
-    found it. Not to be left open by a generator that waits."""
+    """with all_cores() as cores: BLAS keeps to one thread in all threads that compute, memory is
+    used again, and underflow is no error; cores: how many there are. The outermost one of a thread
+    is the call, which says whether a backward will follow (training). When the last one ends, BLAS
+    is as the first one found it. Not to be left open by a generator that waits."""
 
-    # threads: {library: its number before}; blocks: [(weak reference to an array, its memory)] of
-    # this call, free: of an earlier one; kept: the array with which they are handed on
-    cores, frame, threads, blocks, free, kept = 1, None, {}, [], [], None
+    # threads: {library: its number before}; under: NumPy's setting for underflow before; blocks:
+    # [(weak reference to an array, its memory)] of this call, free: of an earlier one; kept: the
+    # array with which they are handed on
+    cores, frame, threads, under, blocks, free, kept = 1, None, {}, None, [], [], None
 
     def __init__(self, training=False):
         self.training, self.thread = training, _thread.get_ident()
@@ -57,7 +58,10 @@ class all_cores:
         if (call := current_call()) is not None:
             return call.cores
         self.limits = _limits()
+        _restore_errors(getattr(_local, "call", self))  # where one was cut off
         self.frame, _local.call = sys._getframe(1), self
+        self.under = np.geterr()["under"]
+        np.seterr(under="ignore")
         blocks, _ = _spare.pop("blocks", ([], None))
         self.free = [block for block in blocks if block[0]() is None]
         self.blocks = [block for block in blocks if block not in self.free]
@@ -80,7 +84,14 @@ class all_cores:
                 others = [call for call in _calls if call is not self and _is_alive(call)]
                 _restore(self, others)
                 _calls[:] = others
+        _restore_errors(self)
         self.blocks, self.free, self.kept, self.frame = [], [], None, None
+
+
+def _restore_errors(call):
+    if call.under is not None:
+        np.seterr(under=call.under)
+        call.under = None
 
 
 def current_call():

@@ -392,7 +392,7 @@ class GenerationMixin:
                 warn_once("generate without global_attention_mask: no token sees all others. "
                           "For summaries set it to 1 at the first token")  # fmt: skip
             encoder_inputs |= {"input_ids": ids, "attention_mask": checked.get("attention_mask")}
-            with np.errstate(under="ignore"), all_cores(self.array_module):
+            with all_cores(self.array_module):
                 checked["encoder_outputs"] = self.run_encoder(
                     Inputs(**encoder_inputs), Run(**flags))  # fmt: skip
 
@@ -402,7 +402,7 @@ class GenerationMixin:
         decoding = Decoding(self, settings, checked, ngrams, texts.shape[1], on_step)
         search = beam_search if beams > 1 else sample_or_greedy
         rng = random_generator("seed", seed)
-        with np.errstate(under="ignore"), all_cores(self.array_module):
+        with all_cores(self.array_module):
             found = search(decoding, texts, settings, rng)
         if not settings["return_dict_in_generate"]:
             return found["sequences"]
