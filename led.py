@@ -621,6 +621,7 @@ def encoder_attention_probs(x, params, name, heads, window, masked, is_global, h
 # ======================================================================================
 
 
+@has_fast_twin
 def keys_and_values(x, params, name, heads):
     """x (B, S, E) -> k, v (B, H, S, D), cache"""
     k, k_cache = project_heads(x, params, name + ".k_proj", heads)
@@ -771,6 +772,7 @@ DecoderLayerCache = collections.namedtuple(
     "feed_forward")
 
 
+@has_fast_twin
 def decoder_layer(x, memory, params, name, config, biases, past=None, head_masks=(None, None),
                   seed=None):  # fmt: skip
     """x (B, T, E), memory (B, S, E) the encoder's output; biases and head_masks of self- and
@@ -1413,10 +1415,10 @@ def clip_gradients(grads, max_norm):
     """
     max_norm = plain(max_norm)
     check_number("max_norm", max_norm, 0, math.inf, whole=False)
-    norm = math.sqrt(sum(float((grad * grad).sum()) for grad in grads.values()))
-    factor = max_norm / (norm + 1e-6)
-    if not factor >= 1:  # nor is nan
-        with np.errstate(invalid="ignore"):
+    with np.errstate(under="ignore", invalid="ignore"):
+        norm = math.sqrt(sum(float((grad * grad).sum()) for grad in grads.values()))
+        factor = max_norm / (norm + 1e-6)
+        if not factor >= 1:  # nor is nan
             for grad in grads.values():
                 grad *= factor
     return norm
@@ -1484,8 +1486,9 @@ class AdamW:
         check_arrays("params", self.params, shapes)
         lr, weight_decay, eps, betas = self.settings()
         self.steps += 1
-        adamw_update(self.params, grads, self.mean, self.square, lr, betas, eps, weight_decay,
-                     self.steps)  # fmt: skip
+        with np.errstate(under="ignore"):
+            adamw_update(self.params, grads, self.mean, self.square, lr, betas, eps, weight_decay,
+                         self.steps)  # fmt: skip
 
     def state(self):
         """{name: array} of what step() remembers, to be saved beside the parameters."""

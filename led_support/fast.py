@@ -24,8 +24,10 @@ from typing import NamedTuple
 import numpy as np
 
 from led_support import engine
+from led_support.activations import OTHER_ACTIVATIONS
 from led_support.arrays import keep_factors, normal_cdf, subseed
-from led_support.engine import by_rows, matmul, new_array, parallel, product, slices, sum_rows
+from led_support.engine import (
+    by_rows, matmul, new_array, parallel, product, shares, slices, sum_rows)  # fmt: skip
 
 
 # ======================================================================================
@@ -783,15 +785,122 @@ def attend_backward(dcontext, cache):
     return tuple(x.reshape(*cache.leading, *x.shape[2:]) for x in (dq, dk, dv))
 
 
-def heads_apart(x, one_query):
-    """x (B, H, S, D), copied, so that each head is one piece of memory: by rows, or for a single
-    query by features, since with one row BLAS is faster along the S than the D."""
-    B, H, S, D = x.shape
-    apart = new_array((B, H, D, S) if one_query else x.shape, x.dtype)
-    apart = apart.swapaxes(-1, -2) if one_query else apart  # (B, H, S, D)
+# ======================================================================================
+# Decoding: a few rows, for which every weight is read once. Most of a small model's step is Python
+# between the products, so here are no more calls than it takes
+# ======================================================================================
+
+
+def gelu(x):
+    return x * normal_cdf(x)
+
+
+def dense(rows, params, name):
+    """linear, of rows (rows, in)"""
+    weight, bias = of(params, name)
+    if weight.size >= engine.WORTH_SHARING:
+        return matmul(rows, weight.T, bias)
+    out = product(rows, weight.T)  # (rows, in) @ (in, out)
+    out += bias
+    return out
+
+
+def norm(rows, params, name):
+    """The layer norm called `name`, written over rows (rows, E)"""
+    weight, bias = of(params, name)
+    rows -= np.add.reduce(rows, axis=1, keepdims=True) * (1 / len(weight))
+    variance = np.add.reduce(rows * rows, axis=1, keepdims=True) * (1 / len(weight))
+    rows *= 1 / np.sqrt(variance + 1e-5)
+    rows *= weight
+    rows += bias
+    return rows
+
+
+class Attention(NamedTuple):
+    """What the probabilities that a user asks for are made from"""
+
+    q: object  # (B', H, B/B' * T, D)
+    k: object
+    bias: object
+    head_mask: object
+
+
+def attention(rows, k, v, bias, head_mask, params, name):
+    """decoder_attention, some heads at a time, from their queries to their share of the output, so
+    that the cores are waited for once. rows (B*T, E) -> (B*T, E), Attention"""
+    (w_q, b_q), (w_out, b_out) = of(params, name + ".q_proj"), of(params, name + ".out_proj")
+    documents, H, S, D = k.shape
+    queries = np.empty((documents, len(rows) // documents, H * D), rows.dtype)
+    pieces = shares(H, 2 * (w_q.size + k.size))
+    parts = [None] * len(pieces)
+
+    def task(i):
+        h = pieces[i]
+        columns = slice(h.start * D, h.stop * D)
+        q = product(rows, w_q[columns].T)  # (rows, E) @ (E, h*D)
+        q += b_q[columns]
+        queries[..., columns] = q.reshape(*queries.shape[:2], -1)
+        q = split_heads(queries[..., columns], h.stop - h.start)  # (B', h, M, D)
+        exps = product(q * (1 / math.sqrt(D)), k[:, h].swapaxes(-1, -2))  # (B', h, M, S)
+        if bias is not None:
+            exps += bias
+        exps -= np.maximum.reduce(exps, axis=-1, keepdims=True)
+        np.exp(exps, out=exps)
+        context = product(exps, v[:, h])  # (B', h, M, D)
+        context /= np.add.reduce(exps, axis=-1, keepdims=True)
+        if head_mask is not None:
+            context *= head_mask[h, None, None]
+        parts[i] = product(merge_heads(context).reshape(len(rows), -1), w_out[:, columns].T)
+
+    parallel(task, range(len(pieces)))
+    return sum(parts, b_out), Attention(split_heads(queries, H), k, bias, head_mask)
+
+
+class DecoderLayer(NamedTuple):
+    self_attention: Attention
+    cross_attention: Attention
+
+
+def decoder_layer(x, memory, params, name, config, biases, past=None, head_masks=(None, None),
+                  seed=None):  # fmt: skip
+    """A step of decoding: of a few rows, after others"""
+    if past is None or not engine.few_rows(x):
+        return NotImplemented
+    H, rows = config.decoder_attention_heads, x.reshape(-1, x.shape[-1])
+    self_name, cross_name = name + ".self_attn", name + ".encoder_attn"
+    k, v = (split_heads(dense(rows, params, self_name + kind).reshape(x.shape), H)
+            for kind in (".k_proj", ".v_proj"))  # fmt: skip
+    past_k, past_v, cross_k, cross_v = past
+    k = np.concatenate([past_k, k], axis=2)  # (B, H, past + T, D)
+    v = np.concatenate([past_v, v], axis=2)
+    out, self_attention = attention(rows, k, v, biases[0], head_masks[0], params, self_name)
+    aware = norm(np.add(out, rows, out=out), params, self_name + "_layer_norm")
+    out, cross_attention = attention(
+        aware, cross_k, cross_v, biases[1], head_masks[1], params, cross_name)
+    informed = norm(np.add(out, aware, out=out), params, cross_name + "_layer_norm")
+    name_of_activation = config.activation_function
+    function = gelu if name_of_activation == "gelu" else OTHER_ACTIVATIONS[name_of_activation][0]
+    out = dense(function(dense(informed, params, name + ".fc1")), params, name + ".fc2")
+    out = norm(np.add(out, informed, out=out), params, name + ".final_layer_norm")
+    return out.reshape(x.shape), (k, v, cross_k, cross_v), DecoderLayer(
+        self_attention, cross_attention)
+
+
+def keys_and_values(x, params, name, heads):
+    """In inference each head is one piece of memory, which all steps of decoding will read."""
+    if engine.training():
+        return NotImplemented
+    k, v = (linear(x, *of(params, name + kind))[0] for kind in (".k_proj", ".v_proj"))
+    return heads_apart(k, heads), heads_apart(v, heads), None
+
+
+def heads_apart(x, heads):
+    """x (B, S, E) -> (B, H, S, D), a copy"""
+    B, S, E = x.shape
+    apart = new_array((B, heads, S, E // heads), x.dtype)
 
     def task(h):
-        apart[:, h] = x[:, h]
+        apart[:, h] = split_heads(x, heads)[:, h]
 
-    parallel(task, slices(H, -(-H // 4)))
+    parallel(task, slices(heads, -(-heads // 4)))
     return apart

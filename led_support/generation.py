@@ -6,7 +6,6 @@ The model runs where its parameters are, the search over texts runs on the host.
 import math
 import time
 import warnings
-from contextlib import nullcontext
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from led_support.outputs import GenerateOutput
 from led_support.settings import (
     GENERATION_DEFAULTS, GENERATION_NOT_HERE, GenerationConfig, check_generation, check_used,
     with_defaults)  # fmt: skip
-from led_support.twins import all_cores, lay_out
+from led_support.twins import all_cores
 
 
 def followers(ids, ngram_size):
@@ -192,9 +191,6 @@ class Decoding:
         inputs = Inputs(**self.inputs, decoder_input_ids=ids, past_key_values=past)
         out = model.run_decoder(inputs, self.run)
         self.past = out.pop("past_key_values", None)
-        if past is None and self.past:  # the documents' keys and values, read at each step from now
-            self.past = list(self.past)  # that of each layer can go before the next one is copied
-            lay_out(self.past, len(ids))
         for name, parts in self.steps.items():
             if name in out:
                 parts.append(out[name])
@@ -403,7 +399,7 @@ class GenerationMixin:
                 warn_once("generate without global_attention_mask: no token sees all others. "
                           "For summaries set it to 1 at the first token")  # fmt: skip
             encoder_inputs |= {"input_ids": ids, "attention_mask": checked.get("attention_mask")}
-            with np.errstate(under="ignore"), all_cores(self.array_module):
+            with all_cores(self.array_module):
                 checked["encoder_outputs"] = self.run_encoder(
                     Inputs(**encoder_inputs), Run(**flags))  # fmt: skip
 
@@ -416,10 +412,7 @@ class GenerationMixin:
         decoding = Decoding(self, settings, checked, ngrams, texts.shape[1], on_step)
         search = beam_search if beams > 1 else sample_or_greedy
         rng = random_generator("seed", seed)
-        # One text is left to BLAS's own threads, see engine.product.
-        one_text = len(texts) == 1
-        with np.errstate(under="ignore"), nullcontext() if one_text else all_cores(
-                self.array_module):  # fmt: skip
+        with all_cores(self.array_module):
             found = search(decoding, texts, settings, rng)
         if not settings["return_dict_in_generate"]:
             return found["sequences"]

@@ -343,7 +343,7 @@ class PreTrainedModel:
         del arguments["on_layer"]
         inputs, _, how, return_dict = self.prepare(arguments)
         one_given("input_ids", input_ids, "inputs_embeds", inputs_embeds)
-        with np.errstate(under="ignore"), all_cores(self.array_module):
+        with all_cores(self.array_module):
             out = self.run_encoder(Inputs(**inputs), Run(**how, on_layer=on_layer))
         return out if return_dict else out.to_tuple()
 
@@ -371,7 +371,7 @@ class PreTrainedModel:
             "decoder_inputs_embeds": inputs_embeds, "use_cache": use_cache,
             "output_attentions": output_attentions, "output_hidden_states": output_hidden_states,
             "return_dict": return_dict})  # fmt: skip
-        with np.errstate(under="ignore"), all_cores(self.array_module):
+        with all_cores(self.array_module):
             out = self.run_decoder(Inputs(**inputs), Run(**how))
         out = LEDDecoderOutput(out.last_hidden_state, out.past_key_values,
                                out.decoder_hidden_states, out.decoder_attentions,
@@ -407,7 +407,7 @@ class PreTrainedModel:
         """What a call with these arguments, its locals(), returns"""
         inputs, targets, how, return_dict = self.prepare(arguments)
         check_sources(inputs)
-        with np.errstate(under="ignore"), all_cores(self.array_module):
+        with all_cores(self.array_module):
             out, _ = self.forward(Inputs(**inputs), targets, Run(**how))
         return out if return_dict else out.to_tuple()
 
@@ -440,7 +440,7 @@ class PreTrainedModel:
             raise ValueError(f"{names}: expected for a loss")
         checkpointing = bool(chosen(checkpointing, self.config.gradient_checkpointing))
         run = Run(seed, training=True, checkpointing=checkpointing, label_smoothing=smoothing)
-        with np.errstate(under="ignore"), all_cores(self.array_module, training=True):
+        with all_cores(self.array_module, training=True):
             out, cache = self.forward(Inputs(**inputs), targets, run)
             loss = out.loss
             del out  # the backward needs the memory

@@ -144,6 +144,7 @@ def compare(name, *arguments, title=""):
 # ------------------------------------------------------------------------------------------------
 
 COMPARED = set()  # the names that a test below was made for
+INFERENCE = {"keys_and_values", "decoder_layer"}  # twins of which no backward follows
 DTYPES = ["float32", "float64"]
 ROWS = [(1, 1), (2, 3), (3, 23), (2, 1700)]  # B, S: the last is several blocks of rows
 RATES = [(0.0, SEED), (0.3, SEED), (0.3, None), (1.0, SEED)]
@@ -189,7 +190,8 @@ def test_all_that_say_so_have_a_twin_and_are_compared():
     assert set(MARKED) == COMPARED
     backwards = {name for name in MARKED if name.endswith("_backward")}
     forwards = {name + "_backward" for name in MARKED if hasattr(led, name + "_backward")}
-    assert backwards == forwards, "a pair is replaced together"
+    inference = {name + "_backward" for name in INFERENCE}  # of which no backward follows
+    assert backwards == forwards - inference, "a pair is replaced together"
 
 
 @compares("linear", "linear_backward")
@@ -329,6 +331,90 @@ def test_attend_drops_the_same(dtype, leading, T):
     assert 0.3 < (keep == 0).mean() < 0.5
     for side in ("fast", "plain"):
         assert np.array_equal(results[side][0][""] == 0, keep == 0), side
+
+
+@compares("keys_and_values")
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("B, S", ROWS)
+def test_keys_and_values(dtype, B, S):
+    """In inference each head is one piece of memory; else the plain function runs"""
+    H, D = 3, 7
+    params = layer(dtype, "a.k_proj", H * D, H * D) | layer(dtype, "a.v_proj", H * D, H * D)
+    x = numbers(dtype, B, S, H * D)
+    assert fast.keys_and_values(x, params, "a", H) is NotImplemented
+    expected = PLAIN.keys_and_values(x, params, "a", H)[:2]
+    with engine.all_cores():
+        ours = led.keys_and_values(x, params, "a", H)[:2]
+    assert distance(flat(ours), flat(expected)) < MOST * np.finfo(dtype).eps
+    assert all(array.flags.c_contiguous for array in ours)
+
+
+LAYERS = [  # documents, beams, T, past, S, H, D
+    (1, 1, 1, 1, 1, 2, 3), (1, 1, 1, 4, 37, 3, 5), (2, 1, 1, 9, 29, 3, 70), (1, 4, 1, 6, 41, 2, 9),
+    (3, 2, 1, 1, 23, 4, 5), (1, 1, 5, 2, 31, 3, 7), (2, 1, 3, 8, 19, 2, 5), (1, 1, 1, 3, 4200, 5, 64),
+    (1, 3, 1, 2, 6000, 4, 48), (1, 16, 1, 700, 9, 6, 40)]  # fmt: skip
+
+
+@compares("decoder_layer")
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("documents, beams, T, past, S, H, D", LAYERS)
+@pytest.mark.parametrize("activation, masks", [("gelu", False), ("relu", True)])
+def test_decoder_layer(dtype, documents, beams, T, past, S, H, D, activation, masks):
+    """A step of decoding; the last cases are more than one core's share. Hypotheses share the keys of
+    their document."""
+    E, F, B = H * D, 3 * H * D + 1, documents * beams
+    params = {}
+    for kind in ("self_attn", "encoder_attn"):
+        for part in "kvq":
+            params |= layer(dtype, f"l.{kind}.{part}_proj", E, E)
+        params |= layer(dtype, f"l.{kind}.out_proj", E, E) | norm(dtype, f"l.{kind}_layer_norm", E)
+    params |= layer(dtype, "l.fc1", E, F) | layer(dtype, "l.fc2", F, E)
+    params |= norm(dtype, "l.final_layer_norm", E)
+    config = led.LEDConfig(decoder_attention_heads=H, activation_function=activation)
+    x, memory = numbers(dtype, B, T, E), numbers(dtype, documents, S, E, seed=1)
+    own = [numbers(dtype, B, H, past, D, seed=i) for i in (2, 3)]
+    others = [numbers(dtype, documents, H, S, D, seed=i) for i in (4, 5)]
+    biases = [attention_bias("causal", (B, H), T, past + T, dtype) if T > 1 else None,
+              attention_bias("documents", (documents, H), T, S, dtype)]  # fmt: skip
+    head_masks = [numbers(dtype, H, seed=i) for i in (6, 7)] if masks else (None, None)
+
+    def run_layer(module, x, memory, params, own, others, copied):
+        rest = [array if copied == 1 else np.repeat(array, copied, axis=0) for array in others]
+        bias = biases[1] if copied == 1 else np.repeat(biases[1], copied, axis=0)
+        return module.decoder_layer(
+            x, memory, params, "l", config, [biases[0], bias], (*own, *rest),
+            head_masks)  # fmt: skip
+
+    given = [x, memory, params, *own, *others]
+    before = copies(given)
+    expected, expected_past, expected_cache = run_layer(
+        PLAIN, x, memory, params, own, others, beams)
+    with engine.all_cores():
+        ours, ours_past, cache = run_layer(led, x, memory, params, own, others, 1)
+    assert all(map(same, given, before))
+    assert isinstance(cache, fast.DecoderLayer)
+    random, bit = np.random.RandomState(0), np.finfo(dtype).eps
+    for _ in range(3):
+        moved = [one_bit_apart(part, random) for part in (x, memory, params)]
+        moved += [[one_bit_apart(array, random) for array in arrays] for arrays in (own, others)]
+        bit = max(bit, distance({"": run_layer(PLAIN, *moved, beams)[0]}, {"": expected}))
+    found = distance({"": ours}, {"": expected})
+    print(f"{dtype} {documents} {beams} {T} {past} {S} {H} {D}: {found:.1e}, one bit {bit:.1e}")
+    assert found <= MOST * bit
+    for i in range(2):
+        assert distance({"": ours_past[i]}, {"": expected_past[i]}) < MOST * np.finfo(dtype).eps
+    for kind in ("self_attention", "cross_attention"):
+        probs = [PLAIN.decoder_attention_probs(getattr(each, kind), T)
+                 for each in (cache, expected_cache)]  # fmt: skip
+        assert distance({"": probs[0]}, {"": probs[1]}) <= 4 * MOST * bit, kind
+
+
+def test_a_step_of_decoding_is_of_few_rows_after_others():
+    x = numbers("float32", 1, engine.FEW_ROWS + 1, 6)
+    past = (x,) * 4
+    for training, rows, past in ((False, x, past), (True, x[:, :1], past), (False, x[:, :1], None)):
+        with engine.all_cores(training):
+            assert fast.decoder_layer(rows, *[None] * 5, past) is NotImplemented
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
