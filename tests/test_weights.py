@@ -4,6 +4,7 @@ files that are broken or made to do harm. Needs no torch; h5 is tested where h5p
 LED_SWEEP=10 python -m pytest tests/test_weights.py     # ten times as many random inputs
 """
 
+import copy
 import errno
 import hashlib
 import http.server
@@ -840,6 +841,21 @@ def test_settings_of_generation_are_judged_when_they_are_used(tmp_path, setting,
     model.generation_config[name] = -7000
     with pytest.raises(ValueError, match=name):
         model.save_pretrained(tmp_path / "again")
+
+
+def test_settings_of_generation_are_copied(tmp_path):
+    """With names that only other versions know, and with what they were when they came"""
+    folder_with(tmp_path)
+    path = tmp_path / "generation_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"cache_implementation": "static"}))
+    model = led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+    for config in (model.generation_config, led.GenerationConfig(num_beams=2)):
+        for copied in (copy.copy(config), copy.deepcopy(config),
+                       pickle.loads(pickle.dumps(config))):
+            assert copied == config and vars(copied) == vars(config)
+            copied.num_beams = 7
+            assert config.num_beams != 7 and copied.changes()["num_beams"] == 7
+    assert copy.deepcopy(model).generation_config == model.generation_config
 
 
 @pytest.mark.parametrize("beams", [1, 2])
