@@ -2593,8 +2593,8 @@ def test_offline_at_once(tmp_path, hub):
 
 
 def test_offline_that_is_set_late(monkeypatch, tmp_path):
-    """huggingface_hub looks at the variable only when it is imported"""
-    pytest.importorskip("huggingface_hub")
+    """huggingface_hub looks at the variable only when it is imported, as it is here before"""
+    pytest.importorskip("huggingface_hub.constants")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr(led_hub, "files_of_repository", None)
     with pytest.raises(OSError, match="HF_HUB_OFFLINE=1 forbids to fetch one"):
