@@ -137,25 +137,21 @@ class Encoding:
     def __init__(self, sequences, spans, options):
         """Tokens spans[n] of sequences[n]: of one text, or of the two of a pair. Of a sequence are
         asked its ids, a list, and tokens, offsets and words from one place to another."""
-        self.sequences = sequences
-        self.spans = spans
+        self.parts = [(sequence, *span) for sequence, span in zip(sequences, spans)]
         self.options = options
         self.padding = 0
-        self.ids = self.lay_out(lambda n, sequence, start, stop: sequence.ids[start:stop],
+        self.ids = self.lay_out([text.ids[start:stop] for text, start, stop in self.parts],
                                 options.cls[0], options.sep[0], options.pad[0])
 
-    def lay_out(self, values, cls, sep, pad):
+    def lay_out(self, texts, cls=None, sep=None, pad=None):
         """[cls] A [sep], or [cls] A [sep] [sep] B [sep], and padding: one value per token.
 
-        values(n, sequence, start, stop): the values of tokens start to stop - 1 of text n.
+        texts: for each part its values, a list.
         """
         out = []
-        for n, (sequence, (start, stop)) in enumerate(zip(self.sequences, self.spans)):
-            if self.options.add_special_tokens:
-                out.append(cls if n == 0 else sep)
-            out += values(n, sequence, start, stop)
-            if self.options.add_special_tokens:
-                out.append(sep)
+        for n, values in enumerate(texts):
+            special = self.options.add_special_tokens
+            out += [sep if n else cls, *values, sep] if special else values
         return self.filled(out, pad)
 
     def filled(self, values, pad):
@@ -174,38 +170,36 @@ class Encoding:
     @property
     def tokens(self):
         """The tokens as strings of symbols; an added token is its text, with spaces it stripped."""
-        return self.lay_out(lambda n, sequence, start, stop: sequence.tokens(start, stop),
+        return self.lay_out([text.tokens(start, stop) for text, start, stop in self.parts],
                             self.options.cls[1], self.options.sep[1], self.options.pad[1])
 
     @property
     def offsets(self):
         """(start, end) of each token in its text or word; (0, 0) for what is not of the text."""
-        return self.lay_out(lambda n, sequence, start, stop: sequence.offsets(start, stop),
+        return self.lay_out([text.offsets(start, stop) for text, start, stop in self.parts],
                             (0, 0), (0, 0), (0, 0))
 
     @property
     def word_ids(self):
         """The number of each token's word: its pre-token's, or that of the word that was given."""
-        return self.lay_out(lambda n, sequence, start, stop: sequence.words(start, stop),
-                            None, None, None)
+        return self.lay_out([text.words(start, stop) for text, start, stop in self.parts])
 
     words = word_ids  # its older name
 
     @property
     def sequence_ids(self):
         """0 for tokens of the first text, 1 of the second, None of neither."""
-        return self.lay_out(lambda n, sequence, start, stop: [n] * (stop - start),
-                            None, None, None)
+        return self.lay_out([[n] * (stop - start) for n, (_, start, stop) in enumerate(self.parts)])
 
     @property
     def special_tokens_mask(self):
         """1 for tokens that stand around the texts, 0 for those of a text, whatever they are."""
-        return self.lay_out(lambda n, sequence, start, stop: [0] * (stop - start), 1, 1, 1)
+        return self.lay_out([[0] * (stop - start) for _, start, stop in self.parts], 1, 1, 1)
 
     @property
     def attention_mask(self):
         """0 for padding, 1 for everything else."""
-        return self.lay_out(lambda n, sequence, start, stop: [1] * (stop - start), 1, 1, 0)
+        return self.lay_out([[1] * (stop - start) for _, start, stop in self.parts], 1, 1, 0)
 
     @property
     def type_ids(self):
@@ -294,7 +288,7 @@ class BatchEncoding(dict):
         super().__init__(data or {})
         self.encodings = [encoding] if isinstance(encoding, Encoding) else encoding
         if n_sequences is None and self.encodings:
-            n_sequences = len(self.encodings[0].sequences)
+            n_sequences = len(self.encodings[0].parts)
         self.n_sequences = n_sequences
         self.convert_to_tensors(tensor_type, prepend_batch_axis)
 

@@ -391,10 +391,19 @@ class GenerationConfig(Settings, dict):
         raise AttributeError(f"{name} is not a setting of generate")
 
     @classmethod
-    def of_model(cls, settings, source="the model's configuration"):
-        """One that came with a model, from a file: names that are not known are kept."""
+    def of_any_names(cls, settings):
+        """One of settings among which there may be some that are not known."""
         config = cls()
         dict.update(config, settings)
+        return config
+
+    def __reduce__(self):  # for copies and pickles
+        return self.of_any_names, (dict(self),), dict(vars(self))
+
+    @classmethod
+    def of_model(cls, settings, source="the model's configuration"):
+        """One that came with a model, from a file: names that are not known are kept."""
+        config = cls.of_any_names(settings)
         vars(config).update(original=with_defaults(config), source=source)
         return config
 

@@ -4,6 +4,7 @@ files that are broken or made to do harm. Needs no torch; h5 is tested where h5p
 LED_SWEEP=10 python -m pytest tests/test_weights.py     # ten times as many random inputs
 """
 
+import copy
 import errno
 import hashlib
 import http.server
@@ -842,6 +843,21 @@ def test_settings_of_generation_are_judged_when_they_are_used(tmp_path, setting,
         model.save_pretrained(tmp_path / "again")
 
 
+def test_settings_of_generation_are_copied(tmp_path):
+    """With names that only other versions know, and with what they were when they came"""
+    folder_with(tmp_path)
+    path = tmp_path / "generation_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"cache_implementation": "static"}))
+    model = led.LEDForConditionalGeneration.from_pretrained(tmp_path)
+    for config in (model.generation_config, led.GenerationConfig(num_beams=2)):
+        for copied in (copy.copy(config), copy.deepcopy(config),
+                       pickle.loads(pickle.dumps(config))):
+            assert copied == config and vars(copied) == vars(config)
+            copied.num_beams = 7
+            assert config.num_beams != 7 and copied.changes()["num_beams"] == 7
+    assert copy.deepcopy(model).generation_config == model.generation_config
+
+
 @pytest.mark.parametrize("beams", [1, 2])
 def test_one_text_needs_no_padding(tmp_path, beams):
     """pad_token_id: -1, as files of other models say that they have none"""
@@ -888,8 +904,8 @@ def test_a_window_that_is_set_after_loading(tmp_path):
 def test_parameters_of_half_precision_are_named(tmp_path):
     model = folder_with(tmp_path)
     half = {name: array.astype(np.float16) for name, array in model.params.items()}
-    with pytest.raises(ValueError, match="dtype of led.shared.weight: expected 'float32' or "
-                                         "'float64', found 'float16'"):
+    with pytest.raises(ValueError, match="dtype of led.shared.weight: expected float32 or "
+                                         "float64, found 'float16'"):
         led.LEDForConditionalGeneration(model.config, params=half)
 
 
@@ -2577,8 +2593,8 @@ def test_offline_at_once(tmp_path, hub):
 
 
 def test_offline_that_is_set_late(monkeypatch, tmp_path):
-    """huggingface_hub looks at the variable only when it is imported"""
-    pytest.importorskip("huggingface_hub")
+    """huggingface_hub looks at the variable only when it is imported, as it is here before"""
+    pytest.importorskip("huggingface_hub.constants")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr(led_hub, "files_of_repository", None)
     with pytest.raises(OSError, match="HF_HUB_OFFLINE=1 forbids to fetch one"):
