@@ -387,7 +387,7 @@ def matmul(a, b, plus=None):
 
     with all_cores() as cores:
         row_size, column_size = M, N
-        if M * K * N > SMALL_PRODUCT:
+        if M * K * N > 2**22:  # less takes no longer than to wake another core and to be woken
             if M < max(512, 64 * cores):  # BLAS copies b first: each core a part, not all of it
                 column_size = -(-N // (64 * cores)) * 64
             else:  # as many pieces for each core, of which none is much slower than the whole
