@@ -83,7 +83,7 @@ class all_cores:
                 others = [call for call in _calls if call is not self and _is_alive(call)]
                 _restore(self, others)
                 _calls[:] = others
-        self.blocks, self.free, self.kept, self.frame = [], [], None, None
+        self.blocks, self.free, self.kept, self.before, self.frame = [], [], None, None, None
 
 
 def current_call():
