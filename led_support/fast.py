@@ -359,7 +359,7 @@ def columns_backward(blocks, dblocks):
 
 def are_small(q, k):
     """Whether no score of these queries and keys (..., D) can be beyond SAFE_SCORE"""
-    largest = (np.einsum("...d,...d->...", x, x).max() for x in (q, k))
+    largest = (float(np.einsum("...d,...d->...", x, x).max()) for x in (q, k))
     return math.prod(largest) <= SAFE_SCORE**2 * q.shape[-1]
 
 
