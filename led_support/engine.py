@@ -87,7 +87,7 @@ class all_cores:
                 _restore(self, others)
                 _calls[:] = others
         _restore_errors(self)
-        self.blocks, self.free, self.kept, self.frame = [], [], None, None
+        self.blocks, self.free, self.kept, self.before, self.frame = [], [], None, None, None
 
 
 def _restore_errors(call):
@@ -398,7 +398,7 @@ def matmul(a, b, plus=None):
         rows, columns = slices(M, M), slices(N, N)
         if M <= FEW_ROWS:
             columns = shares(N, K * N)
-        elif M * K * N > SMALL_PRODUCT:
+        elif M * K * N > 2**22:  # less takes no longer than to wake another core and to be woken
             if M < max(512, 64 * cores):  # BLAS copies b first: each core a part, not all of it
                 columns = slices(N, -(-N // (64 * cores)) * 64)
             else:  # as many pieces for each core, of which none is much slower than the whole

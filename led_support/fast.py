@@ -295,27 +295,16 @@ class Band(NamedTuple):
     context: object  # (B, H, N, C, D)
 
 
-def head_slices(q, keys):
-    """Slices of the heads of q (..., H, T, D), each query of which meets so many keys: as many at
-    once as fit the cache, but enough for all cores; all for a single query, or where there is
-    little to do."""
-    *leading, H, T, D = q.shape
-    scores = math.prod(leading) * T * keys  # of each head
-    if scores == keys or H * scores * D < 2**20:
-        return [slice(0, H)]
-    return slices(H, min(max(1, 2**17 // scores), -(-H // 2)))
-
-
-def band_pieces(q, C, W):
-    """[(documents, heads)], slices of those of q (B, H, S, D): documents with all their heads, or
-    heads of one, as many as fit the cache, but enough for all cores; all where there is little to
-    do."""
-    B, H, S, D = q.shape
-    scores = S * (C + 2 * W)  # of each head
-    if B * H * scores * D < 2**20:
+def shared_pieces(q, keys):
+    """[(documents, heads)], slices of those of q (B, H, T, D), each query of which meets so many
+    keys: documents with all their heads, or heads of one, as many as fit the cache, but enough for
+    all cores; all at once for a single query, or where there is little to do."""
+    B, H, T, D = q.shape
+    scores = T * keys  # of each head
+    if T == 1 or B * H * scores * D < 2**20:
         return [(slice(0, B), slice(0, H))]
     documents = max(1, min(CACHED_SCORES // (H * scores), -(-B // 2)))
-    heads = max(1, min(CACHED_SCORES // scores, H if B > 1 else -(-H // 2)))
+    heads = max(1, min(CACHED_SCORES // scores, H if B > 1 else -(-H // 4)))
     return [(b, h) for b in slices(B, documents) for h in slices(H, heads)]
 
 
@@ -326,7 +315,7 @@ def global_index(is_global, least=1):
     G = int(is_global.sum(axis=1).max())
     G = max(G, least) if G else 0
     index = np.argsort(~is_global, axis=1, kind="stable")[:, :G]
-    return index, np.take_along_axis(is_global, index, axis=1)
+    return index, is_global[np.arange(len(index))[:, None], index]
 
 
 def global_at(band, b):
@@ -372,7 +361,7 @@ def columns_backward(blocks, dblocks):
 
 def are_small(q, k):
     """Whether no score of these queries and keys (..., D) can be beyond SAFE_SCORE"""
-    largest = (np.einsum("...d,...d->...", x, x).max() for x in (q, k))
+    largest = (float(np.einsum("...d,...d->...", x, x).max()) for x in (q, k))
     return math.prod(largest) <= SAFE_SCORE**2 * q.shape[-1]
 
 
@@ -459,7 +448,7 @@ def band_attention(q, k, v, window, removed, columns, rate, seed):
         above += columns_product(exps, v_global)
         np.divide(above, total, out=band.context[piece])
 
-    parallel(task, band_pieces(q, C, W))
+    parallel(task, shared_pieces(q, C + 2 * W))
     context = context[:, :S]
     context[removed] = 0  # masked tokens look at nothing, global tokens at more than this
     return context, band
@@ -523,7 +512,7 @@ def band_attention_backward(dcontext, band):
         np.multiply(dq_rows[:, :, :S], 1 / math.sqrt(D), out=dq_heads[piece])
         dk_heads[piece], dv_heads[piece] = dk_rows[:, :, inside], dv_rows[:, :, inside]
 
-    parallel(task, band_pieces(band.q, C, W))
+    parallel(task, shared_pieces(band.q, C + 2 * W))
     return dq, dk, dv
 
 
@@ -663,12 +652,14 @@ def global_attention_backward(dcontext, rows, heads):
 
 
 def global_groups(is_global, D, drops):
-    """[(documents, few)]: slices of those that are computed together. With fewer than D global
-    tokens attend_from_few takes fewer products; it has no dropout."""
+    """[(documents, their global tokens, few)] of those that are computed together. With fewer than
+    D global tokens attend_from_few takes fewer products; it has no dropout."""
     counts = is_global.sum(axis=1)
     few = (counts < D) & (not drops)
-    groups = [(slice(0, len(few)), True)] if counts[few].any() else []
-    return groups + [(slice(b, b + 1), False) for b in np.flatnonzero(~few & (counts > 0))]
+    groups = [(slice(0, len(few)), is_global & few[:, None], True)] if counts[few].any() else []
+    for b in np.flatnonzero(~few & (counts > 0)):
+        groups.append((slice(b, b + 1), is_global[b : b + 1], False))
+    return groups
 
 
 def encoder_attention(x, params, name, heads, window, masked, is_global, rate=0.0, seed=None):
@@ -680,27 +671,26 @@ def encoder_attention(x, params, name, heads, window, masked, is_global, rate=0.
     columns = global_index(is_global, 2)  # products over a single one are slow
     context, band = band_attention(q, k, v, window, masked | is_global, columns, rate,
                                    subseed(seed, "band"))  # fmt: skip
-    groups, D = [], q.shape[-1]
-    for b, few in global_groups(is_global, D, seed is not None and rate > 0):
-        chosen = is_global[b] & (is_global[b].sum(axis=1) < D)[:, None] if few else is_global[b]
+    caches = []
+    for b, chosen, few in global_groups(is_global, q.shape[-1], seed is not None and rate > 0):
         context[b][chosen], rows = global_attention(
             x[b], global_index(chosen), masked[b], params, name, heads, few, rate,
             subseed(seed, b.start))  # fmt: skip
-        groups.append((b, rows))
+        caches.append((b, rows))
     if not engine.training():
         return context, None
-    return context, ((q_cache, k_cache, v_cache), band, groups, name, heads)
+    return context, ((q_cache, k_cache, v_cache), band, caches, name, heads)
 
 
 def encoder_attention_backward(dcontext, cache):
-    (q_cache, k_cache, v_cache), band, groups, name, heads = cache
+    (q_cache, k_cache, v_cache), band, caches, name, heads = cache
     dq, dk, dv = band_attention_backward(dcontext, band)  # (B, S, E)
     dx, *query = linear_backward(dq, q_cache)
     dx, *key = linear_backward(dk, k_cache, dx)
     dx, *value = linear_backward(dv, v_cache, dx)
     grads = grads_of(name + ".query", *query) | grads_of(name + ".key", *key)
     grads |= grads_of(name + ".value", *value)
-    for b, rows in groups:
+    for b, rows in caches:
         dx_global, global_grads = global_attention_backward(dcontext[b], rows, heads)
         dx[b] += dx_global
         for of_what, grad in global_grads.items():
@@ -724,20 +714,21 @@ class Attended(NamedTuple):
     leading: tuple  # the axes before T and D as they were given
 
 
-def attend_probs(cache, h):
-    """softmax(q k^T / sqrt(D) + bias) of the heads h, (B, h, T, S)"""
-    scores = product(cache.q[:, h] * cache.scale, cache.k[:, h].swapaxes(-1, -2))
+def attend_probs(cache, piece):
+    """softmax(q k^T / sqrt(D) + bias), (b, h, T, S), of some documents and heads"""
+    scores = product(cache.q[piece] * cache.scale, cache.k[piece].swapaxes(-1, -2))
     if cache.bias is not None:
-        scores += cache.bias
+        bias = cache.bias[(None,) * (4 - cache.bias.ndim)]  # (B or 1, 1, T or 1, S)
+        scores += bias[piece[0]] if len(bias) > 1 else bias
     return softmax(scores)
 
 
-def attend_keep(cache, probs, h):
-    """Dropout's factors for the probabilities (B, h, T, S) of the heads h, or None"""
+def attend_keep(cache, probs, piece):
+    """Dropout's factors for these probabilities, or None"""
     if cache.seed is None or cache.rate == 0:
         return None
     B, H, T, _ = cache.q.shape
-    row = np.arange(B * H * T).reshape(B, H, T, 1)[:, h]
+    row = np.arange(B * H * T).reshape(B, H, T, 1)[piece]
     return keep_factors(probs, cache.rate, cache.seed, row, np.arange(probs.shape[-1]))
 
 
@@ -753,14 +744,14 @@ def attend(q, k, v, bias=None, rate=0.0, seed=None):
     cache = Attended(q, k, v, bias, rate, seed, 1 / math.sqrt(q.shape[-1]), leading)
     context = heads_array(q)
 
-    def task(h):
-        probs = attend_probs(cache, h)  # (B, h, T, S)
-        keep = attend_keep(cache, probs, h)
+    def task(piece):
+        probs = attend_probs(cache, piece)  # (b, h, T, S)
+        keep = attend_keep(cache, probs, piece)
         if keep is not None:
             probs *= keep
-        context[:, h] = product(probs, v[:, h])
+        context[piece] = product(probs, v[piece])
 
-    parallel(task, head_slices(q, k.shape[2]))
+    parallel(task, shared_pieces(q, k.shape[2]))
     return context.reshape(*leading, *context.shape[2:]), cache
 
 
@@ -769,19 +760,19 @@ def attend_backward(dcontext, cache):
     dcontext = dcontext.reshape(q.shape)
     dq, dk, dv = heads_array(q), heads_array(k), heads_array(v)
 
-    def task(h):
-        probs = kept = attend_probs(cache, h)
-        dprobs = dcontext[:, h] @ v[:, h].swapaxes(-1, -2)  # (B, h, T, S)
-        keep = attend_keep(cache, probs, h)
+    def task(piece):
+        probs = kept = attend_probs(cache, piece)
+        dprobs = dcontext[piece] @ v[piece].swapaxes(-1, -2)  # (b, h, T, S)
+        keep = attend_keep(cache, probs, piece)
         if keep is not None:
             kept, dprobs = probs * keep, dprobs * keep
-        dv[:, h] = kept.swapaxes(-1, -2) @ dcontext[:, h]
+        dv[piece] = kept.swapaxes(-1, -2) @ dcontext[piece]
         dscores = softmax_backward(dprobs, probs)
         dscores *= cache.scale
-        dq[:, h] = dscores @ k[:, h]
-        dk[:, h] = dscores.swapaxes(-1, -2) @ q[:, h]
+        dq[piece] = dscores @ k[piece]
+        dk[piece] = dscores.swapaxes(-1, -2) @ q[piece]
 
-    parallel(task, head_slices(q, k.shape[2]))
+    parallel(task, shared_pieces(q, k.shape[2]))
     return tuple(x.reshape(*cache.leading, *x.shape[2:]) for x in (dq, dk, dv))
 
 

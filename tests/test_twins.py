@@ -232,7 +232,7 @@ def test_add_and_norm(dtype, B, S, rate, seed):
                          [*(("gelu", *rate) for rate in RATES), ("relu", 0.3, SEED)])  # fmt: skip
 def test_feed_forward(dtype, B, S, activation, rate, seed):
     E, F = 13, 163
-    if rate == 1:  # what is left is the sum of a bias's gradient, which is added up in another order
+    if rate == 1:  # what is left is the sum of a bias's gradient, added up in another order
         S = min(S, 23)
     params = layer(dtype, "layer.fc1", E, F) | layer(dtype, "layer.fc2", F, E)
     function = led.ACTIVATIONS[activation]
