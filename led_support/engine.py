@@ -371,12 +371,6 @@ FEW_ROWS, SMALL_PRODUCT, SMALL_RESULT = 16, 10**6, 1200
 WORTH_SHARING = 2**21
 
 
-def few_rows(x):
-    """Whether x (..., columns) has so few rows that to read a matrix takes longer than to multiply
-    with it, and no backward follows"""
-    return x.size <= FEW_ROWS * x.shape[-1] and not training()
-
-
 def shares(count, numbers):
     """0..count cut into slices for the cores, for work that reads so many numbers. They do not
     depend on how many cores there are, nor do sums over them."""
@@ -410,22 +404,22 @@ def matmul(a, b, plus=None):
 def product(a, b, out=None):
     """a @ b, (..., M, K) @ (..., K, N) -> (..., M, N), on one core. 2 to 16 rows are multiplied as
     a stack of small products, cut along the side of b whose steps in memory are the longer ones."""
-    M, N = a.shape[-2], b.shape[-1]
+    (M, K), N = a.shape[-2:], b.shape[-1]
+    along_n = b.strides[-1] > b.strides[-2]  # b is a matrix of N rows in memory, transposed
+    length, width = (N, K) if along_n else (K, N)
+    most = min(SMALL_RESULT // M if along_n else 1024, SMALL_PRODUCT // (M * width or 1))
+    if not 1 < M <= FEW_ROWS or length <= most or most < 16:
+        return _multiply(a, b, out)
     if out is None:
         out = np.empty((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), M, N), a.dtype)
-    along_n = b.strides[-1] > b.strides[-2]  # b is a matrix of N rows in memory, transposed
-    rows = b.swapaxes(-1, -2) if along_n else b  # (..., N or K, .)
-    most = min(SMALL_RESULT // M if along_n else 1024, SMALL_PRODUCT // (M * rows.shape[-1] or 1))
-    if not 1 < M <= FEW_ROWS or rows.shape[-2] <= most or most < 16:
-        return _multiply(a, b, out)
-    count = -(-rows.shape[-2] // (most - most % 16))
-    size = -(-rows.shape[-2] // (16 * count)) * 16  # all much the same
-    cut = rows.shape[-2] // size * size
+    size = -(-length // (16 * -(-length // (most - most % 16)))) * 16  # all much the same
+    cut = length // size * size
 
     def columns(x):  # (..., M, N or K) -> (..., n, M, size), a view
         return np.moveaxis(x[..., :cut].reshape(*x.shape[:-1], -1, size), -2, -3)
 
-    stack = rows[..., :cut, :].reshape(*b.shape[:-2], -1, size, rows.shape[-1])  # (..., n, size, .)
+    rows = b.swapaxes(-1, -2) if along_n else b
+    stack = rows[..., :cut, :].reshape(*b.shape[:-2], -1, size, width)
     if along_n:
         np.matmul(a[..., None, :, :], stack.swapaxes(-1, -2), out=columns(out))
         _multiply(a, b[..., cut:], out[..., cut:])
@@ -435,17 +429,18 @@ def product(a, b, out=None):
 
 
 def _multiply(a, b, out):
-    """a @ b in one call, where that lets other threads run meanwhile: np.matmul does where the
-    product has more than 500 numbers, np.dot always."""
-    holds = out.size <= 500 and b.size >= 2**15
-    if holds and a.shape[:-2] == b.shape[:-2]:
-        for i in np.ndindex(out.shape[:-2]):
-            out[i] = np.dot(a[i][0] if len(a[i]) == 1 else a[i], b[i])
+    """a @ b in one call. Where memory is read for long, other threads run Python meanwhile: during
+    np.matmul they do if the product has more than 500 numbers, during np.dot always."""
+    shape = (*a.shape[:-1], b.shape[-1])
+    if b.size >= 2**15 and math.prod(shape) <= 500 and a.shape[:-2] == b.shape[:-2]:
+        out = np.empty(shape, a.dtype) if out is None else out
+        for i in np.ndindex(shape[:-2]):
+            out[i] = np.dot(a[i][0] if shape[-2] == 1 else a[i], b[i])
         return out
-    if out.shape[-2] > 1 or b.strides[-1] <= b.strides[-2] or b.shape[-2] < 64:
+    if shape[-2] > 1 or b.ndim > 2 or b.shape[0] < 512 or b.strides[1] <= b.strides[0]:
         return np.matmul(a, b, out=out)
-    # One row by a transposed matrix: as so many products of two vectors, which read memory half as
-    # fast again. (..., N, 1, K) @ (..., 1, K, 1) -> (..., N, 1, 1)
-    np.matmul(b.swapaxes(-1, -2)[..., None, :], a.swapaxes(-1, -2)[..., None, :, :],
-              out=out.swapaxes(-1, -2)[..., None])  # fmt: skip
+    # One row by a large transposed matrix: as so many products of two vectors, which BLAS reads
+    # from memory half as fast again. (N, 1, K) @ (K, 1) -> (N, 1, 1)
+    out = np.empty(shape, a.dtype) if out is None else out
+    np.matmul(b.T[:, None, :], a.T, out=out.T[..., None])
     return out

@@ -782,6 +782,10 @@ def attend_backward(dcontext, cache):
 # ======================================================================================
 
 
+# The most numbers that the tokens of a step may have: 16 rows of 1,024, or 256 of 64
+FEW_NUMBERS = 2**14
+
+
 def gelu(x):
     return x * normal_cdf(x)
 
@@ -855,7 +859,7 @@ class DecoderLayer(NamedTuple):
 def decoder_layer(x, memory, params, name, config, biases, past=None, head_masks=(None, None),
                   seed=None):  # fmt: skip
     """A step of decoding: of a few rows, after others"""
-    if past is None or not engine.few_rows(x):
+    if past is None or x.size > FEW_NUMBERS or engine.training():
         return NotImplemented
     H, rows = config.decoder_attention_heads, x.reshape(-1, x.shape[-1])
     self_name, cross_name = name + ".self_attn", name + ".encoder_attn"
@@ -878,20 +882,23 @@ def decoder_layer(x, memory, params, name, config, biases, past=None, head_masks
 
 
 def keys_and_values(x, params, name, heads):
-    """In inference each head is one piece of memory, which all steps of decoding will read."""
+    """In inference each head is one piece of memory, which all steps of decoding will read; keys
+    of few features by these."""
     if engine.training():
         return NotImplemented
     k, v = (linear(x, *of(params, name + kind))[0] for kind in (".k_proj", ".v_proj"))
-    return heads_apart(k, heads), heads_apart(v, heads), None
+    by_features = x.shape[-1] < 64 * heads
+    return heads_apart(k, heads, by_features), heads_apart(v, heads), None
 
 
-def heads_apart(x, heads):
+def heads_apart(x, heads, by_features=False):
     """x (B, S, E) -> (B, H, S, D), a copy"""
-    B, S, E = x.shape
-    apart = new_array((B, heads, S, E // heads), x.dtype)
+    x = split_heads(x, heads)
+    apart = new_array(x.swapaxes(-1, -2).shape if by_features else x.shape, x.dtype)
+    apart = apart.swapaxes(-1, -2) if by_features else apart
 
     def task(h):
-        apart[:, h] = split_heads(x, heads)[:, h]
+        apart[:, h] = x[:, h]
 
     parallel(task, slices(heads, -(-heads // 4)))
     return apart
