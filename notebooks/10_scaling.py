@@ -423,7 +423,8 @@ tiles, usual = {}, fast.TILE
 try:
     for fast.TILE in (usual // 16, usual, 2**40):
         tiles[fast.TILE] = best_of_three(
-            fast.band_attention, q, k, v, W, first[0], np.array([0]), 0, 0.0, None)
+            fast.band_attention, q[None], k[None], v[None], W, first, fast.global_index(first, 2),
+            0.0, None)
 finally:
     fast.TILE = usual
 contexts = [context for (context, _), _ in tiles.values()]
@@ -513,10 +514,11 @@ context += params[name + ".value_global.bias"].reshape(H, 1, D)
 
 # %%
 by_keys, _ = led.global_attention(x[0], params, name, H, masked[0], few)
-by_few, _ = fast.attend_from_few(of_globals, x[0], np.zeros(S, np.float32), params, name)
+by_few, _ = fast.attend_from_few(
+    of_globals[None], x, np.zeros((1, S), np.float32), params, name)
 print(f"the two ways differ by {difference(context, by_keys):.0e}, "
-      f"the first and attend_from_few by {difference(context, by_few):.0e}")
-assert difference(context, by_keys) < 1e-5 > difference(context, by_few)
+      f"the first and attend_from_few by {difference(context, by_few[0]):.0e}")
+assert difference(context, by_keys) < 1e-5 > difference(context, by_few[0])
 
 # %% [markdown]
 # With all heads, this way costs about 2 · H · G · S · E products, which is less where H · G < E,
@@ -530,11 +532,12 @@ for G in (1, 16, 64, 256):
 # %% tags=["varies"]
 rows = []
 for G in (1, 16, 48):
-    is_global, index = np.arange(S) < G, np.arange(G)
+    is_global = np.arange(S) < G
     _, by_keys_time = best_of_three(
         led.global_attention, x[0], params, name, H, masked[0], is_global)
     _, by_few_time = best_of_three(
-        fast.global_attention, x[0], index, masked[0], params, name, H, 0.0, None)
+        fast.global_attention, x, fast.global_index(is_global[None]), masked, params, name, H, True,
+        0.0, None)
     rows.append([G, f"{by_keys_time:.0f}", f"{by_few_time:.0f}"])
 table(["global tokens", "by keys and values of all tokens, ms", "by few queries, ms"], rows)
 
