@@ -367,8 +367,9 @@ def sum_rows(x):
 # transposed one only if the product has up to 1,200 numbers.
 FEW_ROWS, SMALL_PRODUCT, SMALL_RESULT = 16, 10**6, 1200
 
-# To read fewer numbers takes less time than to wake another core and to be woken by it.
-WORTH_SHARING = 2**21
+# To read fewer numbers, or to multiply fewer times, takes less time than to wake another core and to
+# be woken by it.
+WORTH_SHARING, WORTH_SPLITTING = 2**21, 2**22
 
 
 def shares(count, numbers):
@@ -392,7 +393,7 @@ def matmul(a, b, plus=None):
         rows, columns = slices(M, M), slices(N, N)
         if M <= FEW_ROWS:
             columns = shares(N, K * N)
-        elif M * K * N > 2**22:  # less takes no longer than to wake another core and to be woken
+        elif M * K * N > WORTH_SPLITTING:
             if M < max(512, 64 * cores):  # BLAS copies b first: each core a part, not all of it
                 columns = slices(N, -(-N // (64 * cores)) * 64)
             else:  # as many pieces for each core, of which none is much slower than the whole

@@ -554,7 +554,7 @@ def matmul_each(a, b, plus=None):
         if plus is not None:
             out[d] += plus[d, None] if plus.ndim == 2 else plus[d]
 
-    parallel(task, slices(B, B if B * M * K * N < 2**22 else -(-B // 4)))
+    parallel(task, slices(B, B if B * M * K * N < engine.WORTH_SPLITTING else -(-B // 4)))
     return out
 
 

@@ -19,11 +19,11 @@ for library in ("torch", "transformers"):
 import torch  # noqa: E402
 import transformers  # noqa: E402
 
-from tests.reference import IS_4  # noqa: E402
+from tests.reference import IS_4, NEEDS_4  # noqa: E402
 from tests.surface import SETTINGS, tiny_vocabulary  # noqa: E402
 
 pytestmark = [
-    pytest.mark.skipif(not IS_4, reason="pip install transformers==4.34.0 'numpy<2' compares them"),
+    pytest.mark.skipif(not IS_4, reason=NEEDS_4),
     pytest.mark.filterwarnings("ignore")]  # fmt: skip
 
 UPLOADS = "nothing is uploaded"
