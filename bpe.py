@@ -21,7 +21,8 @@ too, the class is found. Different on purpose, where the reference loses somethi
   - a byte that the vocabulary lacks becomes `<unk>`; there it vanishes (the official one has all);
   - an added token decodes to its own text; there the é of an added `<é>` decodes to U+FFFD;
   - added tokens are saved with their flags; there some special ones lose them on the way;
-  - a cls_token or sep_token that is set later surrounds the texts; there the first one goes on to;
+  - a cls_token or sep_token that is set later surrounds the texts; there the first one goes on to
+    (what was saved there after that is loaded as there, with a warning);
   - additional_special_tokens that are set take the place of those before; there they follow them;
   - a merges.txt keeps its first line if that is a merge, and its last; there both may be lost;
   - rows of unequal length are no arrays: return_tensors="np" without padding is an error.
@@ -53,8 +54,8 @@ from led_support.encoding import (
     MAX_ID, AddedToken, BatchEncoding, CharSpan, Encoding, PreTrainedTokenizerBase, TokenizerFile,
     TokenSpan, as_token, check_flags, check_ids, is_utf8, read_tokenizer_json, row_of_ids,
     whole_number)
-from led_support.files import (check_flag, check_type, exit_status, plain, read_input, read_json,
-                               read_text, write_file)
+from led_support.files import (check_flag, check_type, exit_status, expect, plain, read_input,
+                               read_json, read_text, write_file)
 
 import numpy as np
 import regex
@@ -123,9 +124,9 @@ def merge(symbols, ranks, on_merge=None):
     merge("hello", {("l", "l"): 0, ("h", "e"): 1, ("he", "ll"): 2}) -> ["hell", "o"].
     `on_merge(rank, tokens)` is called after each, with a list that stays as it is then.
 
-    To look for the best pair anew after each merge would be simpler, and quicker for most words by
-    a quarter; but it takes n squared steps, and a line of a million letters is a word, too. The
-    queue takes n log n.
+    To look for the best pair anew after each merge would be simpler, and quicker for most words
+    (4.6 microseconds instead of 6.2, over a page of English); but it takes n squared steps, and a
+    line of a million letters is a word, too. The queue takes n log n.
     """
     tokens = list(symbols)
     end = len(tokens)
@@ -261,7 +262,8 @@ def any_of(strings, nesting=0):
 
     What several of them begin with is written once, any_of(["<a>", "<ab>", "x"]) -> "x|<a(?:b>|>)",
     and where many different characters may follow, these are halved until few are left. So looking
-    for thousands of strings takes hardly longer than for one.
+    for thousands of strings takes hardly longer than for one. (The named lists of `regex` find the
+    same; for 5,000 words in a page of English they took 5 s, this 8 ms.)
     """
     if nesting == MAX_NESTING:
         return "|".join(map(re.escape, sorted(strings, key=len, reverse=True)))
@@ -499,18 +501,26 @@ def trimmed(details, add_prefix_space):
 # ------------------------------------------------------------------------------------------------
 
 def check_model(vocab, merges, vocab_name, merges_name):
-    """{(left, right): rank} of a merge list that fits its vocabulary, ValueError if it does not."""
-    if type(vocab) is not dict or not vocab:
-        raise ValueError(f"{vocab_name} should hold {{token: id}} with at least one token")
+    """{(left, right): rank} of a merge list that fits its vocabulary, ValueError if it does not.
+
+    A merge is a pair of tokens, or the two with a space between them.
+    """
+    expect(type(vocab) is dict and vocab, vocab_name, "{token: id} with at least one token", vocab)
     check_ids(vocab, vocab_name)
-    if not is_utf8("".join(vocab)):
-        raise ValueError(f"{vocab_name} has tokens that UTF-8 cannot hold")
+    expect(is_utf8("".join(vocab)), vocab_name, "tokens that UTF-8 can hold", "others")
     ranks = {}
-    for left, right in merges:
-        for token in (left, right, left + right):
-            if token not in vocab:
-                raise ValueError(f"{merges_name} merges {left!r:.99} and {right!r:.99}, but "
-                                 f"{vocab_name} has no token {token!r:.99}")
+    for merged in merges:
+        try:
+            left, right = merged.split() if isinstance(merged, str) else merged
+            missing = None
+            if not (left in vocab and right in vocab and left + right in vocab):
+                missing = next(part for part in (left, right, left + right) if part not in vocab)
+        except (TypeError, ValueError):
+            raise ValueError(f"{merges_name}: a merge should be two tokens, "
+                             f"not {merged!r:.99}") from None
+        if missing is not None:
+            raise ValueError(f"{merges_name} merges {left!r:.99} and {right!r:.99}, but "
+                             f"{vocab_name} has no token {missing!r:.99}")
         ranks.setdefault((left, right), len(ranks))  # of a pair that stands twice, the first holds
     return ranks
 
@@ -544,10 +554,8 @@ def read_model(vocab_file, merges_file, tokenizer_file):
         return file.vocab, ranks, file.added, file.settings
     if vocab_file is None or merges_file is None:
         raise ValueError("vocab_file and merges_file should be given, or tokenizer_file")
-    vocab, vocab_name = vocab_file, "the vocabulary"
-    if isinstance(vocab_file, dict):
-        vocab = plain(vocab_file)
-    else:
+    vocab, vocab_name = plain(vocab_file), "the vocabulary"
+    if not isinstance(vocab_file, dict):
         vocab, vocab_name = read_json(vocab_file), vocab_file
     merges, merges_name = merges_file, "the list of merges"
     if not isinstance(merges_file, (list, tuple)):
@@ -595,7 +603,8 @@ class LEDTokenizer(PreTrainedTokenizerBase):
 
         listed = added_tokens_decoder or {}
         check_type("added_tokens_decoder", listed, dict, "a dict of ids and tokens")
-        listed = {whole_number("each id of added_tokens_decoder", id): token
+        listed = {whole_number("each id of added_tokens_decoder",  # in JSON they are strings
+                               int(id) if str(id).isdecimal() else id): token
                   for id, token in listed.items()}
         self.add_listed_tokens(added, {id: listed[id] for id in sorted(listed)})
         self.take_named_tokens({
@@ -729,9 +738,9 @@ class LEDTokenizer(PreTrainedTokenizerBase):
                 if token in self.added:
                     return self.added[token][0]
             return None
-        if not isinstance(tokens, (list, tuple, np.ndarray)) or not all(
-                [isinstance(token, str) for token in tokens]):
-            raise ValueError(f"tokens should be a string or a list of strings, not {tokens!r:.99}")
+        expect(isinstance(tokens, (list, tuple, np.ndarray))
+               and all([isinstance(token, str) for token in tokens]),
+               "tokens", "a string or a list of strings", tokens)
         return [self.convert_tokens_to_ids(token) for token in tokens]
 
     def convert_ids_to_tokens(self, ids, skip_special_tokens=False):
@@ -802,9 +811,8 @@ class LEDTokenizer(PreTrainedTokenizerBase):
         least = len(first) + len(BYTE_TO_SYMBOL) + len(last)
         vocab_size = whole_number("vocab_size", vocab_size, least)
         counts = Counter()
-        if isinstance(texts, str) or not isinstance(texts, Iterable):
-            found = "one string" if isinstance(texts, str) else f"{texts!r:.99}"
-            raise ValueError(f"texts should be a list of strings, not {found}")
+        expect(isinstance(texts, Iterable) and not isinstance(texts, str), "texts",
+               "a list of strings", texts)
         for text in texts:
             check_type("each of the texts", text, str, "a string")
             text = with_prefix_space(without_surrogates(text), settings.get("add_prefix_space"))
@@ -845,13 +853,16 @@ def run_command(arguments):
     import argparse
 
     parser = argparse.ArgumentParser(
-        description="Shows how LED's tokenizer turns a text into tokens, merge by merge.")
+        description="Shows how LED's tokenizer turns a text into tokens, merge by merge.",
+        epilog='example: python bpe.py "Where is the silver key?" --model chronicles/model')
     parser.add_argument("text", metavar="TEXT", help="what to cut; - reads standard input")
     parser.add_argument("--model", default="allenai/led-base-16384", metavar="FOLDER_OR_NAME",
                         help="a folder with vocab.json and merges.txt, or the name of a model on "
                              "huggingface.co (default: %(default)s)")
     options = parser.parse_args(arguments)
     text = read_input("-") if options.text == "-" else options.text
+    if os.path.isfile(options.text):
+        print(f"note: {text} is also a file; python bpe.py - < FILE reads it", file=sys.stderr)
     show(LEDTokenizer.from_pretrained(options.model), text)
 
 

@@ -182,7 +182,6 @@ def softmax_backward(dprobs, probs):
     return probs * (dprobs - (dprobs * probs).sum(axis=-1, keepdims=True))
 
 
-@has_fast_twin
 def dropout(x, rate, seed, row=None, column=None):
     """Zeroes elements with probability `rate`, scales the others by 1 / (1 - rate). -> x', cache
 
@@ -196,7 +195,6 @@ def dropout(x, rate, seed, row=None, column=None):
     return x * keep, keep
 
 
-@has_fast_twin
 def dropout_backward(dout, keep):
     """-> dx: the same elements pass, by the same factor."""
     return dout * keep
@@ -239,9 +237,12 @@ def cross_entropy_backward(dloss, cache):
     """-> dlogits = (softmax - target) / count in the counted rows, 0 in the others"""
     log_probs, labels, counted, count, smoothing = cache
     xp, (rows, V) = array_module(log_probs), log_probs.shape
-    dlogits = xp.exp(log_probs) - smoothing / V
+    dlogits = xp.exp(log_probs)
+    if smoothing:
+        dlogits -= smoothing / V
     dlogits[xp.arange(rows), xp.where(counted, labels, 0)] -= 1 - smoothing
-    return dlogits * (counted * (dloss / max(count, 1))).astype(dlogits.dtype)[:, None]
+    dlogits *= (counted * (dloss / max(count, 1))).astype(dlogits.dtype)[:, None]
+    return dlogits
 
 
 # A layer with parameters is called by its official name. Its cache keeps the name, so that its
@@ -620,6 +621,7 @@ def encoder_attention_probs(x, params, name, heads, window, masked, is_global, h
 # ======================================================================================
 
 
+@has_fast_twin
 def keys_and_values(x, params, name, heads):
     """x (B, S, E) -> k, v (B, H, S, D), cache"""
     k, k_cache = project_heads(x, params, name + ".k_proj", heads)
@@ -770,6 +772,7 @@ DecoderLayerCache = collections.namedtuple(
     "feed_forward")
 
 
+@has_fast_twin
 def decoder_layer(x, memory, params, name, config, biases, past=None, head_masks=(None, None),
                   seed=None):  # fmt: skip
     """x (B, T, E), memory (B, S, E) the encoder's output; biases and head_masks of self- and
@@ -1412,10 +1415,10 @@ def clip_gradients(grads, max_norm):
     """
     max_norm = plain(max_norm)
     check_number("max_norm", max_norm, 0, math.inf, whole=False)
-    norm = math.sqrt(sum(float((grad * grad).sum()) for grad in grads.values()))
-    factor = max_norm / (norm + 1e-6)
-    if not factor >= 1:  # nor is nan
-        with np.errstate(invalid="ignore"):
+    with np.errstate(under="ignore", invalid="ignore"):
+        norm = math.sqrt(sum(float((grad * grad).sum()) for grad in grads.values()))
+        factor = max_norm / (norm + 1e-6)
+        if not factor >= 1:  # nor is nan
             for grad in grads.values():
                 grad *= factor
     return norm
@@ -1429,19 +1432,22 @@ def linear_schedule(step, warmup_steps, total_steps):
 
 
 @has_fast_twin
-def adamw_update(param, grad, mean, square, lr, betas, eps, decay, step):
-    """One step, in place in param and in the running means of the gradient and of its square.
+def adamw_update(params, grads, means, squares, lr, betas, eps, decay, step):
+    """One step, in place in the parameters and in the running means of each gradient and of its
+    square. All are {name: array}.
 
     The means begin at zero, so the first ones are too small: they are divided by what of 1 they
     have taken in so far.
     """
     beta1, beta2 = betas
-    mean[...] = beta1 * mean + (1 - beta1) * grad
-    square[...] = beta2 * square + (1 - beta2) * grad * grad
-    std = array_module(param).sqrt(square / (1 - beta2**step))
-    if param.ndim > 1:  # biases and norms do not decay
-        param *= 1 - lr * decay
-    param -= lr / (1 - beta1**step) * mean / (std + eps)
+    for name, param in params.items():
+        grad, mean, square = grads[name], means[name], squares[name]
+        mean[...] = beta1 * mean + (1 - beta1) * grad
+        square[...] = beta2 * square + (1 - beta2) * grad * grad
+        std = array_module(param).sqrt(square / (1 - beta2**step))
+        if param.ndim > 1:  # biases and norms do not decay
+            param *= 1 - lr * decay
+        param -= lr / (1 - beta1**step) * mean / (std + eps)
 
 
 class AdamW:
@@ -1480,9 +1486,9 @@ class AdamW:
         check_arrays("params", self.params, shapes)
         lr, weight_decay, eps, betas = self.settings()
         self.steps += 1
-        for name, param in self.params.items():
-            adamw_update(param, grads[name], self.mean[name], self.square[name], lr, betas, eps,
-                         weight_decay, self.steps)  # fmt: skip
+        with np.errstate(under="ignore"):
+            adamw_update(self.params, grads, self.mean, self.square, lr, betas, eps, weight_decay,
+                         self.steps)  # fmt: skip
 
     def state(self):
         """{name: array} of what step() remembers, to be saved beside the parameters."""

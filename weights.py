@@ -22,22 +22,18 @@ read the numbers, each storage once and straight to where it stays. The file its
 may be replaced, overwritten or removed as soon as `load` is back.
 """
 
-import contextlib
 import math
 import mmap
 import os
-import pickle  # only for the names of its opcodes: pickle.load would run code
 import re
-import shutil
 import struct
 import sys
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 # Before the others: with the first of these begins that Ctrl-C ends a command in one line.
-from led_support.files import (MAX_DESCRIPTION, exit_status, index_bytes, leftover, parse_json,
-                               remove_files, replacing, shard_names, write_checkpoint)
+from led_support.files import (MAX_DESCRIPTION, exit_status, index_bytes, leftover, naming,
+                               parse_json, remove_files, replacing, shard_names, write_checkpoint)
 from led_support.hub import WEIGHTS, find, without_weights
 
 import numpy as np
@@ -79,11 +75,13 @@ def nbytes(storage):
 
 
 class Content:
-    """The bytes of an open file, of which only those are read that are asked for."""
+    """The bytes of an open file, of which only those are read that are asked for. For `zipfile` it
+    is that file, but for directories of a size that is not read."""
 
     def __init__(self, file):
         self.file = file
         self.size = os.fstat(file.fileno()).st_size
+        self.seek, self.tell = file.seek, file.tell
 
     def __len__(self):
         return self.size
@@ -93,12 +91,19 @@ class Content:
         self.file.seek(start)
         return self.file.read(max(0, stop - start))
 
+    def read(self, size=-1):
+        if size > MAX_DESCRIPTION:
+            raise ValueError(f"the zip directory takes {size} bytes, {MAX_DESCRIPTION} are allowed")
+        return self.file.read(size)
+
 
 def unpack(layout, data, position=0):
     """The numbers at a place of a file's content, as `struct` lays them out."""
-    if position < 0:
-        raise struct.error
-    return struct.unpack(layout, data[position:position + struct.calcsize(layout)])
+    part = data[position:position + struct.calcsize(layout)] if position >= 0 else b""
+    try:
+        return struct.unpack(layout, part)
+    except struct.error:
+        raise ValueError("a part of the file is missing or broken") from None
 
 
 def natural(value, what):
@@ -244,157 +249,117 @@ def pickled_call(function, arguments):
                   dimensions(strides, "the strides of a tensor"))
 
 
-class Unpickler:
-    """Runs a pickle, and finds the storages that its tensors refer to.
+def imported(name):
+    """The Global of a name that the pickle wants to import, if it is one of `GLOBALS`."""
+    if Global(name) not in GLOBALS:
+        raise ValueError(f"the pickle imports {name!r:.80}, which tensors have no need of: refused."
+                         " A state_dict alone can be read, as torch.save(model.state_dict(), file) "
+                         "writes it")
+    return Global(name)
+
+
+def set_items(target, items):
+    """Sets the items of a dict in a pickle: key, value, key, value."""
+    if not isinstance(target, dict) or len(items) % 2:
+        raise ValueError("the pickle sets items of something that is not a dict, or no pairs")
+    for key, value in zip(items[0::2], items[1::2]):
+        # no other keys: to hash a deeply nested tuple would overflow the stack of Python itself
+        if type(key) not in (str, int):
+            raise ValueError("a key of a dict in the pickle is not a string")
+        if key in target:
+            raise ValueError(f"{key!r:.80} stands twice in a dict of the pickle")
+        target[key] = value
+
+
+def extend_list(target, items):
+    """Appends to a list in a pickle."""
+    if not isinstance(target, list):
+        raise ValueError("the pickle appends to something that is not a list")
+    target.extend(items)
+
+
+# The instructions that put down what stands in them.
+LITERALS = ("NONE", "INT", "LONG", "BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT",
+            "BINUNICODE", "SHORT_BINUNICODE")
+
+
+def run_pickle(program):
+    """(value, {key: PickledStorage}, length) of the pickle at the head of a program.
 
     A pickle is a program for a machine with a stack and a memo. This is such a machine, with only
     the instructions that torch.save writes (in protocol 2, or as its pickle_protocol says): they
     make dicts, lists, tuples, strings, numbers and tensors. Any other instruction, and the import
-    of any other name, is a ValueError.
+    of any other name, is a ValueError. Python's disassembler reads the instructions, and runs none.
     Python's own machine will not do, even with a find_class that refuses: a few bytes can make it
     reserve gigabytes for its memo.
     """
+    import pickletools
 
-    def __init__(self, program):
-        self.program = program
-        self.position = 0
-        self.stack, self.marks, self.memo = [], [], {}
-        self.storages = {}  # {key: PickledStorage}
+    stack, marks, memo, storages = [], [], {}, {}
 
-    def run(self):
-        """The value of the pickle at the head of the program."""
-        try:
-            while (opcode := self.take(1)) != pickle.STOP:
-                if opcode in VALUES:
-                    self.stack.append(VALUES[opcode](self))
-                elif opcode in ACTIONS:
-                    ACTIONS[opcode](self)
-                else:
-                    raise ValueError(f"the pickle has an instruction {opcode!r}, which torch.save "
-                                     "does not write in protocols 1 to 5")
-            return self.stack.pop()
-        except (IndexError, KeyError):  # nothing on the stack, in the memo, or left of the program
-            raise ValueError("the pickle breaks off or goes wrong at its byte "
-                             f"{self.position}") from None
-
-    def take(self, count):
-        """The next bytes of the program."""
-        piece = self.program[self.position:self.position + count]
-        if len(piece) < count:
+    def pop(count):
+        if count > len(stack):
             raise IndexError
-        self.position += count
-        return piece
-
-    def number(self, layout):
-        """The number that follows."""
-        return struct.unpack(layout, self.take(struct.calcsize(layout)))[0]
-
-    def line(self):
-        """The rest of the line, as text."""
-        stop = self.program.find(b"\n", self.position)
-        if stop < 0:
-            raise IndexError
-        return self.take(stop + 1 - self.position)[:-1].decode()
-
-    def pop_from(self, start):
-        values = tuple(self.stack[start:])
-        del self.stack[start:]
+        values = tuple(stack[len(stack) - count:])
+        del stack[len(stack) - count:]
         return values
 
-    def pop_tuple(self, size):
-        if size > len(self.stack):
-            raise IndexError
-        return self.pop_from(len(self.stack) - size)
+    def pop_to_mark():
+        return pop(max(0, len(stack) - marks.pop()))
 
-    def pop_to_mark(self):
-        return self.pop_from(self.marks.pop())
-
-    def remember(self, place):
-        self.memo[place] = self.stack[-1]
-
-    def extend_list(self, items):
-        if not isinstance(self.stack[-1], list):
-            raise ValueError("the pickle appends to something that is not a list")
-        self.stack[-1].extend(items)
-
-    def update_dict(self, items):
-        if not isinstance(self.stack[-1], dict) or len(items) % 2:
-            raise ValueError("the pickle sets items of something that is not a dict, or no pairs")
-        for key, value in zip(items[0::2], items[1::2]):
-            # no other keys: to hash a deeply nested tuple would overflow the stack of Python itself
-            if type(key) not in (str, int):
-                raise ValueError("a key of a dict in the pickle is not a string")
-            if key in self.stack[-1]:
-                raise ValueError(f"{key!r:.80} stands twice in a dict of the pickle")
-            self.stack[-1][key] = value
-
-    def pass_over_attributes(self):  # such as a state_dict's _metadata
-        self.stack.pop()
-        self.update_dict(())
-
-    def decimal(self):
-        text = self.line()  # protocol 1 has no other way to say True and False
-        return text == "01" if text in ("00", "01") else int(text.removesuffix("L"))
-
-    def imported(self, module, name):
-        if type(module) is not str or type(name) is not str:
-            raise ValueError("the pickle imports something that has no name")
-        wanted = Global(f"{module} {name}")
-        if wanted not in GLOBALS:
-            raise ValueError(f"the pickle imports {wanted.name!r:.80}, which tensors have no need "
-                             "of: refused. A state_dict alone can be read, as "
-                             "torch.save(model.state_dict(), file) writes it")
-        return wanted
-
-    def storage(self):
-        storage = pickled_storage(self.stack.pop())
-        if self.storages.setdefault(storage.key, storage) != storage:
-            raise ValueError(f"storage {storage.key!r:.80} is described in two ways")
-        return storage
-
-
-# The instructions: those that put a value on the stack, and those that do something else.
-VALUES = {
-    pickle.BINGET: lambda machine: machine.memo[machine.number("<B")],
-    pickle.LONG_BINGET: lambda machine: machine.memo[machine.number("<I")],
-    pickle.EMPTY_TUPLE: lambda machine: (),
-    pickle.TUPLE1: lambda machine: machine.pop_tuple(1),
-    pickle.TUPLE2: lambda machine: machine.pop_tuple(2),
-    pickle.TUPLE3: lambda machine: machine.pop_tuple(3),
-    pickle.TUPLE: lambda machine: machine.pop_to_mark(),
-    pickle.EMPTY_LIST: lambda machine: [],
-    pickle.EMPTY_DICT: lambda machine: {},
-    pickle.NONE: lambda machine: None,
-    pickle.NEWTRUE: lambda machine: True,
-    pickle.NEWFALSE: lambda machine: False,
-    pickle.INT: lambda machine: machine.decimal(),
-    pickle.LONG: lambda machine: machine.decimal(),
-    pickle.BININT1: lambda machine: machine.number("<B"),
-    pickle.BININT2: lambda machine: machine.number("<H"),
-    pickle.BININT: lambda machine: machine.number("<i"),
-    pickle.LONG1: lambda machine: int.from_bytes(machine.take(machine.number("<B")), "little",
-                                                 signed=True),
-    pickle.BINFLOAT: lambda machine: machine.number(">d"),
-    pickle.SHORT_BINUNICODE: lambda machine: machine.take(machine.number("<B")).decode(),
-    pickle.BINUNICODE: lambda machine: machine.take(machine.number("<I")).decode(),
-    pickle.GLOBAL: lambda machine: machine.imported(machine.line(), machine.line()),
-    pickle.STACK_GLOBAL: lambda machine: machine.imported(*machine.pop_tuple(2)),
-    pickle.BINPERSID: lambda machine: machine.storage(),
-    pickle.REDUCE: lambda machine: pickled_call(*machine.pop_tuple(2)),
-}
-ACTIONS = {
-    pickle.PROTO: lambda machine: machine.take(1),
-    pickle.FRAME: lambda machine: machine.take(8),
-    pickle.MARK: lambda machine: machine.marks.append(len(machine.stack)),
-    pickle.MEMOIZE: lambda machine: machine.remember(len(machine.memo)),
-    pickle.BINPUT: lambda machine: machine.remember(machine.number("<B")),
-    pickle.LONG_BINPUT: lambda machine: machine.remember(machine.number("<I")),
-    pickle.APPEND: lambda machine: machine.extend_list([machine.stack.pop()]),
-    pickle.APPENDS: lambda machine: machine.extend_list(machine.pop_to_mark()),
-    pickle.SETITEM: lambda machine: machine.update_dict(machine.pop_tuple(2)),
-    pickle.SETITEMS: lambda machine: machine.update_dict(machine.pop_to_mark()),
-    pickle.BUILD: lambda machine: machine.pass_over_attributes(),
-}
+    try:
+        for instruction, argument, position in pickletools.genops(program):
+            name = instruction.name
+            if name in LITERALS:
+                stack.append(argument)
+            elif name in ("NEWTRUE", "NEWFALSE"):
+                stack.append(name == "NEWTRUE")
+            elif name in ("EMPTY_TUPLE", "EMPTY_LIST", "EMPTY_DICT"):
+                stack.append({"TUPLE": (), "LIST": [], "DICT": {}}[name.removeprefix("EMPTY_")])
+            elif name in ("TUPLE1", "TUPLE2", "TUPLE3"):
+                stack.append(pop(int(name[-1])))
+            elif name == "MARK":
+                marks.append(len(stack))
+            elif name == "TUPLE":
+                stack.append(pop_to_mark())
+            elif name in ("BINPUT", "LONG_BINPUT"):
+                memo[argument] = stack[-1]
+            elif name == "MEMOIZE":
+                memo[len(memo)] = stack[-1]
+            elif name in ("BINGET", "LONG_BINGET"):
+                stack.append(memo[argument])
+            elif name in ("APPEND", "APPENDS"):
+                items = pop(1) if name == "APPEND" else pop_to_mark()
+                extend_list(stack[-1], items)
+            elif name in ("SETITEM", "SETITEMS"):
+                items = pop(2) if name == "SETITEM" else pop_to_mark()
+                set_items(stack[-1], items)
+            elif name == "BUILD":  # attributes, such as a state_dict's _metadata: passed over
+                pop(1)
+                set_items(stack[-1], ())
+            elif name == "GLOBAL":
+                stack.append(imported(argument))
+            elif name == "STACK_GLOBAL":
+                module, word = pop(2)
+                if type(module) is not str or type(word) is not str:
+                    raise ValueError("the pickle imports something that has no name")
+                stack.append(imported(f"{module} {word}"))
+            elif name == "REDUCE":
+                stack.append(pickled_call(*pop(2)))
+            elif name == "BINPERSID":
+                storage = pickled_storage(*pop(1))
+                if storages.setdefault(storage.key, storage) != storage:
+                    raise ValueError(f"storage {storage.key!r:.80} is described in two ways")
+                stack.append(storage)
+            elif name == "STOP":
+                return stack.pop(), storages, position + 1
+            elif name in ("PROTO", "FRAME"):
+                pass
+            else:
+                raise ValueError(f"the pickle has an instruction {name}, which torch.save does "
+                                 "not write in protocols 1 to 5")
+    except (IndexError, KeyError):  # nothing on the stack, or in the memo
+        raise ValueError(f"the pickle goes wrong at its byte {position}") from None
 
 
 # Where training programs put the tensors beside the rest of what they keep.
@@ -418,59 +383,22 @@ def state_dict(value):
     return value
 
 
-def zip64_numbers(extra):
-    """The numbers in the zip64 part of a directory entry's extra field."""
-    position = 0
-    while position < len(extra):
-        kind, size = unpack("<HH", extra, position)
-        if kind == 1:
-            for (number,) in struct.iter_unpack("<Q", extra[position + 4:position + 4 + size]):
-                yield natural(number, "a number in the zip directory")
-            break
-        position += 4 + size
-    raise ValueError("a zip entry lacks its 64-bit numbers")
-
-
 def zip_entries(data):
-    """{name: (start, size)} of the entries of a zip archive, all of them stored as they are.
+    """{name: (start, size)} of the entries of a zip archive, all of them stored as they are."""
+    import zipfile
 
-    Read by hand since Python's zipfile neither bounds the directory nor tells where an entry lies.
-    Layout: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, sections 4.3 and 4.5.3.
-    """
-    end = len(data) - 22  # of the end record; torch writes no comment behind it
-    if data[end:end + 4] != b"PK\x05\x06":
-        raise ValueError("the zip archive has no directory at its end: the file is incomplete")
-    count, size, position = unpack("<10xHII", data, end)
-    if data[end - 20:end - 16] == b"PK\x06\x07":  # a locator: the same numbers, with 64 bits
-        (end64,) = unpack("<8xQ", data, end - 20)
-        natural(end64, "the position of the zip64 end record")
-        count, size, position = unpack("<32xQQQ", data, end64)
-    if size > MAX_DESCRIPTION:
-        raise ValueError(f"the zip directory takes {size} bytes, {MAX_DESCRIPTION} are allowed")
-    directory = data[position:position + size]
-
-    entries, position = {}, 0
-    for _ in range(count):
-        (signature, flags, method, packed_size, size, name_size, extra_size, comment_size,
-         header) = unpack("<4s4xHH8xIIHHH8xI", directory, position)
-        if signature != b"PK\x01\x02":
-            raise ValueError("the zip directory is broken")
-        position += 46
-        name = directory[position:position + name_size].decode("utf-8")
-        position += name_size
-        extra = directory[position:position + extra_size]
-        position += extra_size + comment_size
-        # Numbers that do not fit 32 bits stand in an extra field, in this order, if at all.
-        wide = zip64_numbers(extra)
-        size = next(wide) if size == 0xFFFFFFFF else size
-        packed_size = next(wide) if packed_size == 0xFFFFFFFF else packed_size
-        header = next(wide) if header == 0xFFFFFFFF else header
-
-        if method != 0 or packed_size != size or flags & 1:
+    try:
+        directory = zipfile.ZipFile(data).infolist()
+    except (zipfile.BadZipFile, NotImplementedError, OSError, OverflowError) as error:
+        raise ValueError(f"no zip directory, as in an incomplete file: {error}") from None
+    entries = {}
+    for entry in directory:
+        name, size = entry.filename, entry.file_size
+        if entry.compress_type != 0 or entry.compress_size != size or entry.flag_bits & 1:
             raise ValueError(f"zip entry {name!r:.80} is packed or encrypted; torch only stores")
-        # The local header repeats the name; its extra field, by which torch aligns, is its own.
-        signature, name_size, extra_size = unpack("<4s22xHH", data, header)
-        start = header + 30 + name_size + extra_size
+        # The entry's own header repeats the name, and has an extra field by which torch aligns.
+        signature, name_size, extra_size = unpack("<4s22xHH", data, entry.header_offset)
+        start = entry.header_offset + 30 + name_size + extra_size
         if signature != b"PK\x03\x04" or start + size > len(data):
             raise ValueError(f"zip entry {name!r:.80} does not lie within the file")
         if name in entries:
@@ -489,7 +417,7 @@ def describe_torch_zip(data):
     start, size = entries[pickles[0]]
     if size > MAX_DESCRIPTION:
         raise ValueError(f"data.pkl takes {size} bytes, {MAX_DESCRIPTION} are allowed")
-    value = Unpickler(data[start:start + size]).run()
+    value, _, _ = run_pickle(data[start:start + size])
 
     order = "<"
     if folder + "byteorder" in entries:
@@ -532,10 +460,10 @@ def describe_torch_legacy(data):
     """
     position, values, storages = 0, [], {}
     for _ in range(5):
-        unpickler = Unpickler(data[position:MAX_DESCRIPTION])
-        values.append(unpickler.run())
-        position += unpickler.position
-        storages.update(unpickler.storages)
+        value, found, length = run_pickle(data[position:MAX_DESCRIPTION])
+        values.append(value)
+        storages |= found
+        position += length
     _, version, _, value, keys = values
     if version != 1001:
         raise ValueError("the file is not of version 1001, the only one that torch wrote")
@@ -602,7 +530,10 @@ def describe_h5(file):
     The structure of the file is read by the HDF5 library, a large work in C: for its own behaviour
     on hostile files nothing can be promised here.
     """
-    import h5py
+    try:
+        import h5py
+    except ImportError:
+        raise ImportError(f"{file.name} is an h5 file: pip install h5py to read it") from None
 
     tensors = {}
 
@@ -634,19 +565,6 @@ def describe_h5(file):
 # ------------------------------------------------------------------------------------------------
 # Loading
 # ------------------------------------------------------------------------------------------------
-
-@contextlib.contextmanager
-def errors_name(path):
-    """What goes wrong with the content of a file is a ValueError that begins with its path."""
-    try:
-        yield
-    except struct.error:
-        raise ValueError(f"{path}: a part of the file is missing or broken") from None
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
-    except ImportError:
-        raise ImportError(f"{path} is an h5 file: pip install h5py to read it") from None
-
 
 def check(size, tensors):
     """Every tensor lies within its storage, reaches no element twice, and all fit into the file."""
@@ -702,19 +620,6 @@ def describe_open(file):
     return tensors
 
 
-def describe(path):
-    """(open file, {name: Tensor}) of one file of any format. Whoever calls it closes the file."""
-    if not os.path.isfile(path):
-        raise FileNotFoundError(f"{path}: there is no such file")
-    file = open(path, "rb")
-    try:
-        with errors_name(path):
-            return file, describe_open(file)
-    except BaseException:
-        file.close()
-        raise
-
-
 def parts(path):
     """Yield (open file, {name: Tensor}) for every file of a checkpoint, a file or a folder."""
     path = Path(path)
@@ -729,12 +634,14 @@ def parts(path):
         # The index says which files to read. What is in them they know themselves: a name that it
         # lists and no file has, as converters leave it that store tied weights once, is not there.
         paths = [path.parent / file for file in sorted(set(shard_names(path).values()))]
-        for file in paths:
-            if not file.is_file():
-                raise FileNotFoundError(f"{path} lists {file.name}, which is not there")
-    for path in paths:
-        file, tensors = describe(path)
-        with file:
+    for part in paths:
+        if not part.is_file():
+            listed = "" if part == path else f", though {path.name} lists it"
+            raise FileNotFoundError(f"{part}: there is no such file{listed}")
+    for part in paths:
+        with open(part, "rb") as file:
+            with naming(part):
+                tensors = describe_open(file)
             yield file, tensors
 
 
@@ -804,12 +711,13 @@ QUANTIZED = (
 
 def refuse_quantized(names):
     """ValueError if there is a name that only quantized weights have."""
+    names = "\n".join(names)
     for pattern, kind in QUANTIZED:
-        for name in names:
-            if re.search(rf"\.({pattern})$", name):
-                raise ValueError(
-                    f"{name!r:.80} belongs to {kind}, which are no weights by themselves: load the "
-                    "model in transformers, model.dequantize(), and save it again")
+        found = re.search(rf"^.*\.({pattern})$", names, re.MULTILINE)
+        if found:
+            raise ValueError(
+                f"{found[0]!r:.80} belongs to {kind}, which are no weights by themselves: load the "
+                "model in transformers, model.dequantize(), and save it again")
 
 
 def load(path):
@@ -828,12 +736,12 @@ def load(path):
     """
     result = {}
     for file, tensors in parts(path):
-        with errors_name(file.name):
+        with naming(file.name):
             refuse_quantized(tensors)
             loaded = arrays(file, tensors)
         for name, array in loaded.items():
-            name = re.sub(r"(^|\.)gamma$", r"\1weight", name)
-            name = re.sub(r"(^|\.)beta$", r"\1bias", name)
+            if name.endswith(("gamma", "beta")):
+                name = re.sub(r"(^|\.)gamma$", r"\1weight", re.sub(r"(^|\.)beta$", r"\1bias", name))
             if name in result:
                 raise ValueError(f"{path}: {name!r:.80} stands twice in the checkpoint")
             result[name] = array
@@ -985,7 +893,10 @@ def describe_all(checkpoint):
                 for name, tensor in tensors.items()}
     if sys.stdin is None:
         raise OSError("standard input is closed")
-    with tempfile.TemporaryFile() as file, errors_name("standard input"):
+    import shutil
+    import tempfile
+
+    with tempfile.TemporaryFile() as file, naming("standard input"):
         shutil.copyfileobj(sys.stdin.buffer, file)
         file.flush()
         return describe_open(file)
@@ -1012,7 +923,8 @@ def run_command(arguments):
 
     parser = argparse.ArgumentParser(
         prog="python weights.py", usage="python weights.py CHECKPOINT",
-        description="Lists the tensors of a checkpoint: name, dtype in the file, bytes, shape.")
+        description="Lists the tensors of a checkpoint: name, dtype in the file, bytes, shape.",
+        epilog="example: python weights.py chronicles/model")
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a file (safetensors, torch, h5; "
                         "- for standard input), a folder, or the name of a model of huggingface.co")
     for line in table(describe_all(parser.parse_args(arguments).checkpoint)):

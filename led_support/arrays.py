@@ -1,7 +1,5 @@
 """Arrays wherever they live: their module, shapes that are checked, random numbers for dropout."""
 
-import hashlib
-
 import numpy as np
 
 
@@ -37,7 +35,8 @@ def log_softmax(x):
     """x - log(sum(exp(x))), without overflow. x (..., V) -> (..., V)"""
     xp = array_module(x)
     shifted = x - x.max(axis=-1, keepdims=True)
-    return shifted - xp.log(xp.exp(shifted).sum(axis=-1, keepdims=True))
+    shifted -= xp.log(xp.exp(shifted).sum(axis=-1, keepdims=True))
+    return shifted
 
 
 def normal_cdf(x):
@@ -94,6 +93,8 @@ def subseed(seed, site):
     """The seed of a place in the model, from that of what contains it; None stays None."""
     if seed is None:
         return None
+    import hashlib  # takes some ms, and only training needs it
+
     digest = hashlib.blake2b(f"{seed} {site}".encode(), digest_size=4).digest()
     return int.from_bytes(digest, "little")
 

@@ -9,7 +9,6 @@ from_pretrained, save_pretrained.
 
 import codecs
 import os
-import re
 import warnings
 from collections import Counter
 from collections.abc import Mapping
@@ -20,8 +19,8 @@ from typing import NamedTuple
 import numpy as np
 
 from led_support import hub
-from led_support.files import (check_flag, check_number, check_type, json_bytes, one_of,
-                               plain, read_json, write_file)
+from led_support.files import (check_flag, check_number, check_type, expect, json_bytes, naming,
+                               one_of, plain, read_json, write_file)
 
 SPECIAL_TOKENS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token",
                   "mask_token")
@@ -46,9 +45,7 @@ def windows(length, size, stride, side):
         return [(0, length)]
     if size == 0:
         return [(0, 0), (0, length)]  # the reference's answer: nothing kept, all of it left over
-    if stride >= size:
-        raise ValueError(f"stride ({stride}) should be less than the {size} tokens of text that "
-                         "max_length leaves room for")
+    expect(stride < size, "stride", f"less than the {size} tokens that max_length leaves", stride)
     spans = []
     for cut in range(0, length, size - stride):
         start, stop = cut, min(cut + size, length)
@@ -140,25 +137,21 @@ class Encoding:
     def __init__(self, sequences, spans, options):
         """Tokens spans[n] of sequences[n]: of one text, or of the two of a pair. Of a sequence are
         asked its ids, a list, and tokens, offsets and words from one place to another."""
-        self.sequences = sequences
-        self.spans = spans
+        self.parts = [(sequence, *span) for sequence, span in zip(sequences, spans)]
         self.options = options
         self.padding = 0
-        self.ids = self.lay_out(lambda n, sequence, start, stop: sequence.ids[start:stop],
+        self.ids = self.lay_out([text.ids[start:stop] for text, start, stop in self.parts],
                                 options.cls[0], options.sep[0], options.pad[0])
 
-    def lay_out(self, values, cls, sep, pad):
+    def lay_out(self, texts, cls=None, sep=None, pad=None):
         """[cls] A [sep], or [cls] A [sep] [sep] B [sep], and padding: one value per token.
 
-        values(n, sequence, start, stop): the values of tokens start to stop - 1 of text n.
+        texts: for each part its values, a list.
         """
         out = []
-        for n, (sequence, (start, stop)) in enumerate(zip(self.sequences, self.spans)):
-            if self.options.add_special_tokens:
-                out.append(cls if n == 0 else sep)
-            out += values(n, sequence, start, stop)
-            if self.options.add_special_tokens:
-                out.append(sep)
+        for n, values in enumerate(texts):
+            special = self.options.add_special_tokens
+            out += [sep if n else cls, *values, sep] if special else values
         return self.filled(out, pad)
 
     def filled(self, values, pad):
@@ -177,38 +170,36 @@ class Encoding:
     @property
     def tokens(self):
         """The tokens as strings of symbols; an added token is its text, with spaces it stripped."""
-        return self.lay_out(lambda n, sequence, start, stop: sequence.tokens(start, stop),
+        return self.lay_out([text.tokens(start, stop) for text, start, stop in self.parts],
                             self.options.cls[1], self.options.sep[1], self.options.pad[1])
 
     @property
     def offsets(self):
         """(start, end) of each token in its text or word; (0, 0) for what is not of the text."""
-        return self.lay_out(lambda n, sequence, start, stop: sequence.offsets(start, stop),
+        return self.lay_out([text.offsets(start, stop) for text, start, stop in self.parts],
                             (0, 0), (0, 0), (0, 0))
 
     @property
     def word_ids(self):
         """The number of each token's word: its pre-token's, or that of the word that was given."""
-        return self.lay_out(lambda n, sequence, start, stop: sequence.words(start, stop),
-                            None, None, None)
+        return self.lay_out([text.words(start, stop) for text, start, stop in self.parts])
 
     words = word_ids  # its older name
 
     @property
     def sequence_ids(self):
         """0 for tokens of the first text, 1 of the second, None of neither."""
-        return self.lay_out(lambda n, sequence, start, stop: [n] * (stop - start),
-                            None, None, None)
+        return self.lay_out([[n] * (stop - start) for n, (_, start, stop) in enumerate(self.parts)])
 
     @property
     def special_tokens_mask(self):
         """1 for tokens that stand around the texts, 0 for those of a text, whatever they are."""
-        return self.lay_out(lambda n, sequence, start, stop: [0] * (stop - start), 1, 1, 1)
+        return self.lay_out([[0] * (stop - start) for _, start, stop in self.parts], 1, 1, 1)
 
     @property
     def attention_mask(self):
         """0 for padding, 1 for everything else."""
-        return self.lay_out(lambda n, sequence, start, stop: [1] * (stop - start), 1, 1, 0)
+        return self.lay_out([[1] * (stop - start) for _, start, stop in self.parts], 1, 1, 0)
 
     @property
     def type_ids(self):
@@ -297,7 +288,7 @@ class BatchEncoding(dict):
         super().__init__(data or {})
         self.encodings = [encoding] if isinstance(encoding, Encoding) else encoding
         if n_sequences is None and self.encodings:
-            n_sequences = len(self.encodings[0].sequences)
+            n_sequences = len(self.encodings[0].parts)
         self.n_sequences = n_sequences
         self.convert_to_tensors(tensor_type, prepend_batch_axis)
 
@@ -429,9 +420,8 @@ class AddedToken:
     def __post_init__(self):
         for field, value in vars(self).items():
             object.__setattr__(self, field, plain(value))  # the class is frozen to others
-        if type(self.content) is not str or not is_utf8(self.content):
-            raise ValueError("the content of an added token should be a string of UTF-8; it is "
-                             f"{self.content!r:.99}")
+        expect(type(self.content) is str and is_utf8(self.content),
+               "the content of an added token", "a string of UTF-8", self.content)
         for flag in ("single_word", "lstrip", "rstrip", "special", "normalized"):
             allowed = (True, False, None) if flag == "normalized" else (True, False)
             one_of(f"{flag} of the added token {self.content!r:.99}", getattr(self, flag), allowed)
@@ -441,8 +431,13 @@ class AddedToken:
 
 
 def as_token(token, name, **flags):
-    """The AddedToken `token`; of a string, one with these flags. name: for the message."""
-    check_type(name, token, (str, AddedToken), "a string or an AddedToken")
+    """The AddedToken `token`, or that of its fields, as JSON has them, or of a string with these
+    flags. name: for the message."""
+    check_type(name, token, (str, AddedToken, dict), "a string or an AddedToken")
+    if isinstance(token, dict):
+        fields = {k: v for k, v in token.items() if k in AddedToken.__dataclass_fields__}
+        with naming(name):
+            return AddedToken(**{"content": None} | fields)
     return AddedToken(token, **flags) if isinstance(token, str) else token
 
 
@@ -452,9 +447,8 @@ def as_token(token, name, **flags):
 
 def whole_number(name, value, least=0):
     """`value`, an integer of any library, as an int; ValueError unless it is at least `least`."""
-    value = plain(value)
-    check_number(name, value, least, NO_MAX_LENGTH)
-    return value
+    check_number(name, plain(value), least, NO_MAX_LENGTH)
+    return plain(value)
 
 
 def check_flags(**flags):
@@ -469,8 +463,8 @@ def row_of_ids(name, ids):
     if isinstance(ids, int):
         ids = [ids]
     check_type(name, ids, (list, tuple, range), "a list of token ids, or one token id")
-    if any(isinstance(id, (list, tuple)) for id in ids):
-        raise ValueError(f"{name} should be one row of token ids; batch_decode takes several")
+    expect(not any(isinstance(id, (list, tuple)) for id in ids), name,
+           "one row of token ids (batch_decode takes several)", ids)
     return [whole_number("a token id (labels use -100 for what to ignore: leave those out)", id)
             for id in ids]
 
@@ -489,11 +483,8 @@ def one_sample(text, text_pair, split):
     if text_pair is None and isinstance(text, list) and len(text) == 2 and all(
             is_text(part, split) for part in text):
         return text
-    for part in (text,) if text_pair is None else (text, text_pair):
-        if not is_text(part, split):
-            raise ValueError(f"text should be {'a list of words' if split else 'a string'}, or a "
-                             f"list of two, a pair, not {part!r:.99}; the tokenizer itself takes "
-                             "several: tokenizer(text)")
+    expect(is_text(text, split), "text", f"{'a list of words' if split else 'a string'}, or a list "
+           "of two, a pair (tokenizer(text) takes several)", text)
     return text, text_pair
 
 
@@ -513,17 +504,14 @@ def samples_of(name, text, text_pair, split):
         inner = (list, tuple) if split else str
         samples = [sample if isinstance(sample, (list, tuple)) and len(sample) == 2
                    and isinstance(sample[0], inner) else [sample] for sample in text]
-    elif isinstance(text_pair, (list, tuple)) and len(text_pair) == len(text):
-        samples = list(zip(text, text_pair))
     else:
-        raise ValueError(f"the pairs of {name} should be a list of as many, {len(text)}, "
-                         f"not {text_pair!r:.99}")
+        expect(isinstance(text_pair, (list, tuple)) and len(text_pair) == len(text),
+               f"the pairs of {name}", f"a list of as many, {len(text)}", text_pair)
+        samples = list(zip(text, text_pair))
+    expected = f"{'a list of words' if split else 'a string'}, or a pair of such"
     for n, sample in enumerate(samples):
         for value in sample:
-            if not is_text(value, split):
-                raise ValueError(f"{name}{f'[{n}]' * batched} should be "
-                                 f"{'a list of words' if split else 'a string'}, or a pair of "
-                                 f"such, not {value!r:.99}")
+            expect(is_text(value, split), f"{name}[{n}]" if batched else name, expected, value)
     return samples, batched
 
 
@@ -547,17 +535,15 @@ def rounded_up(length, multiple):
 def columns_of(encoded_inputs, main):
     """{name: values} of what `pad` is given: a dict, or a list of dicts of one row each."""
     if isinstance(encoded_inputs, (list, tuple)):
-        if not encoded_inputs or not all(isinstance(row, Mapping) for row in encoded_inputs):
-            raise ValueError("encoded_inputs should be a dict, or a list of at least one dict")
+        expect(encoded_inputs and all(isinstance(row, Mapping) for row in encoded_inputs),
+               "encoded_inputs", "a dict, or a list of at least one dict", encoded_inputs)
         missing = [key for key in encoded_inputs[0] if any(key not in row
                                                            for row in encoded_inputs)]
         if missing:
             raise ValueError(f"not all of encoded_inputs have {', '.join(missing)}")
         encoded_inputs = {key: [row[key] for row in encoded_inputs] for key in encoded_inputs[0]}
-    if not isinstance(encoded_inputs, Mapping) or main not in encoded_inputs:
-        found = list(encoded_inputs) if isinstance(encoded_inputs, Mapping) else encoded_inputs
-        raise ValueError(f"encoded_inputs should be a dict with {main}, or a list of such, not "
-                         f"{found!r:.99}")
+    expect(isinstance(encoded_inputs, Mapping) and main in encoded_inputs, "encoded_inputs",
+           f"a dict with {main}, or a list of such", encoded_inputs)
     return dict(encoded_inputs)
 
 
@@ -567,26 +553,30 @@ def error_handler(name, value):
     try:
         codecs.lookup_error(value)
     except (LookupError, TypeError):
-        raise ValueError(f"{name} should be a way to treat errors that bytes.decode knows, such "
-                         f"as 'replace', not {value!r:.99}") from None
+        expect(False, name, "a way to treat errors that bytes.decode knows, as 'replace'", value)
     return plain(value)
 
 
 def number_of_tokens(name, value):
     value = plain(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
-        raise ValueError(f"{name} should be a number of tokens, not {value!r:.99}")
+    expect(type(value) in (int, float) and value > 0, name, "a number of tokens", value)
     return min(value, NO_MAX_LENGTH)  # JSON knows no infinity
 
 
 def input_names(name, value):
     value = plain(value)
-    if not value or isinstance(value, str) or not is_text(value, split=True):
-        raise ValueError(f"{name} should be a list of names, not {value!r:.99}")
+    expect(value and is_text(value, split=True), name, "a list of names", value)
     return value
 
 
 FLAGS, SIDES = (False, True), ("right", "left")
+
+# What can be said of padding and truncation, and what it means.
+PADDING = {False: None, None: None, "do_not_pad": None, True: "longest", "longest": "longest",
+           "max_length": "max_length"}
+TRUNCATION = {False: None, None: None, "do_not_truncate": None, True: "longest_first",
+              "longest_first": "longest_first", "only_first": "only_first",
+              "only_second": "only_second"}
 
 # Settings that are plain values: {name: (default, allowed values or a check)}; and all settings but
 # special tokens.
@@ -624,90 +614,60 @@ def check_ids(ids, what):
         raise ValueError(f"{what}: {times} tokens have the id {id}")
 
 
-def token_from_json(value, what):
-    """The AddedToken that a JSON object describes."""
-    check_type(what, value, dict, "an added token, an object")
-    fields = {name: value[name] for name in AddedToken.__dataclass_fields__ if name in value}
-    try:
-        return AddedToken(**fields)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{what}: {error}") from None
-
-
-def tokens_from_json(value, what):
-    """`value` with an AddedToken for each JSON object, in a list or dict of tokens or as it is."""
-    if isinstance(value, list):
-        return [tokens_from_json(token, what) for token in value]
-    return token_from_json(value, what) if isinstance(value, dict) else value
-
-
-def saved_settings(config, path):
+def saved_settings(path):
     """The settings of a tokenizer in a tokenizer_config.json or special_tokens_map.json."""
-    if config.get("split_special_tokens"):
-        raise ValueError(f"{path}: split_special_tokens should be false: special tokens that stand "
-                         "in a text are found here")
-    settings = {name: tokens_from_json(config[name], f"{name} in {path}")
-                for name in SPECIAL_TOKENS if name in config}
+    config = read_json(path)
+    expect(not config.get("split_special_tokens"), f"{path}: split_special_tokens",
+           "false, as special tokens are found in texts", config.get("split_special_tokens"))
+    settings = {name: config[name] for name in SPECIAL_TOKENS if name in config}
     settings.update({name: config[name] for name in ALL_SETTINGS if config.get(name) is not None})
-    if "model_max_length" not in settings and config.get("max_len") is not None:
-        settings["model_max_length"] = config["max_len"]  # its name before 2020
-    additional, extra = additional_tokens(config, path)
-    settings.update(additional_special_tokens=additional, extra_special_tokens=extra)
-    if "added_tokens_decoder" in settings:
-        name, added = f"added_tokens_decoder in {path}", settings["added_tokens_decoder"]
-        if not isinstance(added, dict) or not all(re.fullmatch("[0-9]{1,10}", id) for id in added):
-            raise ValueError(f"{name} should be an object whose names are ids, not {added!r:.99}")
-        settings["added_tokens_decoder"] = {int(id): token_from_json(token, name)
-                                            for id, token in added.items()}
+    if config.get("max_len") is not None:
+        settings.setdefault("model_max_length", config["max_len"])  # its name before 2020
+    with naming(path):
+        settings.update(additional_tokens(config))
     return settings
 
 
-def additional_tokens(config, path):
-    """(additional_special_tokens, extra_special_tokens) of a configuration: a list of special
-    tokens without a name and a dict of those with names of their own.
+def additional_tokens(config):
+    """{"additional_special_tokens": a list of special tokens without names,
+    "extra_special_tokens": a dict of those with names of their own} of a configuration.
 
     transformers 4.47 to 4.57 have those with names in extra_special_tokens. 5 calls that
     model_specific_special_tokens, and knows any name that ends in _token; its extra_special_tokens
     is a list, of further ones without.
     """
-    name = "additional_special_tokens"
-    additional = tokens_from_json(config.get(name) or [], f"{name} in {path}")
-    extra = {name: tokens_from_json(value, f"{name} in {path}") for name, value in config.items()
-             if name.endswith("_token") and name not in SPECIAL_TOKENS
-             and isinstance(value, (str, dict))}
+    additional = config.get("additional_special_tokens") or []
+    check_type("additional_special_tokens", additional, list, "a list")
+    extra = {name: value for name, value in config.items() if name.endswith("_token")
+             and name not in SPECIAL_TOKENS and isinstance(value, (str, dict))}
     for name in ("extra_special_tokens", "model_specific_special_tokens"):
         value = config.get(name) or {}
+        check_type(name, value, (dict, list), "an object or a list")
         if isinstance(value, dict):
-            extra.update({token_name: tokens_from_json(token, f"{token_name} in {path}")
-                          for token_name, token in value.items()})
-        elif isinstance(value, list) and isinstance(additional, list):
-            further = tokens_from_json(value, f"{name} in {path}")
-            additional += [token for token in further if token not in additional]
+            extra |= value
         else:
-            raise ValueError(f"{path}: {name} should be an object or a list, not {value!r:.99}")
-    return additional, extra
+            additional = additional + [token for token in value if token not in additional]
+    return {"additional_special_tokens": additional, "extra_special_tokens": extra}
 
 
 def settings_in(files):
     """The settings of a tokenizer in its `files`, {name: path}, but for tokenizer.json's."""
     saved = {}
     if "tokenizer_config.json" in files:
-        path = files["tokenizer_config.json"]
-        saved = saved_settings(read_json(path), path)
+        saved = saved_settings(files["tokenizer_config.json"])
     # transformers up to 4.33 spread over two more files what is in added_tokens_decoder now.
     if "added_tokens_decoder" in saved:
         return saved
     if "special_tokens_map.json" in files:
-        path = files["special_tokens_map.json"]
-        named = saved_settings(read_json(path), path)
+        named = saved_settings(files["special_tokens_map.json"])
         saved.update({name: value for name, value in named.items() if name in SPECIAL_TOKENS
                       or name == "additional_special_tokens" and value})
     if "added_tokens.json" in files and "tokenizer.json" not in files:  # which says more
         added = read_json(files["added_tokens.json"])
         check_ids(added, files["added_tokens.json"])
         # It does not say how a token is found; these are the flags it would get by name.
-        stripped = {token for token in saved.get("additional_special_tokens", ())
-                    if isinstance(token, str)}
+        stripped = [token for token in saved.get("additional_special_tokens", ())
+                    if isinstance(token, str)]
         mask = saved.get("mask_token", "<mask>")
         saved["added_tokens_decoder"] = {
             id: AddedToken(content, lstrip=content == mask or content in stripped,
@@ -721,7 +681,7 @@ class TokenizerFile(NamedTuple):
 
     path: str
     vocab: dict     # {token: id}
-    merges: list    # [(left, right), ...]
+    merges: list    # ["left right" or [left, right], ...]
     added: dict     # {id: AddedToken}
     settings: dict  # the sides of truncation and padding
     frame: dict     # {"cls_token": [token, id], "sep_token": [token, id]}, as texts are surrounded
@@ -736,71 +696,45 @@ def read_tokenizer_json(path):
     file = read_json(path)
 
     def section(name, of=file):
-        check_type(f"{path}: {name}", of.get(name), dict, "an object")
+        check_type(name, of.get(name), dict, "an object")
         return of[name]
 
-    model, pre_tokenizer = section("model"), section("pre_tokenizer")
-    expected = [
-        (model.get("type", "BPE"), "BPE", "model"),
-        (pre_tokenizer.get("type"), "ByteLevel", "pre_tokenizer"),
-        (pre_tokenizer.get("use_regex", True), True, "use_regex of the pre_tokenizer"),
-        (section("decoder").get("type"), "ByteLevel", "decoder"),
-        (section("post_processor").get("type"), "RobertaProcessing", "post_processor"),
-        (file.get("normalizer"), None, "normalizer"),
-        (model.get("dropout") or None, None, "dropout of the model"),
-        (model.get("continuing_subword_prefix") or None, None, "continuing_subword_prefix"),
-        (model.get("end_of_word_suffix") or None, None, "end_of_word_suffix"),
-        (model.get("byte_fallback", False), False, "byte_fallback of the model"),
-        (model.get("ignore_merges", False), False, "ignore_merges of the model"),
-    ]
-    for found, wanted, name in expected:
-        if found != wanted:
-            raise ValueError(f"{path} is not the byte-level BPE of LED: its {name} is "
-                             f"{found!r:.99}, not {wanted!r}")
-    settings = {f"{name}_side": str(section(name).get("direction", "Right")).lower()
-                for name in ("truncation", "padding") if file.get(name) is not None}
-    frame = {f"{name}_token": section("post_processor").get(name) for name in ("cls", "sep")}
-    for name in ("trim_offsets", "add_prefix_space"):
-        check_type(f"{path}: {name}", section("post_processor").get(name), bool, "true or false")
-    return TokenizerFile(path, section("vocab", model), merges_in(model, path),
-                         added_tokens_in(file, path), settings, frame)
+    with naming(path):
+        model, before, after = map(section, ("model", "pre_tokenizer", "post_processor"))
+        for found, wanted, name in (
+                (model.get("type", "BPE"), "BPE", "model"),
+                (before.get("type"), "ByteLevel", "pre_tokenizer"),
+                (before.get("use_regex", True), True, "use_regex of the pre_tokenizer"),
+                (section("decoder").get("type"), "ByteLevel", "decoder"),
+                (after.get("type"), "RobertaProcessing", "post_processor"),
+                (file.get("normalizer"), None, "normalizer"),
+                (model.get("dropout") or None, None, "dropout of the model"),
+                (model.get("continuing_subword_prefix") or None, None, "continuing_subword_prefix"),
+                (model.get("end_of_word_suffix") or None, None, "end_of_word_suffix"),
+                (model.get("byte_fallback", False), False, "byte_fallback of the model"),
+                (model.get("ignore_merges", False), False, "ignore_merges of the model")):
+            if found != wanted:
+                raise ValueError(f"this is not the byte-level BPE of LED: its {name} is "
+                                 f"{found!r:.99}, not {wanted!r}")
+        for name in ("trim_offsets", "add_prefix_space"):
+            check_type(name, after.get(name), bool, "true or false")
+        check_type("merges", model.get("merges"), list, "a list")
+        settings = {f"{name}_side": str(section(name).get("direction", "Right")).lower()
+                    for name in ("truncation", "padding") if file.get(name) is not None}
+        frame = {"cls_token": after.get("cls"), "sep_token": after.get("sep")}
+        return TokenizerFile(path, section("vocab", model), model["merges"],
+                             added_tokens_in(file.get("added_tokens", [])), settings, frame)
 
 
-def check_frame(file, saved):
-    """ValueError if a TokenizerFile surrounds texts by other tokens than the settings `saved`
-    beside it name: where they differ, transformers 4.34 obeys the file, 5 the settings."""
-    ids = {token.content: id for id, token in file.added.items()} | file.vocab
-    for name, default in (("cls_token", "<s>"), ("sep_token", "</s>")):
-        token = as_token(saved.get(name, default) or default, name).content
-        if file.frame[name] != [token, ids.get(token)]:
-            raise ValueError(f"{file.path}: its post_processor has {file.frame[name]!r:.99}, but "
-                             f"{name} is {token!r:.99}; say which one is meant by {name}=...")
-
-
-def merges_in(model, path):
-    """[(left, right), ...] of the model in a tokenizer.json."""
-    check_type(f"{path}: merges", model.get("merges"), list, "a list")
-    merges = []
-    for pair in model["merges"]:
-        # "a b" was written until version 0.19 of tokenizers, ["a", "b"] since.
-        parts = pair.split(" ") if type(pair) is str else pair
-        if (type(parts) is not list or len(parts) != 2
-                or not all(type(part) is str and part.split() == [part] for part in parts)):
-            raise ValueError(f"{path}: a merge should be two tokens, not {pair!r:.99}")
-        merges.append(tuple(parts))
-    return merges
-
-
-def added_tokens_in(file, path):
-    """{id: AddedToken} of a tokenizer.json."""
-    added, listed = {}, file.get("added_tokens", [])
-    check_type(f"{path}: added_tokens", listed, list, "a list")
+def added_tokens_in(listed):
+    """{id: AddedToken} of those in a tokenizer.json."""
+    check_type("added_tokens", listed, list, "a list")
+    added = {}
     for value in listed:
-        token = token_from_json(value, path)
-        id = value.get("id")
-        if type(id) is not int or id in added:
-            raise ValueError(f"{path}: the added token {token.content!r:.99} should have an id of "
-                             f"its own, not {id!r:.99}")
+        check_type("an added token", value, dict, "an object")
+        token, id = as_token(value, "an added token"), value.get("id")
+        expect(type(id) is int and id not in added, f"the added token {token.content!r:.99}",
+               "an id of its own", id)
         added[id] = token
     return added
 
@@ -856,10 +790,9 @@ class PreTrainedTokenizerBase:
             # The reference's choice: such a token takes the white space around it along.
             note(token, "additional_special_tokens", lstrip=True, rstrip=True, normalized=False)
         for name in extra:
-            if (not isinstance(name, str) or not name.isidentifier() or name.endswith("_id")
-                    or hasattr(self, name)):
-                raise ValueError("extra_special_tokens should have names that can be attributes, "
-                                 f"are none yet and of no ids, not {name!r:.99}")
+            expect(isinstance(name, str) and name.isidentifier() and not name.endswith("_id")
+                   and not hasattr(self, name), "a name in extra_special_tokens",
+                   "one that can be an attribute, is none yet and of no id", name)
         self.extra_names = tuple(extra)
         for name, token in extra.items():
             setattr(self, name, note(token, name, normalized=False))
@@ -886,8 +819,7 @@ class PreTrainedTokenizerBase:
                 value = self.token_of_id(name, value)
             name = token_name
             value = None if value is None else as_token(value, name).content
-            if value == "":
-                raise ValueError(f"{name} should not be empty")
+            expect(value != "", name, "a token that is not empty", value)
         elif name in SETTINGS:
             check = SETTINGS[name][1]
             value = check(name, value) if callable(check) else one_of(name, value, check)
@@ -903,8 +835,7 @@ class PreTrainedTokenizerBase:
     def token_of_id(self, name, id):
         """The token that has this id. name: for the message."""
         id = whole_number(name, id)
-        if id not in self.decoder:
-            raise ValueError(f"{name} should be the id of a token, not {id!r:.99}")
+        expect(id in self.decoder, name, "the id of a token", id)
         return self.decoder[id]
 
     @property
@@ -1063,38 +994,32 @@ class PreTrainedTokenizerBase:
         """The options of __call__ in short: padding None, "longest" or "max_length", truncation
         None or a strategy, and max_length in numbers where one of them needs it."""
         check_flag("verbose", verbose)
-        padding = one_of("padding", padding, (False, True, None, "longest", "max_length",
-                                              "do_not_pad"))
-        truncation = one_of("truncation", truncation, (None, False, True, "longest_first",
-                                                       "only_first", "only_second",
-                                                       "do_not_truncate"))
+        cuts_anyway = truncation is None and padding in (None, False)
+        padding = PADDING[one_of("padding", padding, PADDING)]
+        strategy = TRUNCATION[one_of("truncation", truncation, TRUNCATION)]
         max_length = None if max_length is None else whole_number("max_length", max_length)
         if pad_to_multiple_of is not None:
             pad_to_multiple_of = whole_number("pad_to_multiple_of", pad_to_multiple_of, least=1)
-        if max_length is not None and truncation is None and not padding:
+        if max_length is not None and cuts_anyway:
             if verbose:
                 warnings.warn("max_length without truncation: the text is cut, as by "
                               "truncation=True; say so to silence this", stacklevel=3)
-            truncation = True
-        padding = {True: "longest", False: None, "do_not_pad": None}.get(padding, padding)
-        truncation = {True: "longest_first", False: None,
-                      "do_not_truncate": None}.get(truncation, truncation)
-        if max_length is None and (truncation or padding == "max_length"):
+            strategy = "longest_first"
+        if max_length is None and (strategy or padding == "max_length"):
             if self.model_max_length > 10**20:
                 if verbose:
                     warnings.warn("neither max_length nor model_max_length is set: nothing is "
                                   "truncated, or padded to it", stacklevel=3)
-                truncation = None
+                strategy = None
                 padding = None if padding == "max_length" else padding
             else:
                 max_length = int(self.model_max_length)
         if padding and self.pad_token is None:
             raise ValueError("padding needs a pad_token, and it is None")
-        if padding and truncation and pad_to_multiple_of and max_length % pad_to_multiple_of:
-            raise ValueError(
-                f"max_length ({max_length}) should be a multiple of pad_to_multiple_of "
-                f"({pad_to_multiple_of}) where rows are both cut and padded")
-        return padding, truncation, max_length
+        if padding and strategy and pad_to_multiple_of:
+            expect(max_length % pad_to_multiple_of == 0, "max_length", "a multiple of "
+                   f"pad_to_multiple_of, {pad_to_multiple_of}, to cut and to pad", max_length)
+        return padding, strategy, max_length
 
     def encode_batch(self, name, text, text_pair, options, columns, return_tensors):
         """The BatchEncoding of a text or a list of them; `name` is that of the argument."""
@@ -1152,9 +1077,9 @@ class PreTrainedTokenizerBase:
     def batch_encode_plus(self, batch_text_or_text_pairs, *arguments, **options):
         """A list of texts, or of pairs of them, as a BatchEncoding. Options are those of a call."""
         batch, split = batch_text_or_text_pairs, options.get("is_split_into_words", False)
-        if not isinstance(batch, (list, tuple)) or not batch or split and any(
-                isinstance(text, str) for text in batch):
-            raise ValueError(f"batch_text_or_text_pairs should be a list, not {batch!r:.99}")
+        expect(isinstance(batch, (list, tuple)) and batch and not (
+            split and any(isinstance(text, str) for text in batch)),
+            "batch_text_or_text_pairs", "a list of texts, or of pairs of them", batch)
         return self(batch, None, None, None, *arguments, **options)
 
     def encode(self, text, text_pair=None, add_special_tokens=True, padding=False,
@@ -1190,8 +1115,8 @@ class PreTrainedTokenizerBase:
         check_flag("already_has_special_tokens", already_has_special_tokens)
         token_ids_0 = row_of_ids("token_ids_0", token_ids_0)
         if already_has_special_tokens:
-            if token_ids_1 is not None:
-                raise ValueError("token_ids_1: expected none with already_has_special_tokens")
+            expect(token_ids_1 is None, "token_ids_1", "none with already_has_special_tokens",
+                   token_ids_1)
             special = set(self.all_special_ids)
             return [1 if id in special else 0 for id in token_ids_0]
         mask = [1, *[0] * len(token_ids_0), 1]
@@ -1227,9 +1152,8 @@ class PreTrainedTokenizerBase:
             columns = {key: [value] for key, value in columns.items()}
         rows = columns[main]
         for key, value in columns.items():
-            if not isinstance(value, list) or len(value) != len(rows):
-                raise ValueError(f"{key} should be a list of {len(rows)} rows, as {main} is, not "
-                                 f"{value!r:.99}")
+            expect(isinstance(value, list) and len(value) == len(rows), key,
+                   f"a list of {len(rows)} rows, as {main} is", value)
 
         length = 0
         if padding:
@@ -1242,12 +1166,11 @@ class PreTrainedTokenizerBase:
             fillings.update({"attention_mask": 0, "global_attention_mask": -1})
         lengths = [max(length, len(row)) for row in rows]
         for key in columns.keys() & fillings.keys():
-            if not all(isinstance(row, list) for row in columns[key]):
-                raise ValueError(f"{key} should have a list of numbers for each row")
-            fill = [[fillings[key]] * (length - len(row))
-                    for row, length in zip(columns[key], lengths)]
-            columns[key] = [row + more if padding_side == "right" else more + row
-                            for row, more in zip(columns[key], fill)]
+            expect(all(isinstance(row, list) for row in columns[key]), key,
+                   "a list of numbers for each row", columns[key])
+            for n, row in enumerate(columns[key]):
+                more = [fillings[key]] * (lengths[n] - len(row))
+                columns[key][n] = row + more if padding_side == "right" else more + row
         if single:
             columns = {key: value[0] for key, value in columns.items()}
         return BatchEncoding(columns, tensor_type=return_tensors)
@@ -1258,7 +1181,7 @@ class PreTrainedTokenizerBase:
         try:
             rows = list(sequences)
         except TypeError:
-            raise ValueError(f"sequences should be rows of ids, not {sequences!r:.99}") from None
+            raise ValueError(f"sequences: expected rows of ids, found {sequences!r:.80}") from None
         return [self.decode(row, skip_special_tokens, clean_up_tokenization_spaces, **options)
                 for row in rows]
 
@@ -1298,18 +1221,30 @@ class PreTrainedTokenizerBase:
         saved = settings_in(files)
         if "tokenizer.json" in files:
             paths = {"tokenizer_file": read_tokenizer_json(files["tokenizer.json"])}
-            if not {"cls_token", "sep_token"} & set(settings):
-                check_frame(paths["tokenizer_file"], saved)
         elif {"vocab.json", "merges.txt"} <= set(files):
             paths = {"vocab_file": files["vocab.json"], "merges_file": files["merges.txt"]}
         else:
             raise OSError(f"no tokenizer in {str(folder)!r}: looked for vocab.json and merges.txt, "
                           f"or tokenizer.json, and found {', '.join(files) or 'none of them'}")
-        try:
-            return cls(**paths, **{**saved, **settings})
-        except ValueError as error:
-            raise ValueError(
-                f"the tokenizer in {pretrained_model_name_or_path}: {error}") from None
+        with naming(f"the tokenizer in {pretrained_model_name_or_path}"):
+            tokenizer = cls(**paths, **{**saved, **settings})
+            if "tokenizer_file" in paths:
+                tokenizer.surround_texts_as(paths["tokenizer_file"], settings)
+        return tokenizer
+
+    def surround_texts_as(self, file, given):
+        """Has texts surrounded as a TokenizerFile says where its folder names other tokens, unless
+        they are `given`: so 4.34 writes it once a token was set to another, and goes on to obey it.
+        """
+        for name, found in file.frame.items():
+            is_token = type(found) is list and len(found) == 2 and type(found[1]) is int
+            expect(is_token and self.decoder.get(found[1]) == found[0], f"{file.path}: its "
+                   "post_processor", f"a {name} and its id", found)
+            if found[0] != getattr(self, name) and name not in given:
+                warnings.warn(f"{file.path}: {name} is {getattr(self, name)!r:.99} beside it, but "
+                              f"texts that {found[0]!r:.99} surrounds, as here now: give "
+                              f"{name}=... if it is to be the other", stacklevel=3)
+                setattr(self, name, found[0])
 
     def save_pretrained(self, save_directory, legacy_format=None, filename_prefix=None,
                         push_to_hub=False):

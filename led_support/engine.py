@@ -8,7 +8,7 @@ all cores, and a piece's intermediate results stay in its core's cache.
   parallel(task, pieces)      task(piece) for each of the pieces, in any order, on all cores
   by_rows, sum_rows           functions that treat each row by itself; the sum of all rows
   matmul, product             products, split over the cores or not
-  new_array, new_zeros        arrays in memory that the call uses again, and of zeros
+  new_array                   an array in memory that the call uses again
 
 Ctrl-C can strike between any two steps of the main thread, so that what should end a call may not
 run. Therefore a call is alive while the frame that began it is on its thread's stack, whatever else
@@ -41,14 +41,15 @@ _calls, _local, _lock = [], threading.local(), threading.RLock()
 
 
 class all_cores:
-    """with all_cores() as cores: BLAS keeps to one thread in all threads that compute, and memory
-    is used again; cores: how many there are. The outermost one of a thread is the call, which says
-    whether a backward will follow (training). When the last one ends, BLAS is as the first one
-    found it. Not to be left open by a generator that waits."""
+    """with all_cores() as cores: BLAS keeps to one thread in all threads that compute, memory is
+    used again, and underflow is no error; cores: how many there are. The outermost one of a thread
+    is the call, which says whether a backward will follow (training). When the last one ends, BLAS
+    is as the first one found it. Not to be left open by a generator that waits."""
 
-    # threads: {library: its number before}; blocks: [(weak reference to an array, its memory)] of
-    # this call, free: of an earlier one; kept: the array with which they are handed on
-    cores, frame, threads, blocks, free, kept = 1, None, {}, [], [], None
+    # threads: {library: its number before}; under: NumPy's setting for underflow before; blocks:
+    # [(weak reference to an array, its memory)] of this call, free: of an earlier one; kept: the
+    # array with which they are handed on, and before: a weak reference to that of the earlier one
+    cores, frame, threads, under, blocks, free, kept, before = 1, None, {}, None, [], [], None, None
 
     def __init__(self, training=False):
         self.training, self.thread = training, _thread.get_ident()
@@ -57,8 +58,11 @@ class all_cores:
         if (call := current_call()) is not None:
             return call.cores
         self.limits = _limits()
+        _restore_errors(getattr(_local, "call", self))  # where one was cut off
         self.frame, _local.call = sys._getframe(1), self
-        blocks, _ = _spare.pop("blocks", ([], None))
+        self.under = np.geterr()["under"]
+        np.seterr(under="ignore")
+        blocks, self.before = _spare.pop("blocks", ([], None))
         self.free = [block for block in blocks if block[0]() is None]
         self.blocks = [block for block in blocks if block not in self.free]
         if not sys.is_finalizing():  # or other threads are frozen, and one may hold the lock
@@ -75,12 +79,21 @@ class all_cores:
     def __exit__(self, error, *_):
         if error is None and self.kept is not None:  # when it dies, so does what _spare has
             _spare["blocks"] = self.blocks, weakref.ref(self.kept, partial(_spare.pop, "blocks"))
+        elif error is None and self.before is not None and self.before() is not None:
+            _spare["blocks"] = self.blocks + self.free, self.before  # as after an optimizer's step
         if self.threads:  # the outermost one
             with _lock:
                 others = [call for call in _calls if call is not self and _is_alive(call)]
                 _restore(self, others)
                 _calls[:] = others
-        self.blocks, self.free, self.kept, self.frame = [], [], None, None
+        _restore_errors(self)
+        self.blocks, self.free, self.kept, self.before, self.frame = [], [], None, None, None
+
+
+def _restore_errors(call):
+    if call.under is not None:
+        np.seterr(under=call.under)
+        call.under = None
 
 
 def current_call():
@@ -127,13 +140,6 @@ def _libraries():
         controller.__init__()  # as it is; warnings come last, and may be errors
     return {library: getattr(library, "threading_layer", None) == "openmp"
             for library in controller.lib_controllers if library.user_api == "blas"}  # fmt: skip
-
-
-@cache
-def blas_threads():
-    """How many threads BLAS has at most while no call limits it"""
-    before = _calls[0].threads if _calls else {}
-    return max([1, *(before.get(library, library.num_threads) for library in _libraries())])
 
 
 def _set_threads(library, number):
@@ -293,13 +299,6 @@ def _memory_again(call, size):
     del call.free[:1]
 
 
-def new_zeros(shape, dtype):
-    """An array of zeros: memory as it comes from the system, which is zero, and which costs nothing
-    where it is never touched"""
-    size = math.prod(shape) * np.dtype(dtype).itemsize
-    return np.ndarray(shape, dtype, _new_memory(size))
-
-
 def keep_memory(array):
     """In a call: hands its memory on to the next one as long as this array lives"""
     current_call().kept = array
@@ -330,30 +329,23 @@ def slices(count, size):
 
 def row_blocks(x):
     """Slices of the rows of x (rows, columns): a megabyte, small enough for the cache and large
-    enough that the cores need not wait for each other between them"""
-    return slices(len(x), max(1, 2**18 // max(1, x.shape[1])))
+    enough that the cores need not wait for each other between them; of less than two, halves, if
+    these are worth to be handed over"""
+    half = -(-len(x) // 2) if x.size >= 2**17 else len(x)
+    return slices(len(x), max(1, min(half, 2**18 // max(1, x.shape[1]))))
 
 
-def by_rows(function, *arrays, over=False):
-    """function(*arrays), a block of rows at a time on all cores. arrays (..., columns) of as many
-    rows each; the function returns one array of as many rows, or a tuple of such. With `over` the
-    only one may be written over the first array, of the same shape."""
+def by_rows(function, *arrays):
+    """function(*arrays), a block of rows at a time on all cores. arrays (..., columns) of the same
+    shape and dtype each; so is what the function returns."""
     rows = [a.reshape(-1, a.shape[-1]) for a in arrays]
-    if len(row_blocks(rows[0])) == 1:
-        return function(*arrays)
-    empty = function(*(a[:0] for a in rows))  # of no rows, which shows the shapes and dtypes
-    several = isinstance(empty, tuple)
-    outs = [rows[0]] if over else [
-        new_array((len(rows[0]), x.shape[1]), x.dtype) for x in (empty if several else [empty])]
+    out = new_array(rows[0].shape, rows[0].dtype)
 
     def task(r):
-        parts = function(*(a[r] for a in rows))
-        for out, part in zip(outs, parts if several else [parts]):
-            out[r] = part
+        out[r] = function(*(a[r] for a in rows))
 
-    parallel(task, row_blocks(rows[0]))
-    outs = tuple(out.reshape(*arrays[0].shape[:-1], -1) for out in outs)
-    return outs if several else outs[0]
+    parallel(task, row_blocks(out))
+    return out.reshape(arrays[0].shape)
 
 
 def sum_rows(x):
@@ -361,21 +353,34 @@ def sum_rows(x):
     rows = x.reshape(-1, x.shape[-1])
     blocks = row_blocks(rows)
     sums = np.empty((len(blocks), x.shape[-1]), x.dtype)
-    parallel(lambda i: rows[blocks[i]].sum(axis=0, out=sums[i]), range(len(blocks)))
+    ones = np.ones(len(rows), x.dtype)  # a product with it is faster than sum()
+
+    def task(i):
+        np.matmul(ones[blocks[i]], rows[blocks[i]], out=sums[i])
+
+    parallel(task, range(len(blocks)))
     return sums.sum(axis=0)
 
 
-# With 2 to 16 rows BLAS copies the matrix before it multiplies, and takes two to four times as
-# long as to read it; in products of up to a million multiplications it does not. With one
-# row it uses several threads from 9,216 multiplications on, newer versions from 460,800.
-FEW_ROWS, SMALL_PRODUCT, SMALL_ROW_PRODUCT = 16, 10**6, 9000
+# With 2 to 16 rows BLAS copies the matrix before it multiplies, and takes two to four times as long
+# as to read it; in products of up to a million multiplications it does not, where the matrix is a
+# transposed one only if the product has up to 1,200 numbers.
+FEW_ROWS, SMALL_PRODUCT, SMALL_RESULT = 16, 10**6, 1200
+
+# To read fewer numbers, or to multiply fewer times, takes less time than to wake another core and to
+# be woken by it.
+WORTH_SHARING, WORTH_SPLITTING = 2**21, 2**22
+
+
+def shares(count, numbers):
+    """0..count cut into slices for the cores, for work that reads so many numbers. They do not
+    depend on how many cores there are, nor do sums over them."""
+    return slices(count, -(-count // 4) if numbers >= WORTH_SHARING else count)
 
 
 def matmul(a, b, plus=None):
     """a @ b + plus, (M, K) @ (K, N) + (N,) or (M, N) -> (M, N), split over the cores if large."""
     (M, K), N = a.shape, b.shape[1]
-    if M == 1:
-        return product(a, b) if plus is None else product(a, b) + plus
     out = new_array((M, N), a.dtype)
 
     def task(piece):
@@ -385,52 +390,58 @@ def matmul(a, b, plus=None):
             out[rows, columns] += plus[columns] if plus.ndim == 1 else plus[rows, columns]
 
     with all_cores() as cores:
-        row_size, column_size = M, N
-        if M * K * N > SMALL_PRODUCT:
+        rows, columns = slices(M, M), slices(N, N)
+        if M <= FEW_ROWS:
+            columns = shares(N, K * N)
+        elif M * K * N > WORTH_SPLITTING:
             if M < max(512, 64 * cores):  # BLAS copies b first: each core a part, not all of it
-                column_size = -(-N // (64 * cores)) * 64
+                columns = slices(N, -(-N // (64 * cores)) * 64)
             else:  # as many pieces for each core, of which none is much slower than the whole
-                row_size = -(-M // (cores * -(-M // (1024 * cores))))
-        pieces = [(r, c) for r in slices(M, row_size) for c in slices(N, column_size)]
-        parallel(task, pieces)
+                rows = slices(M, -(-M // (cores * -(-M // (1024 * cores)))))
+        parallel(task, [(r, c) for r in rows for c in columns])
     return out
 
 
 def product(a, b, out=None):
-    """a @ b, (..., M, K) @ (..., K, N) -> (..., M, N), not split over the cores by us.
-
-    Few rows are multiplied as a stack of small products, cut along the side of b whose steps in
-    memory are the longer ones. One row is left to BLAS's own threads: to wake one of ours takes as
-    long as most of these products, while BLAS's stay awake for the next one. Another call may keep
-    BLAS to one thread meanwhile. That makes no difference to the numbers where each thread gets a
-    multiple of 16 columns; so the last columns, if they are fewer, are done with some before them.
-    """
-    M, N = a.shape[-2], b.shape[-1]
-    if M > FEW_ROWS:
-        return np.matmul(a, b, out=out)
+    """a @ b, (..., M, K) @ (..., K, N) -> (..., M, N), on one core. 2 to 16 rows are multiplied as
+    a stack of small products, cut along the side of b whose steps in memory are the longer ones."""
+    (M, K), N = a.shape[-2:], b.shape[-1]
+    along_n = b.strides[-1] > b.strides[-2]  # b is a matrix of N rows in memory, transposed
+    length, width = (N, K) if along_n else (K, N)
+    most = min(SMALL_RESULT // M if along_n else 1024, SMALL_PRODUCT // (M * width or 1))
+    if not 1 < M <= FEW_ROWS or length <= most or most < 16:
+        return _multiply(a, b, out)
     if out is None:
         out = np.empty((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), M, N), a.dtype)
-    if M == 1 and N >= (unit := 16 * blas_threads()):
-        whole = N - N % unit
-        np.matmul(a, b[..., :whole], out=out[..., :whole])
-        if whole < N:
-            np.matmul(a, b[..., -unit:], out=out[..., -unit:])
-        return out
-    along_n = b.strides[-1] > b.strides[-2]  # b is a matrix of N rows in memory, transposed
-    rows = b.swapaxes(-1, -2) if along_n else b  # (..., N or K, .)
-    small = SMALL_PRODUCT if M > 1 else SMALL_ROW_PRODUCT
-    size = min(128, small // (M * rows.shape[-1] or 1))
-    if size < 16 or rows.shape[-2] < 2 * size:
-        return np.matmul(a, b, out=out)
-    cut = rows.shape[-2] // size * size
+    size = -(-length // (16 * -(-length // (most - most % 16)))) * 16  # all much the same
+    cut = length // size * size
 
     def columns(x):  # (..., M, N or K) -> (..., n, M, size), a view
         return np.moveaxis(x[..., :cut].reshape(*x.shape[:-1], -1, size), -2, -3)
 
-    stack = rows[..., :cut, :].reshape(*b.shape[:-2], -1, size, rows.shape[-1])  # (..., n, size, .)
+    rows = b.swapaxes(-1, -2) if along_n else b
+    stack = rows[..., :cut, :].reshape(*b.shape[:-2], -1, size, width)
     if along_n:
         np.matmul(a[..., None, :, :], stack.swapaxes(-1, -2), out=columns(out))
-        np.matmul(a, b[..., cut:], out=out[..., cut:])
+        _multiply(a, b[..., cut:], out[..., cut:])
         return out
     total = (columns(a) @ stack).sum(axis=-3)  # (..., n, M, N) -> (..., M, N)
     return np.add(total, a[..., cut:] @ b[..., cut:, :], out=out)
+
+
+def _multiply(a, b, out):
+    """a @ b in one call. Where memory is read for long, other threads run Python meanwhile: during
+    np.matmul they do if the product has more than 500 numbers, during np.dot always."""
+    shape = (*a.shape[:-1], b.shape[-1])
+    if b.size >= 2**15 and math.prod(shape) <= 500 and a.shape[:-2] == b.shape[:-2]:
+        out = np.empty(shape, a.dtype) if out is None else out
+        for i in np.ndindex(shape[:-2]):
+            out[i] = np.dot(a[i][0] if shape[-2] == 1 else a[i], b[i])
+        return out
+    if shape[-2] > 1 or b.ndim > 2 or b.shape[0] < 512 or b.strides[1] <= b.strides[0]:
+        return np.matmul(a, b, out=out)
+    # One row by a large transposed matrix: as so many products of two vectors, which BLAS reads
+    # from memory half as fast again. (N, 1, K) @ (K, 1) -> (N, 1, 1)
+    out = np.empty(shape, a.dtype) if out is None else out
+    np.matmul(b.T[:, None, :], a.T, out=out.T[..., None])
+    return out

@@ -5,18 +5,24 @@ same gradients; what it keeps in its cache is its own. Where a call only infers
 (engine.training() is false), it keeps nothing.
 
 What each pair is worth: seconds with led.py's own in its place. led-base, float32, on an EPYC's two
-cores; encoders of 200 and 4,096 tokens, a step of 4 beams after 4,096, forward and backward of
-1,024 with dropout, an optimizer's step.
+cores; encoders of 200 and 4,096 tokens, a step of greedy search and one of 4 beams after 4,096,
+forward and backward of 1,024 with dropout, an optimizer's step; and, with d_model 64 and 2 + 2
+layers, a training step of 16 texts of 256 tokens, and 23 steps of greedy search of one of 64.
 
-    without                  200    4,096   beams    1,024   AdamW
-    none                   0.150     2.71   0.034     3.17    0.20
-    linear                 0.156     2.90   0.071     4.01    0.20
-    dropout                0.146     2.72   0.033     3.25    0.20
-    add_and_norm           0.168     2.82   0.034     3.25    0.21
-    feed_forward           0.155     3.10   0.032     3.42    0.21
-    encoder_attention      0.208     6.20   0.033     4.12    0.21
-    attend                 0.148     2.72   0.054     3.54    0.21
-    adamw_update           0.151     2.82   0.033     3.06    0.65
+    without              200   4,096   greedy   beams   1,024   AdamW   small   greedy
+    none                0.149    2.79   0.0235   0.030    3.18    0.19   0.084   0.0134
+    linear              0.163    3.04   0.0295   0.067    4.06    0.19   0.092   0.0130
+    add_and_norm        0.150    2.80   0.0233   0.030    3.34    0.19   0.089   0.0137
+    feed_forward        0.151    3.01   0.0236   0.030    3.35    0.20   0.091   0.0140
+    encoder_attention   0.207    6.19   0.0239   0.030    4.03    0.19   0.141   0.0150
+    attend              0.167    2.73   0.0239   0.030    3.19    0.21   0.082   0.0135
+    keys_and_values     0.156    2.73   0.0289   0.036    3.04    0.19   0.083   0.0131
+    decoder_layer       0.150    2.75   0.0291   0.033    3.08    0.19   0.081   0.0219
+    adamw_update        0.148    2.77        -       -    3.07    0.66   0.079        -
+
+One or two runs each: 5% is chance, of the encoder of 200 more. attend's worth is in training with
+long documents: forward and backward of 4,096 tokens and 256 labels took 11.1 s, without it 12.1 s
+and 6% more memory.
 """
 
 import math
@@ -25,8 +31,10 @@ from typing import NamedTuple
 import numpy as np
 
 from led_support import engine
-from led_support.arrays import keep_factors, subseed
-from led_support.engine import by_rows, matmul, new_array, parallel, product, slices, sum_rows
+from led_support.activations import OTHER_ACTIVATIONS
+from led_support.arrays import keep_factors, normal_cdf, subseed
+from led_support.engine import (
+    by_rows, matmul, new_array, parallel, product, shares, slices, sum_rows)  # fmt: skip
 
 
 # ======================================================================================
@@ -45,8 +53,26 @@ def linear_backward(dout, cache, dx=None):
     dout, rows = dout.reshape(-1, dout.shape[-1]), x.reshape(-1, x.shape[-1])
     dx = None if dx is None else dx.reshape(rows.shape)
     dx = matmul(dout, weight, dx)  # (rows, out) @ (out, in) -> (rows, in)
-    dweight = matmul(dout.T, rows)  # (out, rows) @ (rows, in) -> (out, in)
-    return dx.reshape(x.shape), dweight, sum_rows(dout)
+    return dx.reshape(x.shape), *weight_grads(dout, rows)
+
+
+def weight_grads(dout, rows):
+    """dout (rows, out), rows (rows, in) -> dweight (out, in), dbias (out,)"""
+    blocks, size = slices(len(rows), 1024), dout.shape[1] * rows.shape[1]
+    if size > 2**16 or len(blocks) < 2:
+        return matmul(dout.T, rows), sum_rows(dout)  # (out, rows) @ (rows, in) -> (out, in)
+    # Too small to be cut among the cores: the sum over the rows is cut instead.
+    ones = np.ones(len(rows), rows.dtype)
+    dweights = np.empty((len(blocks), dout.shape[1], rows.shape[1]), rows.dtype)
+    dbiases = np.empty((len(blocks), dout.shape[1]), rows.dtype)
+
+    def task(i):
+        r = blocks[i]
+        np.matmul(dout[r].T, rows[r], out=dweights[i])
+        np.matmul(ones[r], dout[r], out=dbiases[i])
+
+    parallel(task, range(len(blocks)))
+    return dweights.sum(axis=0), dbiases.sum(axis=0)
 
 
 def of(params, name):
@@ -58,117 +84,159 @@ def grads_of(name, dweight, dbias):
     return {name + ".weight": dweight, name + ".bias": dbias}
 
 
-def row_numbers(x):
-    """(rows, 1) for x (..., columns)"""
-    return np.arange(x.size // x.shape[-1])[:, None]
-
-
-def dropout(x, rate, seed, row=None, column=None):
-    """The factors are not kept: the backward makes them again."""
+def row_keep(x, rate, seed, r):
+    """Dropout's factors for x, the rows r of an array of rows; or None"""
     if seed is None or rate == 0:
-        return x, None
-    if row is not None:
-        return x * keep_factors(x, rate, seed, row, column), (rate, seed, row, column)
-    columns = np.arange(x.shape[-1])
-
-    def drop(x, number):
-        return x * keep_factors(x, rate, seed, number, columns)
-
-    dropped = by_rows(drop, x.reshape(-1, x.shape[-1]), row_numbers(x))
-    return dropped.reshape(x.shape), (rate, seed, row, column)
-
-
-def dropout_backward(dout, cache):
-    return dout if cache is None else dropout(dout, *cache)[0]
+        return None
+    return keep_factors(x, rate, seed, np.arange(r.start, r.stop)[:, None], np.arange(x.shape[1]))
 
 
 def add_and_norm(residual, branch, params, name, rate, seed):
     """The sum, its dropout and its norm in one pass over rows that stay in the cache"""
     weight, bias = of(params, name)
-    drops, keep, columns = seed is not None and rate > 0, engine.training(), np.arange(len(weight))
+    E = len(weight)
+    residuals, branches = residual.reshape(-1, E), branch.reshape(-1, E)
+    out = new_array(residuals.shape, residual.dtype)
+    normed = new_array(out.shape, out.dtype) if engine.training() else out
+    inverse_std = np.empty((len(out), 1), out.dtype)
+    mean = np.full((E, 1), 1 / E, out.dtype)  # a product with it is faster than mean()
 
-    def norm(residual, branch, number):
-        if drops:
-            branch = branch * keep_factors(branch, rate, seed, number, columns)
-        normed = residual + branch
-        normed -= normed.mean(axis=-1, keepdims=True)
-        variance = (normed * normed).mean(axis=-1, keepdims=True)
-        inverse_std = 1 / np.sqrt(variance + 1e-5)
-        normed *= inverse_std
-        out = normed * weight
-        out += bias
-        return (out, normed, inverse_std) if keep else out
+    def task(r):
+        branch, rows, keep = branches[r], normed[r], row_keep(out[r], rate, seed, r)
+        np.add(residuals[r], branch if keep is None else branch * keep, out=rows)
+        rows -= rows @ mean
+        variance = (rows * rows) @ mean
+        inverse_std[r] = 1 / np.sqrt(variance + 1e-5)
+        rows *= inverse_std[r]
+        np.multiply(rows, weight, out=out[r])
+        out[r] += bias
 
-    rows = [x.reshape(-1, x.shape[-1]) for x in (residual, branch)]
-    results = by_rows(norm, *rows, row_numbers(residual))
-    if not keep:
-        return results.reshape(residual.shape), None
-    out, normed, inverse_std = results
-    return out.reshape(residual.shape), (normed, inverse_std, weight, rate, seed, name)
+    parallel(task, engine.row_blocks(out))
+    cache = (normed, inverse_std, weight, rate, seed, name) if engine.training() else None
+    return out.reshape(residual.shape), cache
 
 
 def add_and_norm_backward(dout, cache):
     normed, inverse_std, weight, rate, seed, name = cache
+    E, drops = len(weight), seed is not None and rate > 0
+    douts, blocks = dout.reshape(normed.shape), engine.row_blocks(normed)
+    dsum = new_array(normed.shape, dout.dtype)
+    dbranch = new_array(normed.shape, dout.dtype) if drops else dsum
+    sums, ones = np.empty((len(blocks), 2, E), dout.dtype), np.ones(len(normed), dout.dtype)
+    mean = np.full((E, 1), 1 / E, dout.dtype)
 
-    def norm_backward(dout, normed, inverse_std):
-        dnormed = dout * weight
-        along = (dnormed * normed).mean(axis=-1, keepdims=True)
-        dnormed -= dnormed.mean(axis=-1, keepdims=True)
-        dnormed -= normed * along
-        return dnormed * inverse_std, dout * normed
+    def task(i):
+        r = blocks[i]
+        product, rows = douts[r] * normed[r], dsum[r]
+        sums[i] = ones[r] @ product, ones[r] @ douts[r]
+        np.multiply(douts[r], weight, out=rows)
+        along = product @ (weight[:, None] * mean)  # (rows, 1)
+        rows -= rows @ mean
+        rows -= np.multiply(normed[r], along, out=product)
+        rows *= inverse_std[r]
+        if drops:
+            np.multiply(rows, row_keep(rows, rate, seed, r), out=dbranch[r])
 
-    rows = dout.reshape(normed.shape)
-    dsum, product = by_rows(norm_backward, rows, normed, inverse_std)
-    dsum = dsum.reshape(dout.shape)
-    dbranch = dsum if seed is None or rate == 0 else dropout(dsum, rate, seed)[0]
-    return dsum, dbranch, grads_of(name, sum_rows(product), sum_rows(rows))
+    parallel(task, range(len(blocks)))
+    grads = grads_of(name, *sums.sum(axis=0))
+    return dsum.reshape(dout.shape), dbranch.reshape(dout.shape), grads
+
+
+def gelu_and_derivative(x):
+    """Both from one normal distribution function"""
+    value, derivative = normal_cdf(x), x * x
+    derivative *= -0.5
+    np.exp(derivative, out=derivative)
+    derivative *= 1 / math.sqrt(2 * math.pi)
+    derivative *= x
+    derivative += value
+    value *= x
+    return value, derivative
 
 
 def feed_forward(x, params, name, activation, rate, seed):
     """The widest arrays are not kept, but made again from the one before the activation."""
-    function, _ = activation
     hidden, _ = linear(x, *of(params, name + ".fc1"))  # (B, S, E) -> (B, S, F)
-    active = by_rows(function, hidden, over=not engine.training())
-    dropped, drop_cache = dropout(active, rate, seed)
-    out, _ = linear(dropped, *of(params, name + ".fc2"))  # (B, S, F) -> (B, S, E)
+    rows = hidden.reshape(-1, hidden.shape[-1])
+    kept = new_array(rows.shape, rows.dtype) if engine.training() else rows
+
+    def task(r):
+        active, keep = activation[0](rows[r]), row_keep(rows[r], rate, seed, r)
+        kept[r] = active if keep is None else active * keep
+
+    parallel(task, engine.row_blocks(rows))
+    out, _ = linear(kept.reshape(hidden.shape), *of(params, name + ".fc2"))  # -> (B, S, E)
     weights = params[name + ".fc1.weight"], params[name + ".fc2.weight"]
-    return out, (x, hidden, weights, activation, drop_cache, name)
+    return out, (x, rows, weights, activation, rate, seed, name)
 
 
 def feed_forward_backward(dout, cache):
-    x, hidden, (fc1, fc2), (function, derivative), drop_cache, name = cache
-    kept = dropout_backward(by_rows(function, hidden), drop_cache)
-    dkept, *fc2_grads = linear_backward(dout, (kept, fc2))
+    x, hidden, (fc1, fc2), (function, derivative), rate, seed, name = cache
+    rows = dout.reshape(-1, dout.shape[-1])
+    dhidden, kept = matmul(rows, fc2), new_array(hidden.shape, hidden.dtype)  # (rows, F)
+
+    def task(r):
+        if function.__name__ == "gelu":
+            active, slope = gelu_and_derivative(hidden[r])
+        else:
+            active, slope = function(hidden[r]), derivative(hidden[r])
+        keep = row_keep(active, rate, seed, r)
+        kept[r] = active if keep is None else active * keep
+        dhidden[r] *= slope if keep is None else slope * keep
+
+    parallel(task, engine.row_blocks(hidden))
+    fc2_grads = weight_grads(rows, kept)
     del kept
-    dactive = dropout_backward(dkept, drop_cache)
-    dhidden = by_rows(lambda dactive, hidden: dactive * derivative(hidden), dactive, hidden)
-    del dkept, dactive
     dx, *fc1_grads = linear_backward(dhidden, (x, fc1))
     return dx, grads_of(name + ".fc1", *fc1_grads) | grads_of(name + ".fc2", *fc2_grads)
 
 
-def adamw_update(param, grad, mean, square, lr, betas, eps, decay, step):
-    """Blocks of rows on all cores, and no large array beside"""
+def adamw_update(params, grads, means, squares, lr, betas, eps, decay, step):
+    """Small arrays of a kind as one, since a call takes longer than they do; the others in blocks
+    of rows on all cores. No large array beside"""
+    groups, settings = {}, (lr, betas, eps, decay, step)
+    for name, param in params.items():
+        kind = (param.ndim > 1, param.dtype) if param.size < 2**15 else name
+        groups.setdefault(kind, []).append(name)
+    for names in groups.values():
+        arrays = [[of_all[name] for name in names] for of_all in (params, grads, means, squares)]
+        matrix = arrays[0][0].ndim > 1
+        if len(names) == 1:
+            adamw_rows(*(x.reshape(len(x), -1) for x, in arrays), matrix, *settings)  # views
+            continue
+        flat = [np.concatenate([x.reshape(-1) for x in some])[:, None] for some in arrays]
+        adamw_rows(*flat, matrix, *settings)
+        ends = np.cumsum([x.size for x in arrays[0]])
+        for some, changed in zip(arrays, flat):
+            for x, part in zip(some, np.split(changed, ends[:-1])):
+                if some is not arrays[1]:  # the gradients are as they were
+                    x[...] = part.reshape(x.shape)
+
+
+def adamw_rows(params, grads, means, squares, decays, lr, betas, eps, decay, step):
+    """One step of the rows of arrays, in place"""
     beta1, beta2 = betas
     correction1, correction2 = 1 - beta1**step, 1 - beta2**step
-    rows = [x.reshape(len(x), -1) for x in (param, grad, mean, square)]  # views
-    if param.ndim == 1:
-        decay = 0
 
     def task(r):
-        param, grad, mean, square = (x[r] for x in rows)
+        param, grad, mean, square = params[r], grads[r], means[r], squares[r]
+        change = (1 - beta1) * grad
         mean *= beta1
-        mean += (1 - beta1) * grad
+        mean += change
+        np.multiply(grad, grad, out=change)
+        change *= 1 - beta2
         square *= beta2
-        square += (1 - beta2) * grad * grad
-        std = np.sqrt(square)
-        std *= 1 / math.sqrt(correction2)
+        square += change
+        std = np.sqrt(square, out=change)
+        std *= math.sqrt(1 / correction2)
         std += eps
-        if decay:
+        np.divide(mean, std, out=change)
+        change *= lr / correction1
+        if decays and decay:
             param *= 1 - lr * decay
-        param -= (lr / correction1) * mean / std
+        param -= change
 
-    parallel(task, engine.row_blocks(rows[0]))
+    parallel(task, engine.row_blocks(params))
 
 
 # ======================================================================================
@@ -184,6 +252,9 @@ SAFE_SCORE = 30
 
 # How many scores of the band are computed at once: what fits the cache of a core.
 TILE = 2**19
+
+# So many scores of several documents or heads share a task.
+CACHED_SCORES = 2**18
 
 
 def split_heads(x, heads):
@@ -202,9 +273,10 @@ def strided(x, shape, strides):
 
 
 def windows(x, C, W):
-    """(h, N*C + 2W, D) -> (h, N, C + 2W, D), for reading alone"""
-    (h, rows, D), (head, row, column) = x.shape, x.strides
-    return strided(x, (h, (rows - 2 * W) // C, C + 2 * W, D), (head, C * row, row, column))
+    """(..., N*C + 2W, D) -> (..., N, C + 2W, D), for reading alone"""
+    (*leading, rows, D), (*steps, row, column) = x.shape, x.strides
+    shape = (*leading, (rows - 2 * W) // C, C + 2 * W, D)
+    return strided(x, shape, (*steps, C * row, row, column))
 
 
 def diagonals(scores, W):
@@ -214,53 +286,90 @@ def diagonals(scores, W):
 
 
 class Band(NamedTuple):
-    """What the band of one document reads, and what it keeps for the backward"""
+    """What the band reads, and what it keeps for the backward"""
 
-    q: object  # (H, S, D) not scaled, as k and v
+    q: object  # (B, H, S, D) not scaled, as k and v
     k: object
     v: object
-    removed: object  # (S,) the masked and the global tokens, of which the band shows no keys
-    index: object  # (G,) positions of the global tokens
+    removed: object  # (B, S) the masked and the global tokens, of which the band shows no keys
+    index: object  # (B, G) positions of the global tokens, and
+    there: object  # (B, G) which of them there are: see global_index
     window: int
-    number: int  # of the document
     rate: float
     seed: int
-    shift: object  # (H, N, C, 1) what was subtracted from the scores: 0 where they are small
-    total: object  # (H, N, C, 1) sum of exp(score - shift) over the keys of a row
-    context: object  # (H, N, C, D)
+    shift: object  # (B, H, N, C, 1) what was subtracted from the scores: 0 where they are small
+    total: object  # (B, H, N, C, 1) sum of exp(score - shift) over the keys of a row
+    context: object  # (B, H, N, C, D)
 
 
-def head_slices(q, keys):
-    """Slices of the heads of q (..., H, T, D), each query of which meets so many keys: as many at
-    once as fit the cache, but enough for all cores; all for a single query, or where there is
-    little to do."""
-    *leading, H, T, D = q.shape
-    scores = math.prod(leading) * T * keys  # of each head
-    if scores == keys or H * scores * D < 2**20:
-        return [slice(0, H)]
-    return slices(H, min(max(1, 2**17 // scores), -(-H // 2)))
+def shared_pieces(q, keys):
+    """[(documents, heads)], slices of those of q (B, H, T, D), each query of which meets so many
+    keys: documents with all their heads, or heads of one, as many as fit the cache, but enough for
+    all cores; all at once for a single query, or where there is little to do."""
+    B, H, T, D = q.shape
+    scores = T * keys  # of each head
+    if T == 1 or B * H * scores * D < 2**20:
+        return [(slice(0, B), slice(0, H))]
+    documents = max(1, min(CACHED_SCORES // (H * scores), -(-B // 2)))
+    heads = max(1, min(CACHED_SCORES // scores, H if B > 1 else -(-H // 4)))
+    return [(b, h) for b in slices(B, documents) for h in slices(H, heads)]
 
 
-def band_blocks(band, h):
-    """What the heads h read, cut into blocks of C query rows.
+def global_index(is_global, least=1):
+    """is_global (B, S) booleans -> positions (B, G), G the most that a document has, or `least` if
+    any has one; and (B, G), which of them are global tokens: in documents that have fewer, others
+    stand in their place."""
+    G = int(is_global.sum(axis=1).max())
+    G = max(G, least) if G else 0
+    index = np.argsort(~is_global, axis=1, kind="stable")[:, :G]
+    return index, is_global[np.arange(len(index))[:, None], index]
 
-    -> q (h, N, C, D+1), k (h, N, C + 2W, D+1), v (h, N, C + 2W, D), k_global (h, 1, G, D+1) and
-    v_global (h, 1, G, D), and the scores of q with k_global, (h, N, C, G)
+
+def global_at(band, b):
+    """Where the rows of the documents' global tokens stand in arrays (b, h, N*C + 2W, .)"""
+    index = band.index[b, : max(2, band.there[b].sum(axis=1).max())]
+    return np.arange(len(index))[:, None], slice(None), index + band.window
+
+
+def band_blocks(band, b, h):
+    """What the heads h of the documents b read, cut into blocks of C query rows.
+
+    -> q (b, h, N, C, D+1), k (b, h, N, C + 2W, D+1), v (b, h, N, C + 2W, D),
+    k_global (b, h, G, D+1) and v_global (b, h, G, D)
     """
-    q, k, v = band.q[h], band.k[h], band.v[h]
-    (heads, S, D), (_, N, C, _), W = q.shape, band.total.shape, band.window
+    q, k, v = (x[b, h] for x in (band.q, band.k, band.v))
+    (*leading, S, D), (N, C), W = q.shape, band.total.shape[2:4], band.window
     inside = slice(W, W + S)
-    q_rows = np.ones((heads, N * C, D + 1), q.dtype)
-    k_rows = np.zeros((heads, N * C + 2 * W, D + 1), q.dtype)
-    v_rows = np.zeros((heads, N * C + 2 * W, D), q.dtype)
-    np.multiply(q, 1 / math.sqrt(D), out=q_rows[:, :S, :D])
-    k_rows[:, inside, :D], v_rows[:, inside] = k, v
-    k_global, v_global = k_rows[:, band.index + W], v_rows[:, band.index + W]  # (h, G, .)
-    k_rows[:, :, D] = REMOVED
-    k_rows[:, inside, D] = np.where(band.removed, REMOVED, 0)
-    column_scores = (q_rows @ k_global.swapaxes(-1, -2)).reshape(heads, N, C, -1)
-    return (q_rows.reshape(heads, N, C, D + 1), windows(k_rows, C, W), windows(v_rows, C, W),
-            k_global[:, None], v_global[:, None], column_scores)  # fmt: skip
+    q_rows = np.ones((*leading, N * C, D + 1), q.dtype)
+    k_rows = np.zeros((*leading, N * C + 2 * W, D + 1), q.dtype)
+    v_rows = np.zeros((*leading, N * C + 2 * W, D), q.dtype)
+    np.multiply(q, 1 / math.sqrt(D), out=q_rows[:, :, :S, :D])
+    k_rows[:, :, inside, :D], v_rows[:, :, inside] = k, v
+    at = global_at(band, b)
+    k_global, v_global = k_rows[at].swapaxes(1, 2), v_rows[at].swapaxes(1, 2)  # (b, h, G, .)
+    k_global[..., D] = np.where(band.there[b, : k_global.shape[2]], 0, REMOVED)[:, None]
+    k_rows[..., D] = REMOVED
+    k_rows[:, :, inside, D] = np.where(band.removed[b], REMOVED, 0)[:, None]
+    return (q_rows.reshape(*leading, N, C, D + 1), windows(k_rows, C, W), windows(v_rows, C, W),
+            k_global, v_global)  # fmt: skip
+
+
+def columns_product(blocks, columns):
+    """(b, h, N, C, .) @ (b, h, ., .) -> (b, h, N, C, .)"""
+    b, h, N, C, inner = blocks.shape
+    return (blocks.reshape(b, h, N * C, inner) @ columns).reshape(b, h, N, C, -1)
+
+
+def columns_backward(blocks, dblocks):
+    """(b, h, N, C, G) and (b, h, N, C, D) -> (b, h, G, D)"""
+    b, h, N, C, _ = blocks.shape
+    return blocks.reshape(b, h, N * C, -1).swapaxes(-1, -2) @ dblocks.reshape(b, h, N * C, -1)
+
+
+def are_small(q, k):
+    """Whether no score of these queries and keys (..., D) can be beyond SAFE_SCORE"""
+    largest = (float(np.einsum("...d,...d->...", x, x).max()) for x in (q, k))
+    return math.prod(largest) <= SAFE_SCORE**2 * q.shape[-1]
 
 
 def score_shift(scores, columns):
@@ -275,74 +384,81 @@ def score_shift(scores, columns):
     return top if np.abs(top).max() > SAFE_SCORE else 0
 
 
-def band_tiles(band, h, q, k, column_scores=None):
-    """exp(q k^T - shift) of the heads h, for as many blocks at a time as the cache memory holds.
+def band_tiles(shift, W, q, k, column_scores=None):
+    """exp(q k^T - shift), for as many blocks at a time as the cache memory holds.
 
-    Given the scores of the global columns, it chooses the shift; else it takes the band's. Yields
-    the slice of blocks; exps (h, n, C, C + 2W), zero outside the band; free memory of its shape.
+    Given the scores of the global columns, it chooses the shift first. Yields the slice of blocks;
+    exps (b, h, n, C, C + 2W), zero outside the band; free memory of its shape.
     """
-    W, (heads, N, C, _) = band.window, q.shape
-    size = max(1, min(N, TILE // (heads * C * (C + 2 * W))))
-    all_scores = np.empty((heads, size, C, C + 2 * W), q.dtype)
-    all_exps = np.zeros((heads, size, C, C + 2 * W), q.dtype)  # written in the band alone
+    b, h, N, C, _ = q.shape
+    size = max(1, min(N, TILE // (b * h * C * (C + 2 * W))))
+    all_scores = np.empty((b, h, size, C, C + 2 * W), q.dtype)
+    all_exps = np.zeros((b, h, size, C, C + 2 * W), q.dtype)  # written in the band alone
     for tile in slices(N, size):
         blocks = tile.stop - tile.start
-        scores, exps = all_scores[:, :blocks], all_exps[:, :blocks]
-        np.matmul(q[:, tile], k[:, tile].swapaxes(-1, -2), out=scores)  # (h, n, C, C + 2W)
-        in_band = diagonals(scores, W)  # (h, n, C, 2W + 1)
+        scores, exps = all_scores[:, :, :blocks], all_exps[:, :, :blocks]
+        np.matmul(q[:, :, tile], k[:, :, tile].swapaxes(-1, -2), out=scores)
+        in_band = diagonals(scores, W)  # (b, h, n, C, 2W + 1)
         if column_scores is not None:
-            band.shift[h, tile] = score_shift(in_band, column_scores[:, tile])
-        if band.shift[h, tile].any():
-            in_band -= band.shift[h, tile]
+            shift[:, :, tile] = score_shift(in_band, column_scores[:, :, tile])
+        if shift[:, :, tile].any():
+            in_band -= shift[:, :, tile]
         np.exp(in_band, out=diagonals(exps, W))
         yield tile, exps, scores
 
 
-def band_keep(band, exps, h, tile=None):
-    """Dropout's factors for exps (h, n, C, keys) of the band, or of the columns; or None"""
+def band_keep(band, exps, b, h, tile=None):
+    """Dropout's factors for exps (b, h, n, C, keys) of the band, or of the columns; or None"""
     if band.seed is None or band.rate == 0:
         return None
-    H, (_, N, C, _) = len(band.q), band.total.shape
-    head = (band.number * H + np.arange(H)[h])[:, None, None, None]
+    (B, H, N, C, _), S = band.total.shape, band.q.shape[2]
+    head = np.arange(B * H).reshape(B, H)[b, h][..., None, None, None]
     block = np.arange(N)[tile or slice(None)][:, None, None]
-    row = head * band.q.shape[1] + block * C + np.arange(C)[:, None]
-    column = band.index if tile is None else block * C - band.window + np.arange(exps.shape[-1])
+    row = head * S + block * C + np.arange(C)[:, None]
+    column = block * C - band.window + np.arange(exps.shape[-1])
+    if tile is None:
+        column = band.index[b, : exps.shape[-1]][:, None, None, None]
     return keep_factors(exps, band.rate, band.seed, row, column)
 
 
-def band_attention(q, k, v, window, removed, index, number, rate, seed):
-    """The ordinary tokens of one document. q, k, v (H, S, D) -> context (S, E), Band"""
-    H, S, D = q.shape
+def band_attention(q, k, v, window, removed, columns, rate, seed):
+    """The ordinary tokens. q, k, v (B, H, S, D); columns: of global_index
+    -> context (B, S, E), Band"""
+    B, H, S, D = q.shape
     W = min(window, S - 1)
     C = min(S, max(32, min(128, W)))
     N = -(-S // C)
-    shift, total = (np.empty((H, N, C, 1), q.dtype) for _ in range(2))
-    context = new_array((N * C, H * D), q.dtype)
-    context_heads = split_heads(context, H).reshape(H, N, C, D)  # a view
-    band = Band(q, k, v, removed, index, W, number, rate, seed, shift, total, context_heads)
-    ones = np.ones((C + 2 * W, 1), q.dtype)  # a product with it adds up rows, faster than sum()
+    shift, total = np.zeros((B, H, N, C, 1), q.dtype), np.empty((B, H, N, C, 1), q.dtype)
+    context = new_array((B, N * C, H * D), q.dtype)
+    context_heads = split_heads(context, H).reshape(B, H, N, C, D)  # a view
+    band = Band(q, k, v, removed, *columns, W, rate, seed, shift, total, context_heads)
+    # A product with it adds up rows, faster than sum().
+    ones = np.ones((max(C + 2 * W, band.index.shape[1]), 1), q.dtype)
 
-    def task(h):
-        q, k, v, _, v_global, column_scores = band_blocks(band, h)
-        total, above = band.total[h], np.empty((len(q), N, C, D), q.dtype)
-        for tile, exps, _ in band_tiles(band, h, q, k, column_scores):
-            total[:, tile] = exps @ ones  # (h, n, C, 1)
-            keep = band_keep(band, exps, h, tile)
+    def task(piece):
+        shift, total = band.shift[piece], band.total[piece]
+        q, k, v, k_global, v_global = band_blocks(band, *piece)
+        column_scores = columns_product(q, k_global.swapaxes(-1, -2))  # (b, h, N, C, G)
+        small, above = are_small(band.q[piece], band.k[piece]), np.empty_like(q[..., :D])
+        for tile, exps, _ in band_tiles(shift, W, q, k, None if small else column_scores):
+            total[:, :, tile] = exps @ ones[: C + 2 * W]  # (b, h, n, C, 1)
+            keep = band_keep(band, exps, *piece, tile)
             if keep is not None:
                 exps *= keep
-            above[:, tile] = exps @ v[:, tile]  # (h, n, C, C + 2W) @ (h, n, C + 2W, D)
-        exps = np.exp(column_scores - band.shift[h])  # (h, N, C, G)
-        total += exps.sum(axis=-1, keepdims=True)
+            above[:, :, tile] = exps @ v[:, :, tile]  # (., C, C + 2W) @ (., C + 2W, D)
+        exps = np.exp(column_scores - shift)  # (b, h, N, C, G)
+        total += exps @ ones[: exps.shape[-1]]
         total += total == 0  # rows of which every key is removed
-        keep = band_keep(band, exps, h)
+        keep = band_keep(band, exps, *piece)
         if keep is not None:
             exps *= keep
-        above += exps @ v_global  # (h, N, C, G) @ (h, 1, G, D) -> (h, N, C, D)
-        np.divide(above, total, out=band.context[h])
+        above += columns_product(exps, v_global)
+        np.divide(above, total, out=band.context[piece])
 
-    parallel(task, head_slices(q, C + 2 * W))
-    context[:S][removed] = 0  # masked tokens look at nothing, global tokens at more than this
-    return context[:S], band
+    parallel(task, shared_pieces(q, C + 2 * W))
+    context = context[:, :S]
+    context[removed] = 0  # masked tokens look at nothing, global tokens at more than this
+    return context, band
 
 
 def exps_backward(dkept, dtotal, exps, keep):
@@ -358,48 +474,52 @@ def exps_backward(dkept, dtotal, exps, keep):
 
 
 def windows_backward(dwindows, C, dx):
-    """Adds dwindows (h, n, C + 2W, D) to dx (h, n*C + 2W, D)"""
-    for n in range(dwindows.shape[1]):
-        dx[:, n * C : n * C + dwindows.shape[2]] += dwindows[:, n]
+    """Adds dwindows (b, h, n, C + 2W, D) to dx (b, h, n*C + 2W, D)"""
+    for n in range(dwindows.shape[2]):
+        dx[:, :, n * C : n * C + dwindows.shape[3]] += dwindows[:, :, n]
 
 
 def band_attention_backward(dcontext, band):
-    """dcontext (S, E) -> dq, dk, dv (S, E)"""
-    (S, E), (H, N, C, _), W = dcontext.shape, band.total.shape, band.window
+    """dcontext (B, S, E) -> dq, dk, dv (B, S, E)"""
+    (B, S, E), (_, H, N, C, _), W = dcontext.shape, band.total.shape, band.window
     D, inside = E // H, slice(W, W + S)
-    dq, dk, dv = (new_array((S, E), dcontext.dtype) for _ in range(3))
-    dq_heads, dk_heads, dv_heads = (split_heads(x, H) for x in (dq, dk, dv))  # (H, S, D), views
+    dq, dk, dv = (new_array((B, S, E), dcontext.dtype) for _ in range(3))
+    dq_heads, dk_heads, dv_heads = (split_heads(x, H) for x in (dq, dk, dv))  # (B, H, S, D), views
+    minus_ones = np.full((D, 1), -1, dcontext.dtype)
 
-    def task(h):
-        q_masking, k_masking, v, k_global, v_global, column_scores = band_blocks(band, h)
-        q, k, k_global = q_masking[..., :D], k_masking[..., :D], k_global[..., :D]
-        drows = np.zeros((len(q), N * C, D), q.dtype)
-        drows[:, :S] = split_heads(dcontext, H)[h]
-        drows[:, :S][:, band.removed] = 0
-        dabove = drows.reshape(len(q), N, C, D) / band.total[h]
-        dtotal = -(dabove * band.context[h]).sum(axis=-1, keepdims=True)  # (h, N, C, 1)
-        exps = np.exp(column_scores - band.shift[h])  # (h, N, C, G)
-        dkept = dabove @ v_global.swapaxes(-1, -2)  # (h, N, C, D) @ (h, 1, D, G)
-        dscores, kept = exps_backward(dkept, dtotal, exps, band_keep(band, exps, h))
-        dv_global = (kept.swapaxes(-1, -2) @ dabove).sum(axis=1)  # (h, N, G, D) -> (h, G, D)
-        dk_global = (dscores.swapaxes(-1, -2) @ q).sum(axis=1)
-        dq_blocks = dscores @ k_global  # (h, N, C, G) @ (h, 1, G, D)
-        dk_rows, dv_rows = (np.zeros((len(q), N * C + 2 * W, D), q.dtype) for _ in range(2))
-        for tile, exps, dkept in band_tiles(band, h, q_masking, k_masking):
+    def task(piece):
+        b, h = piece
+        q_masking, k_masking, v, k_global, v_global = band_blocks(band, b, h)
+        q, k, leading = q_masking[..., :D], k_masking[..., :D], q_masking.shape[:2]
+        drows = np.zeros((*leading, N * C, D), q.dtype)
+        drows[:, :, :S] = split_heads(dcontext, H)[piece]
+        np.moveaxis(drows, 2, 1)[:, :S][band.removed[b]] = 0
+        dabove = drows.reshape(*leading, N, C, D)
+        dabove /= band.total[piece]
+        dtotal = (dabove * band.context[piece]) @ minus_ones  # (b, h, N, C, 1)
+        exps = columns_product(q_masking, k_global.swapaxes(-1, -2))
+        exps = np.exp(exps - band.shift[piece])  # (b, h, N, C, G)
+        dkept = columns_product(dabove, v_global.swapaxes(-1, -2))
+        dscores, kept = exps_backward(dkept, dtotal, exps, band_keep(band, exps, b, h))
+        dv_global, dk_global = columns_backward(kept, dabove), columns_backward(dscores, q)
+        dq_blocks = columns_product(dscores, k_global[..., :D])
+        dk_rows, dv_rows = (np.zeros((*leading, N * C + 2 * W, D), q.dtype) for _ in range(2))
+        for tile, exps, dkept in band_tiles(band.shift[piece], W, q_masking, k_masking):
             seen = slice(tile.start * C, tile.stop * C + 2 * W)
-            np.matmul(dabove[:, tile], v[:, tile].swapaxes(-1, -2), out=dkept)  # (h, n, C, C + 2W)
-            keep = band_keep(band, exps, h, tile)
-            dscores, kept = exps_backward(dkept, dtotal[:, tile], exps, keep)
-            windows_backward(kept.swapaxes(-1, -2) @ dabove[:, tile], C, dv_rows[:, seen])
-            windows_backward(dscores.swapaxes(-1, -2) @ q[:, tile], C, dk_rows[:, seen])
-            dq_blocks[:, tile] += dscores @ k[:, tile]
-        dk_rows[:, band.index + W] += dk_global
-        dv_rows[:, band.index + W] += dv_global
-        dq_rows = dq_blocks.reshape(len(q), N * C, D)
-        np.multiply(dq_rows[:, :S], 1 / math.sqrt(D), out=dq_heads[h])
-        dk_heads[h], dv_heads[h] = dk_rows[:, inside], dv_rows[:, inside]
+            np.matmul(dabove[:, :, tile], v[:, :, tile].swapaxes(-1, -2), out=dkept)
+            keep = band_keep(band, exps, b, h, tile)
+            dscores, kept = exps_backward(dkept, dtotal[:, :, tile], exps, keep)
+            windows_backward(kept.swapaxes(-1, -2) @ dabove[:, :, tile], C, dv_rows[:, :, seen])
+            windows_backward(dscores.swapaxes(-1, -2) @ q[:, :, tile], C, dk_rows[:, :, seen])
+            dq_blocks[:, :, tile] += dscores @ k[:, :, tile]
+        at = global_at(band, b)
+        dk_rows[at] += dk_global.swapaxes(1, 2)
+        dv_rows[at] += dv_global.swapaxes(1, 2)
+        dq_rows = dq_blocks.reshape(*leading, N * C, D)
+        np.multiply(dq_rows[:, :, :S], 1 / math.sqrt(D), out=dq_heads[piece])
+        dk_heads[piece], dv_heads[piece] = dk_rows[:, :, inside], dv_rows[:, :, inside]
 
-    parallel(task, head_slices(band.q, C + 2 * W))
+    parallel(task, shared_pieces(band.q, C + 2 * W))
     return dq, dk, dv
 
 
@@ -411,7 +531,7 @@ def band_attention_backward(dcontext, band):
 def softmax(scores):
     probs = scores - scores.max(axis=-1, keepdims=True)
     np.exp(probs, out=probs)
-    probs /= probs.sum(axis=-1, keepdims=True)
+    probs /= probs @ np.ones((probs.shape[-1], 1), probs.dtype)  # faster than sum()
     return probs
 
 
@@ -422,53 +542,75 @@ def softmax_backward(dprobs, probs):
     return dprobs
 
 
+def matmul_each(a, b, plus=None):
+    """(B, M, K) @ (B, K, N) + (B, N) or (B, M, N), documents side by side or each on all cores"""
+    if len(a) == 1:
+        return matmul(a[0], b[0], None if plus is None else plus[0])[None]
+    (B, M, K), N = a.shape, b.shape[2]
+    out = new_array((B, M, N), a.dtype)
+
+    def task(d):
+        product(a[d], b[d], out=out[d])
+        if plus is not None:
+            out[d] += plus[d, None] if plus.ndim == 2 else plus[d]
+
+    parallel(task, slices(B, B if B * M * K * N < engine.WORTH_SPLITTING else -(-B // 4)))
+    return out
+
+
 def attend_from_few(q, x, bias, params, name):
-    """Attention of a few queries q (H, G, D) to keys and values that are never made from x (S, E).
+    """Attention of a few queries q (B, H, G, D) to keys and values that are never made from
+    x (B, S, E).
 
     Keys and values of all S tokens would cost 2 S E^2 products, for the sake of G queries. It is
     cheaper to bring the few to the many, at about 2 H G S E products, since products associate:
         q_h (x W_h^T)^T = (q_h W_h) x^T    and    p_h (x W_h^T) = (p_h x) W_h^T
     The key's bias adds the same to all scores of a query, which cancels in the softmax; the value's
-    comes once, since probabilities add up to 1. bias (S,) is added to the scores
-    -> context (H, G, D), cache
+    comes once, since probabilities add up to 1. bias (B, S) is added to the scores
+    -> context (B, H, G, D), cache
     """
-    (H, G, D), E = q.shape, x.shape[1]
+    (B, H, G, D), E = q.shape, x.shape[2]
     w_k, (w_v, b_v) = params[name + ".key_global.weight"], of(params, name + ".value_global")
     w_k, w_v, b_v = w_k.reshape(H, D, E), w_v.reshape(H, D, E), b_v.reshape(H, 1, D)
-    queries = (q * (1 / math.sqrt(D)) @ w_k).reshape(H * G, E)  # (H, G, D) @ (H, D, E)
-    probs = by_rows(softmax, matmul(queries, x.T, bias))  # (H*G, E) @ (E, S) + (S,) -> (H*G, S)
-    picked = matmul(probs, x).reshape(H, G, E)  # (H*G, S) @ (S, E)
-    context = picked @ w_v.swapaxes(-1, -2) + b_v  # (H, G, E) @ (H, E, D) + (H, 1, D)
+    queries = (q * (1 / math.sqrt(D)) @ w_k).reshape(B, H * G, E)  # (B, H, G, D) @ (H, D, E)
+    probs = by_rows(softmax, matmul_each(queries, x.swapaxes(-1, -2), bias))  # (B, H*G, S)
+    picked = matmul_each(probs, x).reshape(B, H, G, E)  # (B, H*G, S) @ (B, S, E)
+    context = picked @ w_v.swapaxes(-1, -2) + b_v  # (B, H, G, E) @ (H, E, D) + (H, 1, D)
     return context, (probs, q, x, queries, picked, w_k, w_v)
 
 
 def attend_from_few_backward(dcontext, cache):
-    """dcontext (H, G, D) -> dq (H, G, D), dx (S, E), weights and biases of key and value"""
+    """dcontext (B, H, G, D) -> dq (B, H, G, D), dx (B, S, E), weights and biases of key, value"""
     probs, q, x, queries, picked, w_k, w_v = cache
-    H, G, E = picked.shape
-    dpicked = (dcontext @ w_v).reshape(H * G, E)  # (H, G, D) @ (H, D, E)
-    dscores = by_rows(softmax_backward, matmul(dpicked, x.T), probs)  # (H*G, S)
-    dx = matmul(probs.T, dpicked)  # (S, H*G) @ (H*G, E)
-    dx = matmul(dscores.T, queries, dx)
-    dqueries = matmul(dscores, x).reshape(H, G, E)  # (H*G, S) @ (S, E)
+    B, H, G, E = picked.shape
+    dpicked = (dcontext @ w_v).reshape(B, H * G, E)  # (B, H, G, D) @ (H, D, E)
+    dscores = by_rows(softmax_backward, matmul_each(dpicked, x.swapaxes(-1, -2)), probs)
+    dx = matmul_each(probs.swapaxes(-1, -2), dpicked)  # (B, S, H*G) @ (B, H*G, E)
+    dx = matmul_each(dscores.swapaxes(-1, -2), queries, dx)
+    dqueries = matmul_each(dscores, x).reshape(B, H, G, E)  # (B, H*G, S) @ (B, S, E)
     dqueries *= 1 / math.sqrt(q.shape[-1])
-    dq = dqueries @ w_k.swapaxes(-1, -2)  # (H, G, E) @ (H, E, D)
-    dw_k = q.swapaxes(-1, -2) @ dqueries  # (H, D, G) @ (H, G, E)
-    dw_v, db_v = dcontext.swapaxes(-1, -2) @ picked, dcontext.sum(axis=1)  # (H, D, E), (H, D)
+    dq = dqueries @ w_k.swapaxes(-1, -2)  # (B, H, G, E) @ (H, E, D)
+
+    def of_all(x):  # (B, H, G, .) -> (H, B*G, .)
+        return x.swapaxes(0, 1).reshape(H, B * G, -1)
+
+    dw_k = of_all(q).swapaxes(-1, -2) @ of_all(dqueries)  # (H, D, B*G) @ (H, B*G, E)
+    dw_v = of_all(dcontext).swapaxes(-1, -2) @ of_all(picked)
     key = dw_k.reshape(E, E), np.zeros(E, q.dtype)
-    return dq, dx, key, (dw_v.reshape(E, E), db_v.reshape(E))
+    return dq, dx, key, (dw_v.reshape(E, E), of_all(dcontext).sum(axis=1).reshape(E))
 
 
 def attend_from_many(q, x, bias, params, name, rate, seed):
     """The same by way of all keys and values, which pays for many queries; with dropout."""
     k, k_cache = linear(x, *of(params, name + ".key_global"))
     v, v_cache = linear(x, *of(params, name + ".value_global"))
-    context, cache = attend(q, split_heads(k, len(q)), split_heads(v, len(q)), bias, rate, seed)
+    k, v = split_heads(k, q.shape[1]), split_heads(v, q.shape[1])
+    context, cache = attend(q, k, v, bias[:, None, None], rate, seed)
     return context, (cache, k_cache, v_cache)
 
 
 def attend_from_many_backward(dcontext, cache):
-    """dcontext (H, G, D) -> dq (H, G, D), dx (S, E), weights and biases of key and value"""
+    """dcontext (B, H, G, D) -> dq (B, H, G, D), dx (B, S, E), weights and biases of key, value"""
     attend_cache, k_cache, v_cache = cache
     dq, dk, dv = attend_backward(dcontext, attend_cache)
     dx, *key = linear_backward(merge_heads(dk), k_cache)
@@ -477,83 +619,89 @@ def attend_from_many_backward(dcontext, cache):
 
 
 class GlobalRows(NamedTuple):
+    """What the global rows of some documents keep"""
+
     few: bool  # by attend_from_few, whose cache is `attention`
     index: object
+    there: object
     query: object  # the cache of the projection
     attention: object
     name: str
 
 
-def global_attention(x, index, masked, params, name, heads, rate, seed):
-    """x (S, E) -> context (G, E), GlobalRows"""
-    D, G = x.shape[1] // heads, len(index)
+def global_attention(x, columns, masked, params, name, heads, few, rate, seed):
+    """x (B, S, E), columns: of global_index -> context (rows, E) of all that are there,
+    GlobalRows"""
+    index, there = columns
     bias = np.where(masked, REMOVED, 0).astype(x.dtype)
-    q, q_cache = linear(x[index], *of(params, name + ".query_global"))  # (G, E)
-    q = split_heads(q, heads)  # (H, G, D)
-    few = G < D and (seed is None or rate == 0)  # up to G = D fewer products; without dropout
+    rows = x[np.arange(len(x))[:, None], index]  # (B, G, E)
+    q, q_cache = linear(rows, *of(params, name + ".query_global"))
+    q = split_heads(q, heads)  # (B, H, G, D)
     if few:
         context, attention_cache = attend_from_few(q, x, bias, params, name)
     else:
         context, attention_cache = attend_from_many(q, x, bias, params, name, rate, seed)
-    return merge_heads(context), GlobalRows(few, index, q_cache, attention_cache, name)
+    cache = GlobalRows(few, index, there, q_cache, attention_cache, name)
+    return merge_heads(context)[there], cache
 
 
 def global_attention_backward(dcontext, rows, heads):
-    """dcontext (G, E) -> dx (S, E), grads"""
+    """dcontext (B, S, E) of all tokens -> dx (B, S, E), grads"""
+    at = np.arange(len(dcontext))[:, None], rows.index
+    dcontext = dcontext[at] * rows.there[..., None].astype(dcontext.dtype)  # (B, G, E)
     backward = attend_from_few_backward if rows.few else attend_from_many_backward
     dq, dx, key, value = backward(split_heads(dcontext, heads), rows.attention)
-    dx_queries, *query = linear_backward(merge_heads(dq), rows.query)  # (G, E)
-    dx[rows.index] += dx_queries
+    dx_queries, *query = linear_backward(merge_heads(dq), rows.query)  # (B, G, E)
+    dx[at] += dx_queries
     grads = grads_of(rows.name + ".query_global", *query)
     grads |= grads_of(rows.name + ".key_global", *key)
     return dx, grads | grads_of(rows.name + ".value_global", *value)
 
 
-def stacked(documents):
-    """[(S, E) of each document] -> (B, S, E); a single one is not copied"""
-    return documents[0][None] if len(documents) == 1 else np.stack(documents)
+def global_groups(is_global, D, drops):
+    """[(documents, their global tokens, few)] of those that are computed together. With fewer than
+    D global tokens attend_from_few takes fewer products; it has no dropout."""
+    counts = is_global.sum(axis=1)
+    few = (counts < D) & (not drops)
+    groups = [(slice(0, len(few)), is_global & few[:, None], True)] if counts[few].any() else []
+    for b in np.flatnonzero(~few & (counts > 0)):
+        groups.append((slice(b, b + 1), is_global[b : b + 1], False))
+    return groups
 
 
 def encoder_attention(x, params, name, heads, window, masked, is_global, rate=0.0, seed=None):
-    """Band and global rows of each document, with the projections that they read"""
+    """Band and global rows, with the projections that they read"""
     q, q_cache = linear(x, *of(params, name + ".query"))
     k, k_cache = linear(x, *of(params, name + ".key"))
     v, v_cache = linear(x, *of(params, name + ".value"))
     q, k, v = split_heads(q, heads), split_heads(k, heads), split_heads(v, heads)  # (B, H, S, D)
-    contexts, document_caches = [], []
-    for b in range(len(x)):
-        index = np.flatnonzero(is_global[b])
-        context, band = band_attention(q[b], k[b], v[b], window, masked[b] | is_global[b], index, b,
-                                       rate, subseed(seed, "band"))  # fmt: skip
-        rows = None
-        if len(index):
-            context[index], rows = global_attention(
-                x[b], index, masked[b], params, name, heads, rate, subseed(seed, b))
-        contexts.append(context)
-        document_caches.append((band, rows))
-    context = stacked(contexts)  # (B, S, E)
+    columns = global_index(is_global, 2)  # products over a single one are slow
+    context, band = band_attention(q, k, v, window, masked | is_global, columns, rate,
+                                   subseed(seed, "band"))  # fmt: skip
+    caches = []
+    for b, chosen, few in global_groups(is_global, q.shape[-1], seed is not None and rate > 0):
+        context[b][chosen], rows = global_attention(
+            x[b], global_index(chosen), masked[b], params, name, heads, few, rate,
+            subseed(seed, b.start))  # fmt: skip
+        caches.append((b, rows))
     if not engine.training():
         return context, None
-    return context, ((q_cache, k_cache, v_cache), document_caches, name, heads)
+    return context, ((q_cache, k_cache, v_cache), band, caches, name, heads)
 
 
 def encoder_attention_backward(dcontext, cache):
-    (q_cache, k_cache, v_cache), document_caches, name, heads = cache
-    dqkv = []
-    for b, (band, _) in enumerate(document_caches):
-        dqkv.append(band_attention_backward(dcontext[b], band))
-    dq, dk, dv = (stacked(documents) for documents in zip(*dqkv))  # (B, S, E)
+    (q_cache, k_cache, v_cache), band, caches, name, heads = cache
+    dq, dk, dv = band_attention_backward(dcontext, band)  # (B, S, E)
     dx, *query = linear_backward(dq, q_cache)
     dx, *key = linear_backward(dk, k_cache, dx)
     dx, *value = linear_backward(dv, v_cache, dx)
     grads = grads_of(name + ".query", *query) | grads_of(name + ".key", *key)
     grads |= grads_of(name + ".value", *value)
-    for b, (band, rows) in enumerate(document_caches):
-        if rows is not None:
-            dx_global, global_grads = global_attention_backward(dcontext[b, band.index], rows, heads)
-            dx[b] += dx_global
-            for of_what, grad in global_grads.items():
-                grads[of_what] = grads[of_what] + grad if of_what in grads else grad
+    for b, rows in caches:
+        dx_global, global_grads = global_attention_backward(dcontext[b], rows, heads)
+        dx[b] += dx_global
+        for of_what, grad in global_grads.items():
+            grads[of_what] = grads[of_what] + grad if of_what in grads else grad
     return dx, grads
 
 
@@ -573,20 +721,21 @@ class Attended(NamedTuple):
     leading: tuple  # the axes before T and D as they were given
 
 
-def attend_probs(cache, h):
-    """softmax(q k^T / sqrt(D) + bias) of the heads h, (B, h, T, S)"""
-    scores = product(cache.q[:, h] * cache.scale, cache.k[:, h].swapaxes(-1, -2))
+def attend_probs(cache, piece):
+    """softmax(q k^T / sqrt(D) + bias), (b, h, T, S), of some documents and heads"""
+    scores = product(cache.q[piece] * cache.scale, cache.k[piece].swapaxes(-1, -2))
     if cache.bias is not None:
-        scores += cache.bias
+        bias = cache.bias[(None,) * (4 - cache.bias.ndim)]  # (B or 1, 1, T or 1, S)
+        scores += bias[piece[0]] if len(bias) > 1 else bias
     return softmax(scores)
 
 
-def attend_keep(cache, probs, h):
-    """Dropout's factors for the probabilities (B, h, T, S) of the heads h, or None"""
+def attend_keep(cache, probs, piece):
+    """Dropout's factors for these probabilities, or None"""
     if cache.seed is None or cache.rate == 0:
         return None
     B, H, T, _ = cache.q.shape
-    row = np.arange(B * H * T).reshape(B, H, T, 1)[:, h]
+    row = np.arange(B * H * T).reshape(B, H, T, 1)[piece]
     return keep_factors(probs, cache.rate, cache.seed, row, np.arange(probs.shape[-1]))
 
 
@@ -602,14 +751,14 @@ def attend(q, k, v, bias=None, rate=0.0, seed=None):
     cache = Attended(q, k, v, bias, rate, seed, 1 / math.sqrt(q.shape[-1]), leading)
     context = heads_array(q)
 
-    def task(h):
-        probs = attend_probs(cache, h)  # (B, h, T, S)
-        keep = attend_keep(cache, probs, h)
+    def task(piece):
+        probs = attend_probs(cache, piece)  # (b, h, T, S)
+        keep = attend_keep(cache, probs, piece)
         if keep is not None:
             probs *= keep
-        context[:, h] = product(probs, v[:, h])
+        context[piece] = product(probs, v[piece])
 
-    parallel(task, head_slices(q, k.shape[2]))
+    parallel(task, shared_pieces(q, k.shape[2]))
     return context.reshape(*leading, *context.shape[2:]), cache
 
 
@@ -618,31 +767,145 @@ def attend_backward(dcontext, cache):
     dcontext = dcontext.reshape(q.shape)
     dq, dk, dv = heads_array(q), heads_array(k), heads_array(v)
 
-    def task(h):
-        probs = kept = attend_probs(cache, h)
-        dprobs = dcontext[:, h] @ v[:, h].swapaxes(-1, -2)  # (B, h, T, S)
-        keep = attend_keep(cache, probs, h)
+    def task(piece):
+        probs = kept = attend_probs(cache, piece)
+        dprobs = dcontext[piece] @ v[piece].swapaxes(-1, -2)  # (b, h, T, S)
+        keep = attend_keep(cache, probs, piece)
         if keep is not None:
             kept, dprobs = probs * keep, dprobs * keep
-        dv[:, h] = kept.swapaxes(-1, -2) @ dcontext[:, h]
+        dv[piece] = kept.swapaxes(-1, -2) @ dcontext[piece]
         dscores = softmax_backward(dprobs, probs)
         dscores *= cache.scale
-        dq[:, h] = dscores @ k[:, h]
-        dk[:, h] = dscores.swapaxes(-1, -2) @ q[:, h]
+        dq[piece] = dscores @ k[piece]
+        dk[piece] = dscores.swapaxes(-1, -2) @ q[piece]
 
-    parallel(task, head_slices(q, k.shape[2]))
+    parallel(task, shared_pieces(q, k.shape[2]))
     return tuple(x.reshape(*cache.leading, *x.shape[2:]) for x in (dq, dk, dv))
 
 
-def heads_apart(x, one_query):
-    """x (B, H, S, D), copied, so that each head is one piece of memory: by rows, or for a single
-    query by features, since with one row BLAS is faster along the S than the D."""
-    B, H, S, D = x.shape
-    apart = new_array((B, H, D, S) if one_query else x.shape, x.dtype)
-    apart = apart.swapaxes(-1, -2) if one_query else apart  # (B, H, S, D)
+# ======================================================================================
+# Decoding: a few rows, for which every weight is read once. Most of a small model's step is Python
+# between the products, so here are no more calls than it takes
+# ======================================================================================
+
+
+# The most numbers that the tokens of a step may have: 16 rows of 1,024, or 256 of 64
+FEW_NUMBERS = 2**14
+
+
+def gelu(x):
+    return x * normal_cdf(x)
+
+
+def dense(rows, params, name):
+    """linear, of rows (rows, in)"""
+    weight, bias = of(params, name)
+    if weight.size >= engine.WORTH_SHARING:
+        return matmul(rows, weight.T, bias)
+    out = product(rows, weight.T)  # (rows, in) @ (in, out)
+    out += bias
+    return out
+
+
+def norm(rows, params, name):
+    """The layer norm called `name`, written over rows (rows, E)"""
+    weight, bias = of(params, name)
+    rows -= np.add.reduce(rows, axis=1, keepdims=True) * (1 / len(weight))
+    variance = np.add.reduce(rows * rows, axis=1, keepdims=True) * (1 / len(weight))
+    rows *= 1 / np.sqrt(variance + 1e-5)
+    rows *= weight
+    rows += bias
+    return rows
+
+
+class Attention(NamedTuple):
+    """What the probabilities that a user asks for are made from"""
+
+    q: object  # (B', H, B/B' * T, D)
+    k: object
+    bias: object
+    head_mask: object
+
+
+def attention(rows, k, v, bias, head_mask, params, name):
+    """decoder_attention, some heads at a time, from their queries to their share of the output, so
+    that the cores are waited for once. rows (B*T, E) -> (B*T, E), Attention"""
+    (w_q, b_q), (w_out, b_out) = of(params, name + ".q_proj"), of(params, name + ".out_proj")
+    documents, H, S, D = k.shape
+    queries = np.empty((documents, len(rows) // documents, H * D), rows.dtype)
+    pieces = shares(H, 2 * (w_q.size + k.size))
+    parts = [None] * len(pieces)
+
+    def task(i):
+        h = pieces[i]
+        columns = slice(h.start * D, h.stop * D)
+        q = product(rows, w_q[columns].T)  # (rows, E) @ (E, h*D)
+        q += b_q[columns]
+        queries[..., columns] = q.reshape(*queries.shape[:2], -1)
+        q = split_heads(queries[..., columns], h.stop - h.start)  # (B', h, M, D)
+        exps = product(q * (1 / math.sqrt(D)), k[:, h].swapaxes(-1, -2))  # (B', h, M, S)
+        if bias is not None:
+            exps += bias
+        exps -= np.maximum.reduce(exps, axis=-1, keepdims=True)
+        np.exp(exps, out=exps)
+        context = product(exps, v[:, h])  # (B', h, M, D)
+        context /= np.add.reduce(exps, axis=-1, keepdims=True)
+        if head_mask is not None:
+            context *= head_mask[h, None, None]
+        parts[i] = product(merge_heads(context).reshape(len(rows), -1), w_out[:, columns].T)
+
+    parallel(task, range(len(pieces)))
+    return sum(parts, b_out), Attention(split_heads(queries, H), k, bias, head_mask)
+
+
+class DecoderLayer(NamedTuple):
+    self_attention: Attention
+    cross_attention: Attention
+
+
+def decoder_layer(x, memory, params, name, config, biases, past=None, head_masks=(None, None),
+                  seed=None):  # fmt: skip
+    """A step of decoding: of a few rows, after others"""
+    if past is None or x.size > FEW_NUMBERS or engine.training():
+        return NotImplemented
+    H, rows = config.decoder_attention_heads, x.reshape(-1, x.shape[-1])
+    self_name, cross_name = name + ".self_attn", name + ".encoder_attn"
+    k, v = (split_heads(dense(rows, params, self_name + kind).reshape(x.shape), H)
+            for kind in (".k_proj", ".v_proj"))  # fmt: skip
+    past_k, past_v, cross_k, cross_v = past
+    k = np.concatenate([past_k, k], axis=2)  # (B, H, past + T, D)
+    v = np.concatenate([past_v, v], axis=2)
+    out, self_attention = attention(rows, k, v, biases[0], head_masks[0], params, self_name)
+    aware = norm(np.add(out, rows, out=out), params, self_name + "_layer_norm")
+    out, cross_attention = attention(
+        aware, cross_k, cross_v, biases[1], head_masks[1], params, cross_name)
+    informed = norm(np.add(out, aware, out=out), params, cross_name + "_layer_norm")
+    name_of_activation = config.activation_function
+    function = gelu if name_of_activation == "gelu" else OTHER_ACTIVATIONS[name_of_activation][0]
+    out = dense(function(dense(informed, params, name + ".fc1")), params, name + ".fc2")
+    out = norm(np.add(out, informed, out=out), params, name + ".final_layer_norm")
+    return out.reshape(x.shape), (k, v, cross_k, cross_v), DecoderLayer(
+        self_attention, cross_attention)
+
+
+def keys_and_values(x, params, name, heads):
+    """In inference each head is one piece of memory, which all steps of decoding will read; keys
+    of few features by these."""
+    if engine.training():
+        return NotImplemented
+    k, v = (linear(x, *of(params, name + kind))[0] for kind in (".k_proj", ".v_proj"))
+    by_features = x.shape[-1] < 64 * heads
+    return heads_apart(k, heads, by_features), heads_apart(v, heads), None
+
+
+def heads_apart(x, heads, by_features=False):
+    """x (B, S, E) -> (B, H, S, D), a copy"""
+    x = split_heads(x, heads)
+    apart = new_array(x.swapaxes(-1, -2).shape if by_features else x.shape, x.dtype)
+    apart = apart.swapaxes(-1, -2) if by_features else apart
 
     def task(h):
         apart[:, h] = x[:, h]
 
-    parallel(task, slices(H, -(-H // 4)))
+    parallel(task, slices(heads, -(-heads // 4)))
     return apart

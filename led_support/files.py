@@ -14,7 +14,6 @@ import json
 import numbers
 import os
 import re
-import secrets
 import sys
 from pathlib import Path
 
@@ -38,24 +37,28 @@ def plain(value):
     return value
 
 
+def expect(holds, name, expected, found):
+    """Raises ValueError unless it `holds`: what was expected of `name`, and what was found."""
+    if not holds:
+        raise ValueError(f"{name}: expected {expected}, found {found!r:.80}")
+
+
 def check_number(name, value, low, high, whole=True):
     """Raises ValueError unless `value` is a finite number in low..high."""
     kind = numbers.Integral if whole else numbers.Real
-    if not isinstance(value, kind) or isinstance(value, bool) or not low <= value <= high:
-        expected = "an integer" if whole else "a number"
-        raise ValueError(f"{name}: expected {expected} in {low}..{high}, found {value!r:.80}")
+    is_number = isinstance(value, kind) and not isinstance(value, bool)
+    expected = "an integer" if whole else "a number"
+    expect(is_number and low <= value <= high, name, f"{expected} in {low}..{high}", value)
 
 
 def check_type(name, value, kinds, expected):
     """Raises ValueError unless `value` is of one of the `kinds`, which is called `expected`."""
-    if not isinstance(value, kinds):
-        raise ValueError(f"{name}: expected {expected}, found {value!r:.80}")
+    expect(isinstance(value, kinds), name, expected, value)
 
 
 def check_flag(name, value):
     """Raises ValueError unless `value` is True, False or, which is off, None."""
-    if plain(value) not in (True, False, None):
-        raise ValueError(f"{name}: expected True or False, found {value!r:.80}")
+    expect(plain(value) in (True, False, None), name, "True or False", value)
 
 
 def one_of(name, value, allowed):
@@ -64,8 +67,16 @@ def one_of(name, value, allowed):
     for choice in allowed:
         if type(value) is type(choice) and value == choice:
             return choice
-    expected = " or ".join(map(repr, allowed))
-    raise ValueError(f"{name}: expected {expected}, found {value!r:.80}")
+    expect(False, name, " or ".join(map(repr, allowed)), value)
+
+
+@contextlib.contextmanager
+def naming(source):
+    """Puts the name of a file or option in front of what a ValueError within it says."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from error
 
 
 # ------------------------------------------------------------------------------------------------
@@ -180,7 +191,7 @@ def sync_folder(folder):
 def writing(path):
     """A file to write, under a temporary name beside `path`, which is the file's `name`."""
     path = Path(path)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
     try:
         with open(temporary, "xb") as file:
             yield file
@@ -239,8 +250,7 @@ def shard_names(index_path):
     if len(text) > MAX_DESCRIPTION:
         raise ValueError(f"{index_path}: an index of more than {MAX_DESCRIPTION} bytes is not read")
     weight_map = parse_json(text, index_path).get("weight_map")
-    if not isinstance(weight_map, dict):
-        raise ValueError(f"{index_path}: an index should have a weight_map")
+    check_type(f"{index_path}: weight_map", weight_map, dict, "an object")
     for name, file in weight_map.items():
         # A plain name. That the file of this name may be a symbolic link is the user's, or the hub
         # cache's, own doing: a checkpoint does not choose where it leads.

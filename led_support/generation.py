@@ -6,18 +6,18 @@ The model runs where its parameters are, the search over texts runs on the host.
 import math
 import time
 import warnings
-from contextlib import nullcontext
 
 import numpy as np
 
 from led_support.arrays import log_softmax, to_host
-from led_support.files import plain
+from led_support.files import naming, plain
 from led_support.inputs import (
     INPUT_AXES, Inputs, Run, check_inputs, chosen, random_generator, warn_once)  # fmt: skip
 from led_support.outputs import GenerateOutput
 from led_support.settings import (
-    GENERATION_DEFAULTS, GENERATION_NOT_HERE, GenerationConfig, check_used, with_defaults)
-from led_support.twins import all_cores, lay_out
+    GENERATION_DEFAULTS, GENERATION_NOT_HERE, GenerationConfig, check_generation, check_used,
+    with_defaults)  # fmt: skip
+from led_support.twins import all_cores
 
 
 def followers(ids, ngram_size):
@@ -131,7 +131,10 @@ def draw(probs, count, rng):
 def largest(scores, count):
     """Indices of the `count` largest of scores (n,), descending; the lower index first if equal"""
     count = min(count, len(scores))
-    threshold = np.partition(scores, -count)[-count]
+    tops = np.maximum.reduceat(scores, np.arange(0, len(scores), 1 + len(scores) // 2**10))
+    if len(tops) < count:
+        tops = scores
+    threshold = np.partition(tops, -count)[-count]  # at least so many are as large
     candidates = np.flatnonzero(scores >= threshold)
     return candidates[np.argsort(-scores[candidates], kind="stable")][:count]
 
@@ -191,9 +194,6 @@ class Decoding:
         inputs = Inputs(**self.inputs, decoder_input_ids=ids, past_key_values=past)
         out = model.run_decoder(inputs, self.run)
         self.past = out.pop("past_key_values", None)
-        if past is None and self.past:  # the documents' keys and values, read at each step from now
-            self.past = list(self.past)  # that of each layer can go before the next one is copied
-            lay_out(self.past, len(ids))
         for name, parts in self.steps.items():
             if name in out:
                 parts.append(out[name])
@@ -353,24 +353,30 @@ class GenerationMixin:
     """generate, for a PreTrainedModel that has `logits`, from the decoder's hidden states to scores
     of the next token. (Same name in the reference.)"""
 
-    def generate(self, input_ids=None, generation_config=None, attention_mask=None,
+    def generate(self, inputs=None, generation_config=None, logits_processor=None,
+                 stopping_criteria=None, prefix_allowed_tokens_fn=None, synced_gpus=None,
+                 assistant_model=None, streamer=None, negative_prompt_ids=None,
+                 negative_prompt_attention_mask=None, *, input_ids=None, attention_mask=None,
                  global_attention_mask=None, decoder_input_ids=None, encoder_outputs=None,
                  inputs_embeds=None, head_mask=None, decoder_head_mask=None,
-                 cross_attn_head_mask=None, inputs=None, seed=None, on_step=None,
-                 **settings):  # fmt: skip
+                 cross_attn_head_mask=None, seed=None, on_step=None, **settings):  # fmt: skip
         """Texts for documents: greedy, beam search, sampling, or beam sampling, as 4.34 does them.
 
-        input_ids (B, S), or under the reference's name `inputs`; attention_mask is inferred from
-        padding if it is not given; decoder_input_ids (B, length) is a prompt that the texts begin
-        with. The settings are those of GENERATION_DEFAULTS; what is not given comes from
-        generation_config (a GenerationConfig, or a dict) or the model's own, or the defaults.
+        inputs or input_ids (B, S), two names of one thing; attention_mask is inferred from padding
+        if it is not given; decoder_input_ids (B, length) is a prompt that the texts begin with. The
+        settings are those of GENERATION_DEFAULTS; what is not given comes from generation_config (a
+        GenerationConfig, or a dict) or the model's own, or the defaults. logits_processor to
+        negative_prompt_attention_mask have the reference's places and are not supported.
         `seed` makes sampling repeatable. on_step(step, ids) is called after each token with all
         open texts.
         The encoder runs once; the beams of a document share its cross-attention keys and values.
         -> ids (B * num_return_sequences, T) from the start token on, padded; a GenerateOutput with
         return_dict_in_generate. Raises ValueError that names a wrong argument or setting.
         """
-        given = {name: value for name, value in locals().items() if name in INPUT_AXES}
+        arguments = locals()
+        given = {name: value for name, value in arguments.items() if name in INPUT_AXES}
+        settings |= {name: value for name, value in arguments.items()
+                     if name in GENERATION_NOT_HERE and value is not None}  # fmt: skip
         if inputs is not None and input_ids is not None:
             raise ValueError("inputs: expected either inputs or input_ids, found both")
         given["input_ids"] = input_ids = chosen(input_ids, inputs)
@@ -396,20 +402,20 @@ class GenerationMixin:
                 warn_once("generate without global_attention_mask: no token sees all others. "
                           "For summaries set it to 1 at the first token")  # fmt: skip
             encoder_inputs |= {"input_ids": ids, "attention_mask": checked.get("attention_mask")}
-            with np.errstate(under="ignore"), all_cores(self.array_module):
+            with all_cores(self.array_module):
                 checked["encoder_outputs"] = self.run_encoder(
                     Inputs(**encoder_inputs), Run(**flags))  # fmt: skip
 
         encoded, beams = checked["encoder_outputs"], settings["num_beams"]
         texts = np.repeat(texts, len(encoded.last_hidden_state) // len(texts), axis=0)
+        if len(texts) * settings["num_return_sequences"] > 1:
+            with naming(settings["source"]):  # of one text, nothing is ever padded
+                check_generation({"pad_token_id": settings["pad_token_id"]}, self.config.vocab_size)
         texts = np.repeat(texts, beams if beams > 1 else settings["num_return_sequences"], axis=0)
         decoding = Decoding(self, settings, checked, ngrams, texts.shape[1], on_step)
         search = beam_search if beams > 1 else sample_or_greedy
         rng = random_generator("seed", seed)
-        # One text is left to BLAS's own threads, see engine.product.
-        one_text = len(texts) == 1
-        with np.errstate(under="ignore"), nullcontext() if one_text else all_cores(
-                self.array_module):  # fmt: skip
+        with all_cores(self.array_module):
             found = search(decoding, texts, settings, rng)
         if not settings["return_dict_in_generate"]:
             return found["sequences"]
@@ -436,17 +442,9 @@ class GenerationMixin:
                     warn_once(f"config.{name} = {value!r:.80} makes no difference, since the model "
                               f"has settings of its own: set generation_config.{name}")  # fmt: skip
         settings = with_defaults(settings | plain(given))
-        for name, off in GENERATION_NOT_HERE.items():
-            if settings[name] is not None and settings[name] != off:
-                raise ValueError(f"{name}: not supported, found {settings[name]!r:.80}")
-        check_used(settings, self.config.vocab_size, vars(base).get("source", "generation_config"), given)
-        beams, wanted = settings["num_beams"], settings["num_return_sequences"]
-        if settings["do_sample"] and not settings["temperature"] > 0:
-            raise ValueError("temperature: expected a number above 0, found 0")
-        most = beams if beams > 1 else math.inf if settings["do_sample"] else 1
-        if wanted > most:
-            raise ValueError(f"num_return_sequences: expected at most {most}, as many as there are "
-                             f"beams, found {wanted}")  # fmt: skip
+        source = vars(base).get("source", "generation_config")
+        check_used(settings, self.config.vocab_size, source, given)
+        settings["source"] = source
         eos = settings["eos_token_id"]
         settings["eos_token_ids"] = eos if isinstance(eos, list) else [] if eos is None else [eos]
         if settings["pad_token_id"] is None and eos is not None:

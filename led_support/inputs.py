@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from led_support.arrays import array_module, check_shape, to_host
-from led_support.files import check_flag, check_number
+from led_support.files import check_flag, check_number, expect
 from led_support.outputs import LEDEncoderBaseModelOutput
 
 
@@ -121,11 +121,9 @@ def last_eos(input_ids, hidden, eos_token_id):
     is_eos = np.isin(to_host(input_ids), eos_token_id)
     check_shape("decoder_input_ids", hidden[:, :, 0], is_eos.shape)
     counts = is_eos.sum(axis=1)
-    if (counts != counts[0]).any():
-        raise ValueError("input_ids: expected the same number of eos tokens in all examples, "
-                         f"found {counts.tolist()}")  # fmt: skip
-    if counts[0] == 0:
-        raise ValueError("input_ids: expected an eos token in each example, found none")
+    expect((counts == counts[0]).all(), "input_ids",
+           "the same number of eos tokens in all examples", counts.tolist())  # fmt: skip
+    expect(counts[0] > 0, "input_ids", "an eos token in each example", 0)
     last = is_eos.shape[1] - 1 - is_eos[:, ::-1].argmax(axis=1)
     return array_module(hidden).asarray(last)
 
@@ -141,8 +139,7 @@ def as_encoder_outputs(given):
     if hasattr(given, "last_hidden_state"):
         given = [getattr(given, name, None) for name in fields]
     given = given if isinstance(given, (tuple, list)) else [given]
-    if len(given) > len(fields):
-        raise ValueError(f"encoder_outputs: expected at most {len(fields)}, found {len(given)}")
+    expect(len(given) <= len(fields), "encoder_outputs", f"at most {len(fields)}", len(given))
     return LEDEncoderBaseModelOutput(*given)
 
 
@@ -172,9 +169,8 @@ def check_inputs(config, dtype, xp, given):
         elif name == "past_key_values":
             layers = value if isinstance(value, (tuple, list)) else [value]
             found = [len(layer) if isinstance(layer, (tuple, list)) else 1 for layer in layers]
-            if found != [4] * config.decoder_layers:
-                raise ValueError(f"{name}: expected 4 arrays for each of {config.decoder_layers} "
-                                 f"layers, found {found}")  # fmt: skip
+            expect(found == [4] * config.decoder_layers, name,
+                   f"4 arrays for each of {config.decoder_layers} layers", found)  # fmt: skip
             del sizes["P"]
             both = axes, axes, "BkSD", "BkSD"
             inputs[name] = tuple(

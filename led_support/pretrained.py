@@ -7,14 +7,15 @@ import warnings
 import numpy as np
 
 from led_support.arrays import array_module, check_arrays, check_shape, to_host
-from led_support.files import check_flag, check_number, json_bytes, one_of, plain, read_json
+from led_support.files import (
+    check_flag, check_number, expect, json_bytes, naming, one_of, plain, read_json)  # fmt: skip
 from led_support.hub import find
 from led_support.inputs import (
     Inputs, Run, check_inputs, check_sources, chosen, one_given, step_seed)  # fmt: skip
 from led_support.outputs import LEDDecoderOutput, LEDSeq2SeqLMOutput
 from led_support.settings import (
     GENERATION_SETTINGS, GenerationConfig, as_generation_config, check_generation, float_dtype,
-    hub_options, naming, with_defaults)  # fmt: skip
+    hub_options, with_defaults)  # fmt: skip
 from led_support.twins import all_cores, keep_memory
 
 
@@ -32,6 +33,13 @@ def same_numbers(a, b):
     looked through"""
     place = a.shape, a.strides, a.__array_interface__["data"]
     return place == (b.shape, b.strides, b.__array_interface__["data"]) or np.array_equal(a, b)
+
+
+def memory_of(array):
+    """The place of its first byte in memory, and that behind its last"""
+    start = array.__array_interface__["data"][0]
+    steps = sum((size - 1) * stride for size, stride in zip(array.shape, array.strides))
+    return start, start + steps + array.itemsize
 
 
 def match_parameters(model_class, config, tensors, source, dtype, seed,
@@ -72,9 +80,8 @@ def match_parameters(model_class, config, tensors, source, dtype, seed,
                               "are kept, with tie_word_embeddings=False", stacklevel=3)  # fmt: skip
 
     for name, tensor in found.items():
-        if name in shapes and tensor.dtype.kind != "f":
-            raise ValueError(f"{source}: {name}: expected weights, floating-point numbers, found "
-                             f"{tensor.dtype}, as quantized ones are stored")  # fmt: skip
+        expect(name not in shapes or tensor.dtype.kind == "f", f"{source}: {name}",
+               "weights, floating-point numbers, and no quantized ones", str(tensor.dtype))
     wrong = []  # (name, shape, shape as it has to be)
     for name, shape in (shapes | {"final_logits_bias": (1, config.vocab_size)}).items():
         tensor = found.get(name)
@@ -101,17 +108,18 @@ def match_parameters(model_class, config, tensors, source, dtype, seed,
     if wrong and not mismatched:
         lines = [f"{name}: expected {shape}, found {found}" for name, found, shape in wrong]
         raise ValueError(f"{source}: tensors of the wrong shape: {first_names(lines)}")
-    fresh = {name: shapes[name] for name in missing}
+    params = dict.fromkeys(shapes)
     if missing:
         warnings.warn(f"{source}: no {', '.join(missing)}: drawn anew, to be trained", stacklevel=3)
-    params = dict.fromkeys(shapes) | model_class.initial_parameters(fresh, config, seed, dtype)
-    used = []
-    for name in [name for name in shapes if name in found]:
-        tensor = found[name].astype(dtype, copy=False)
-        if any(np.may_share_memory(tensor, other) for other in used):
-            tensor = tensor.copy()  # one memory in torch's file, but each is trained by itself
-        used.append(tensor)
-        params[name] = tensor
+        fresh = {name: shapes[name] for name in missing}
+        params |= model_class.initial_parameters(fresh, config, seed, dtype)
+    params |= {name: found[name].astype(dtype, copy=False) for name in shapes if name in found}
+    end = 0
+    for (start, stop), name in sorted((memory_of(params[name]), name) for name in found
+                                      if name in shapes):  # fmt: skip
+        if start < end:  # one memory in torch's file, but each is trained by itself
+            params[name] = params[name].copy()
+        end = max(end, stop)
     return params, None if bias is None else bias.astype(dtype, copy=False)
 
 
@@ -141,7 +149,8 @@ class PreTrainedModel:
             params = self.initial_parameters(shapes, config, seed, self.dtype)
         check_arrays("params", params, shapes)
         for name, array in params.items():
-            one_of(f"params: dtype of {name}", str(array.dtype), ("float32", "float64"))
+            expect(array.dtype in ("f4", "f8"), f"params: dtype of {name}", "float32 or float64",
+                   str(array.dtype))  # fmt: skip
         self.params = params
         self.generation_config = GenerationConfig.from_model_config(config)
         self.first_settings = with_defaults(self.generation_config)  # of generation, in the config
@@ -170,8 +179,8 @@ class PreTrainedModel:
         return found if with_model else GenerationConfig(self.special_tokens() | found)
 
     @classmethod
-    def from_pretrained(cls, pretrained_model_name_or_path, dtype=None, seed=0, config=None,
-                        torch_dtype=None, ignore_mismatched_sizes=False,
+    def from_pretrained(cls, pretrained_model_name_or_path, *, config=None, dtype=None,
+                        torch_dtype=None, seed=0, ignore_mismatched_sizes=False,
                         output_loading_info=False, **overrides):  # fmt: skip
         """The model that a checkpoint holds, in any format that weights.py reads.
 
@@ -184,8 +193,7 @@ class PreTrainedModel:
         Raises OSError where there is no such checkpoint, ValueError where names or shapes do not
         fit, listing them.
         """
-        if dtype is not None and torch_dtype is not None:
-            raise ValueError("torch_dtype: expected alone, or dtype, found both")
+        expect(dtype is None or torch_dtype is None, "torch_dtype", "alone, or dtype", dtype)
         dtype = chosen(chosen(dtype, torch_dtype), np.float32)
         is_auto = isinstance(dtype, str) and dtype == "auto"
         dtype = float_dtype(np.float32 if is_auto else dtype)
@@ -230,10 +238,11 @@ class PreTrainedModel:
 
     def save_pretrained(self, save_directory, is_main_process=True, state_dict=None,
                         save_function=None, push_to_hub=False, max_shard_size=None,
-                        safe_serialization=True):  # fmt: skip
+                        safe_serialization=True, variant=None, token=None,
+                        save_peft_format=True):  # fmt: skip
         """Writes config.json, generation_config.json and model.safetensors (or its shards of
         max_shard_size, bytes or like "5GB"), which the reference loads. The other arguments are the
-        reference's, at the only values that make sense here.
+        reference's, at the only values that make sense here; the last two make no difference.
 
         Each file is replaced in one step, the two small ones right after the weights. A process
         killed in the moment between leaves new weights beside the old configuration; loading
@@ -243,7 +252,8 @@ class PreTrainedModel:
                                   ("state_dict", state_dict, None),
                                   ("save_function", save_function, None),
                                   ("push_to_hub", push_to_hub, False),
-                                  ("safe_serialization", safe_serialization, True)):  # fmt: skip
+                                  ("safe_serialization", safe_serialization, True),
+                                  ("variant", variant, None)):  # fmt: skip
             one_of(name, value, [only])
         self.config.check()
         tensors = {name: to_host(array) for name, array in self.params.items()}
@@ -294,6 +304,21 @@ class PreTrainedModel:
             self.final_logits_bias = move(self.final_logits_bias)
         return self
 
+    @property
+    def device(self):
+        """Where the parameters are, as `to` takes it: "cpu" or "cuda" """
+        return "cpu" if self.array_module is np else "cuda"
+
+    @property
+    def vocab_size(self):
+        """How many tokens it knows, V: that of its configuration"""
+        return self.config.vocab_size
+
+    @property
+    def is_gradient_checkpointing(self):
+        """Whether value_and_grad computes layers again, where it is not told"""
+        return self.config.gradient_checkpointing
+
     def eval(self):
         """Nothing changes, since calls always infer; returns self, as in the reference."""
         return self
@@ -318,7 +343,7 @@ class PreTrainedModel:
         del arguments["on_layer"]
         inputs, _, how, return_dict = self.prepare(arguments)
         one_given("input_ids", input_ids, "inputs_embeds", inputs_embeds)
-        with np.errstate(under="ignore"), all_cores(self.array_module):
+        with all_cores(self.array_module):
             out = self.run_encoder(Inputs(**inputs), Run(**how, on_layer=on_layer))
         return out if return_dict else out.to_tuple()
 
@@ -346,7 +371,7 @@ class PreTrainedModel:
             "decoder_inputs_embeds": inputs_embeds, "use_cache": use_cache,
             "output_attentions": output_attentions, "output_hidden_states": output_hidden_states,
             "return_dict": return_dict})  # fmt: skip
-        with np.errstate(under="ignore"), all_cores(self.array_module):
+        with all_cores(self.array_module):
             out = self.run_decoder(Inputs(**inputs), Run(**how))
         out = LEDDecoderOutput(out.last_hidden_state, out.past_key_values,
                                out.decoder_hidden_states, out.decoder_attentions,
@@ -382,7 +407,7 @@ class PreTrainedModel:
         """What a call with these arguments, its locals(), returns"""
         inputs, targets, how, return_dict = self.prepare(arguments)
         check_sources(inputs)
-        with np.errstate(under="ignore"), all_cores(self.array_module):
+        with all_cores(self.array_module):
             out, _ = self.forward(Inputs(**inputs), targets, Run(**how))
         return out if return_dict else out.to_tuple()
 
@@ -415,7 +440,7 @@ class PreTrainedModel:
             raise ValueError(f"{names}: expected for a loss")
         checkpointing = bool(chosen(checkpointing, self.config.gradient_checkpointing))
         run = Run(seed, training=True, checkpointing=checkpointing, label_smoothing=smoothing)
-        with np.errstate(under="ignore"), all_cores(self.array_module, training=True):
+        with all_cores(self.array_module, training=True):
             out, cache = self.forward(Inputs(**inputs), targets, run)
             loss = out.loss
             del out  # the backward needs the memory

@@ -1,13 +1,14 @@
 """Settings of models and of generate: defaults, other names, checks, config.json and
 generation_config.json as all versions write them."""
 
-import contextlib
+import math
 from pathlib import Path
 
 import numpy as np
 
 from led_support.files import (
-    check_flag, check_number, json_bytes, one_of, plain, read_json, write_file)
+    check_flag, check_number, check_type, expect, json_bytes, naming, one_of, plain, read_json,
+    write_file)
 from led_support.hub import find
 
 # What the configurations of all models have; the reference saves these only if they differ.
@@ -18,6 +19,16 @@ COMMON_DEFAULTS = {
 }  # fmt: skip
 
 PROBLEM_TYPES = ("regression", "single_label_classification", "multi_label_classification")
+
+# The places of LEDConfig's arguments in the reference
+PLACES = (
+    "vocab_size", "max_encoder_position_embeddings", "max_decoder_position_embeddings",
+    "encoder_layers", "encoder_ffn_dim", "encoder_attention_heads", "decoder_layers",
+    "decoder_ffn_dim", "decoder_attention_heads", "encoder_layerdrop", "decoder_layerdrop",
+    "use_cache", "is_encoder_decoder", "activation_function", "d_model", "dropout",
+    "attention_dropout", "activation_dropout", "init_std", "decoder_start_token_id",
+    "classifier_dropout", "pad_token_id", "bos_token_id", "eos_token_id", "attention_window",
+)  # fmt: skip
 
 GENERATION_DEFAULTS = {
     "max_length": 20,  # of the decoder's tokens, the start token included
@@ -66,7 +77,7 @@ GENERATION_NOT_HERE = {
 GENERATION_SETTINGS = GENERATION_DEFAULTS | GENERATION_NOT_HERE | {"_from_model_config": False}
 
 # Where from_pretrained looks: passed on to `find`.
-HUB_OPTIONS = ("revision", "cache_dir", "local_files_only", "token", "force_download", "subfolder")
+HUB_OPTIONS = ("cache_dir", "force_download", "local_files_only", "token", "revision", "subfolder")
 
 # Options of the reference's from_pretrained that make no difference here, at these values.
 HARMLESS_OPTIONS = {
@@ -76,15 +87,6 @@ HARMLESS_OPTIONS = {
     "attn_implementation": (None, "eager"), "load_in_8bit": (False,), "load_in_4bit": (False,),
     "quantization_config": (None,), "weights_only": (None, True), "state_dict": (None,),
 }  # fmt: skip
-
-
-@contextlib.contextmanager
-def naming(source):
-    """Puts the name of a file or option in front of what a ValueError within it says."""
-    try:
-        yield
-    except ValueError as error:
-        raise ValueError(f"{source}: {error}") from error
 
 
 def check_token_ids(name, value, vocab_size, several=True):
@@ -104,8 +106,8 @@ def check_generation(settings, vocab_size):
         elif name in GENERATION_DEFAULTS and name.endswith(("token_id", "suppress_tokens")):
             check_token_ids(name, value, vocab_size, name in SEVERAL_TOKENS)
         elif name == "bad_words_ids":
-            if not isinstance(value, list) or not all(isinstance(w, list) and w for w in value):
-                raise ValueError(f"{name}: expected lists of token ids, found {value!r:.80}")
+            are_lists = isinstance(value, list) and all(isinstance(w, list) and w for w in value)
+            expect(are_lists, name, "lists of token ids", value)
             for words in value:
                 check_token_ids(name, words, vocab_size)
         elif isinstance(GENERATION_DEFAULTS.get(name), bool):
@@ -118,16 +120,27 @@ def unused_settings(settings):
     return *sampling, *(("length_penalty", "early_stopping") if settings["num_beams"] == 1 else ())
 
 
-def check_used(settings, vocab_size, source, given):
+def check_used(settings, vocab_size, source, given=()):
     """Raises ValueError at the first setting that cannot be, if generate would read it or it is
-    `given`. The others come from `source`, which the message names."""
+    `given`. The others come from `source`, which the message names. A pad_token_id of another
+    number (-1) is judged where there are several texts, as only then it is read."""
+    for name, off in GENERATION_NOT_HERE.items():
+        if settings[name] is not None and settings[name] != off:
+            raise ValueError(f"{name}: not supported, found {settings[name]!r:.80}")
     unused = unused_settings(settings)
+    if isinstance(settings["pad_token_id"], int) and abs(settings["pad_token_id"]) < 2**31:
+        unused += ("pad_token_id",)
     for name, value in settings.items():
         if name in given:
             check_generation({name: value}, vocab_size)
         elif name not in unused:
             with naming(source):
                 check_generation({name: value}, vocab_size)
+    beams, wanted = settings["num_beams"], settings["num_return_sequences"]
+    if settings["do_sample"]:
+        expect(settings["temperature"] > 0, "temperature", "a number above 0", 0)
+    most = beams if beams > 1 else math.inf if settings["do_sample"] else 1
+    expect(wanted <= most, "num_return_sequences", f"at most {most}, as there are beams", wanted)
 
 
 def hub_options(options):
@@ -157,26 +170,53 @@ def settings_of_original(settings):
     return settings
 
 
-class PretrainedConfig:
+class Settings:
+    """What configurations of models and of generation have in common: they go into JSON files."""
+
+    def to_json_string(self, use_diff=True, ignore_metadata=False):
+        """A file's content; with use_diff=False all settings. ignore_metadata: without those that
+        tell where they come from."""
+        settings = self.to_diff_dict() if use_diff else self.to_dict()
+        ignored = ("_from_model_config", "transformers_version") if ignore_metadata else ()
+        return json_bytes({k: v for k, v in settings.items() if k not in ignored}).decode()
+
+    def to_json_file(self, json_file_path, use_diff=True):
+        """Writes to_json_string in one step: under another name first, then renamed."""
+        write_file(json_file_path, self.to_json_string(use_diff).encode())
+
+    def save_pretrained(self, save_directory, config_file_name, push_to_hub=False):
+        """Writes a file of a folder, which is made if need be; nothing is uploaded here."""
+        one_of("push_to_hub", push_to_hub, [False])
+        Path(save_directory).mkdir(parents=True, exist_ok=True)
+        self.to_json_file(Path(save_directory) / config_file_name)
+
+    def __repr__(self):
+        return f"{type(self).__name__} {self.to_json_string()}"
+
+
+class PretrainedConfig(Settings):
     """A model's settings; those of generation that were never set read as their defaults. A model's
     own class has its SIZES, its RATES of dropout, all its DEFAULTS and ALIASES {name: official
     name}. (Same name in the reference.)"""
 
     DEFAULTS = COMMON_DEFAULTS
 
-    def __init__(self, /, **settings):
+    def __init__(self, /, *values, **settings):
+        if len(values) > len(PLACES):
+            raise TypeError(f"a configuration has {len(PLACES)} arguments with places, "
+                            f"{len(values)} were given")  # fmt: skip
         self.update(self.DEFAULTS)
-        self.update(settings)
+        self.update(dict(**dict(zip(PLACES, values)), **settings))  # TypeError for one given twice
 
-    def update(self, settings):
+    def update(self, config_dict):
         """Sets several settings, of which the order does not matter."""
-        settings = dict(settings)
+        settings = dict(config_dict)
         one_of("model_type", settings.pop("model_type", self.model_type), [self.model_type])
         if "encoder_layers" in settings:
             settings.pop("num_hidden_layers", None)
         labels, count = settings.get("id2label"), settings.get("num_labels")
-        if isinstance(labels, dict) and count not in (None, len(labels)):
-            raise ValueError(f"num_labels: expected {len(labels)} as in id2label, found {count}")
+        if isinstance(labels, dict) and count is not None:
+            expect(count == len(labels), "num_labels", f"{len(labels)} as in id2label", count)
         # Those that decide about others come last, and null leaves the others as they are.
         last = [*self.ALIASES, "num_labels", "id2label", "label2id"]
         names = [name for name in settings if name not in last]
@@ -196,12 +236,11 @@ class PretrainedConfig:
             one_of(name, value, (None, *PROBLEM_TYPES))
         if name == "id2label":
             number_names = isinstance(value, dict) and all(str(i).isdecimal() for i in value)
-            if not number_names or not value:
-                raise ValueError(f"id2label: expected {{number: label}}, found {value!r:.80}")
+            expect(number_names and value, name, "{number: label}", value)
             value = {int(i): label for i, label in value.items()}  # JSON has no integer keys
             self.label2id = {str(label): i for i, label in value.items()}
-        if name == "label2id" and not isinstance(value, dict):
-            raise ValueError(f"label2id: expected {{label: number}}, found {value!r:.80}")
+        if name == "label2id":
+            check_type(name, value, dict, "{label: number}")
         object.__setattr__(self, name, value)
 
     def __getattr__(self, name):  # called for names that are not attributes
@@ -216,8 +255,10 @@ class PretrainedConfig:
     def __eq__(self, other):
         return isinstance(other, type(self)) and self.to_diff_dict() == other.to_diff_dict()
 
-    def __repr__(self):
-        return f"{type(self).__name__} {self.to_json_string()}"
+    @property
+    def use_return_dict(self):
+        """Whether calls return a ModelOutput where they are not told."""
+        return self.return_dict
 
     def to_dict(self):
         """All settings, with model_type. Not transformers_version, the one that wrote a file."""
@@ -234,19 +275,9 @@ class PretrainedConfig:
         return {name: value for name, value in self.to_dict().items()
                 if name not in usual or value != usual[name]}  # fmt: skip
 
-    def to_json_string(self, use_diff=True):
-        """config.json's content; with use_diff=False all settings"""
-        return json_bytes(self.to_diff_dict() if use_diff else self.to_dict()).decode()
-
-    def to_json_file(self, json_file_path, use_diff=True):
-        """Writes to_json_string in one step: under another name first, then renamed."""
-        write_file(json_file_path, self.to_json_string(use_diff).encode())
-
     def save_pretrained(self, save_directory, push_to_hub=False):
         """Writes save_directory/config.json. push_to_hub: False, as nothing is uploaded here."""
-        one_of("push_to_hub", push_to_hub, [False])
-        Path(save_directory).mkdir(parents=True, exist_ok=True)
-        self.to_json_file(Path(save_directory) / "config.json")
+        super().save_pretrained(save_directory, "config.json", push_to_hub)
 
     @classmethod
     def from_dict(cls, config_dict, **overrides):
@@ -266,11 +297,14 @@ class PretrainedConfig:
         return cls.from_dict(read_json(json_file))
 
     @classmethod
-    def from_pretrained(cls, pretrained_model_name_or_path, **overrides):
-        """Reads config.json; keyword arguments override what it says, or are of HUB_OPTIONS and say
+    def from_pretrained(cls, pretrained_model_name_or_path, cache_dir=None, force_download=False,
+                        local_files_only=False, token=None, revision=None,
+                        **overrides):  # fmt: skip
+        """Reads config.json; `overrides` replace what it says, the others, or a subfolder, say
         where to look. OSError if there is none, ValueError that names the file if it cannot be."""
-        hub = hub_options(overrides)
-        path = find(pretrained_model_name_or_path, file="config.json", **hub)
+        path = find(pretrained_model_name_or_path, file="config.json", cache_dir=cache_dir,
+                    force_download=force_download, local_files_only=local_files_only, token=token,
+                    revision=revision, **hub_options(overrides))  # fmt: skip
         settings = read_json(path)
         with naming(path):
             if "attention_mode" in settings:
@@ -300,21 +334,18 @@ class PretrainedConfig:
         self.windows()
         for name in ("encoder_attention_heads", "decoder_attention_heads"):
             width, heads = self.d_model, getattr(self, name)
-            if width % heads:
-                raise ValueError(f"{name}: expected a divisor of d_model {width}, found {heads}")
+            expect(width % heads == 0, name, f"a divisor of d_model {width}", heads)
 
     def windows(self):
         """attention_window as a list of one number for each encoder layer; else ValueError"""
         windows, layers = self.attention_window, self.encoder_layers
         if isinstance(windows, int):
             windows = [windows] * layers
-        if not isinstance(windows, list) or len(windows) != layers:
-            raise ValueError(f"attention_window: expected one number, or a list of one for each of "
-                             f"{layers} encoder layers, found {windows!r:.80}")  # fmt: skip
+        expect(isinstance(windows, list) and len(windows) == layers, "attention_window",
+               f"one number, or a list of one for each of {layers} encoder layers", windows)
         for window in windows:
             check_number("attention_window", window, 2, 2**31)
-            if window % 2:
-                raise ValueError(f"attention_window: expected an even number, found {window}")
+            expect(window % 2 == 0, "attention_window", "an even number", window)
         return windows
 
 
@@ -325,9 +356,10 @@ def with_defaults(settings):
     return {k: off[k] if v is None and k in off else v for k, v in found.items()}
 
 
-class GenerationConfig(dict):
+class GenerationConfig(Settings, dict):
     """Settings of generate, those that were set, as items or attributes; others read as their
-    defaults. (Same name in the reference.) ValueError for names that generate does not know.
+    defaults. (Same name in the reference.) ValueError for names that generate does not know, and
+    for values that cannot be when they are used, or by `validate`.
 
     `original`, of one that came with a model, is a copy of all settings as they were then.
     """
@@ -336,9 +368,14 @@ class GenerationConfig(dict):
         self.update(settings, **more)
 
     def update(self, settings=(), /, **more):
-        """Sets several settings."""
+        """Sets several settings -> {}, the names that are left over in the reference."""
         for name, value in (dict(settings) | more).items():
             self[name] = value
+        return {}
+
+    def validate(self, is_init=False):
+        """Raises ValueError at the first setting that cannot be, of those that generate reads."""
+        check_used(with_defaults(self), 2**31, "generation_config")
 
     def __setitem__(self, name, value):
         if name not in GENERATION_SETTINGS:
@@ -354,30 +391,47 @@ class GenerationConfig(dict):
         raise AttributeError(f"{name} is not a setting of generate")
 
     @classmethod
-    def of_model(cls, settings, source="the model's configuration"):
-        """One that came with a model, from a file: names that are not known are kept."""
+    def of_any_names(cls, settings):
+        """One of settings among which there may be some that are not known."""
         config = cls()
         dict.update(config, settings)
+        return config
+
+    def __reduce__(self):  # for copies and pickles
+        return self.of_any_names, (dict(self),), dict(vars(self))
+
+    @classmethod
+    def of_model(cls, settings, source="the model's configuration"):
+        """One that came with a model, from a file: names that are not known are kept."""
+        config = cls.of_any_names(settings)
         vars(config).update(original=with_defaults(config), source=source)
         return config
 
     @classmethod
-    def from_pretrained(cls, pretrained_model_name, config_file_name="generation_config.json",
+    def from_dict(cls, config_dict, **overrides):
+        """One that came with a model, some of it overridden."""
+        config = cls.of_model(config_dict)
+        config.update(overrides)
+        return config
+
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name, config_file_name=None, cache_dir=None,
+                        force_download=False, local_files_only=False, token=None, revision=None,
                         **overrides):  # fmt: skip
-        """Reads generation_config.json; keyword arguments override what it says, or are of
-        HUB_OPTIONS and say where to look. OSError if there is none."""
-        hub = hub_options(overrides)
-        path = find(pretrained_model_name, file=config_file_name, **hub)
+        """Reads generation_config.json; `overrides` replace what it says, the others, or a
+        subfolder, say where to look. OSError if there is none."""
+        path = find(pretrained_model_name, file=config_file_name or "generation_config.json",
+                    cache_dir=cache_dir, force_download=force_download, token=token,
+                    local_files_only=local_files_only, revision=revision,
+                    **hub_options(overrides))  # fmt: skip
         config = cls.of_model(read_json(path), path)
         config.update(overrides)
         return config
 
-    def save_pretrained(self, save_directory, config_file_name="generation_config.json",
-                        push_to_hub=False):  # fmt: skip
+    def save_pretrained(self, save_directory, config_file_name=None, push_to_hub=False):
         """Writes save_directory/generation_config.json; nothing is uploaded here."""
-        one_of("push_to_hub", push_to_hub, [False])
-        Path(save_directory).mkdir(parents=True, exist_ok=True)
-        write_file(Path(save_directory) / config_file_name, json_bytes(self.to_diff_dict()))
+        super().save_pretrained(save_directory, config_file_name or "generation_config.json",
+                                push_to_hub)  # fmt: skip
 
     def to_dict(self):
         """All settings, the defaults among them."""
@@ -415,8 +469,7 @@ def as_generation_config(settings):
         return settings
     if hasattr(settings, "to_dict"):
         settings = {k: v for k, v in settings.to_dict().items() if k in GENERATION_SETTINGS}
-    if not isinstance(settings, dict):
-        raise ValueError(f"generation_config: expected settings by name, found {settings!r:.80}")
+    check_type("generation_config", settings, dict, "settings by name")
     return GenerationConfig(settings)
 
 

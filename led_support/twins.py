@@ -1,6 +1,5 @@
 """Which function runs: the plain one of led.py, or its fast twin in fast.py."""
 
-import contextlib
 import functools
 import os
 import sys
@@ -19,23 +18,26 @@ if not PLAIN:
 def has_fast_twin(plain):
     """Marks a function of which fast.py has a twin, by the same name: same arguments, same results,
     same gradients. NumPy arrays go to the twin, others, and all with LED_PLAIN=1, to the function
-    itself. The type that counts is that of the first argument."""
+    itself, as does what the twin is not made for: then it returns NotImplemented. The type that
+    counts is that of the first argument, or of the first array in it."""
     if PLAIN:
         return plain
     twin = getattr(fast, plain.__name__)
 
     @functools.wraps(plain)
     def either(x, *rest, **named):
-        return (twin if isinstance(x, np.ndarray) else plain)(x, *rest, **named)
+        array = next(iter(x.values()), None) if isinstance(x, dict) else x
+        out = twin(x, *rest, **named) if isinstance(array, np.ndarray) else NotImplemented
+        return plain(x, *rest, **named) if out is NotImplemented else out
 
     return either
 
 
 def all_cores(xp, training=False):
     """`with` it a computation on arrays of the module xp has all cores and memory to use again, for
-    the twins; training: whether a backward will follow."""
+    the twins, and underflow is no error; training: whether a backward will follow."""
     if PLAIN or xp is not np:
-        return contextlib.nullcontext()
+        return np.errstate(under="ignore")
     return engine.all_cores(training)
 
 
@@ -43,16 +45,3 @@ def keep_memory(array):
     """The memory of this computation serves the next one, if that begins while the array lives."""
     if not PLAIN and isinstance(array, np.ndarray):
         engine.keep_memory(array)
-
-
-def lay_out(past_key_values, texts):
-    """Puts the keys and values of the documents, in a list of layers, so in memory that steps of
-    decoding of so many texts read them fast."""
-    if PLAIN or not isinstance(past_key_values[0][0], np.ndarray):
-        return
-    for i, (self_k, self_v, cross_k, cross_v) in enumerate(past_key_values):
-        past_key_values[i] = None
-        one_query = texts == len(cross_k)
-        cross_k = fast.heads_apart(cross_k, one_query)
-        cross_v = fast.heads_apart(cross_v, one_query)
-        past_key_values[i] = self_k, self_v, cross_k, cross_v

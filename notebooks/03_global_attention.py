@@ -8,7 +8,8 @@
 # repository: its accuracy with global attention and without, what its layers do with two questions,
 # which of its heads it can do without, where it reads an answer, and a question that it gets wrong.
 #
-# It needs notebook 2, whose views and mask it uses.
+# It needs notebook 2, whose views and mask it uses. It fills two classes; the second begins with
+# the trained model.
 
 # %%
 import math
@@ -42,8 +43,8 @@ index = np.flatnonzero(is_global)  # (G,): the positions of the global tokens
 in_band = np.abs(np.arange(S)[:, None] - np.arange(S)) <= W  # (S, S)
 print("global tokens:", *np.array(TOKENS)[index])
 
-# %%
-fig, axes = figure(4.4, width=5.8)
+# %% jupyter={"source_hidden": true}
+fig, axes = figure(4.4)
 colours = choose((is_global[:, None], ROW), (is_global[None], COLUMN), (in_band, BAND))
 grid(axes, colours, None, "Who sees whom, with one global token", TOKENS, TOKENS, "query", "key")
 legend(axes, (BAND, "in the band"), (COLUMN, "global key"), (ROW, "global query"),
@@ -244,9 +245,10 @@ for i in range(S):
     for j in range(max(0, i - W), min(S, i + W + 1)):
         full[i, j] += local[i, len(index) + W + j - i]
 full[index] = of_global[:S].T
+assert np.allclose(full.sum(axis=1), 1)
 
-# %%
-fig, axes = figure(3.8, width=5.2)
+# %% jupyter={"source_hidden": true}
+fig, axes = figure(3.8)
 picture = axes.imshow(full, cmap="Blues", vmin=0, vmax=1)
 axes.set(title="Probabilities of the first head", xlabel="key", ylabel="query")
 axes.set_xticks(range(S), TOKENS, rotation=90)
@@ -254,7 +256,6 @@ axes.set_yticks(range(S), TOKENS)
 fig.colorbar(picture, ax=axes, label="probability")
 show(fig, "A heat map of 12 by 12 probabilities: non-zero only in the diagonal band, "
           "the first column and the first row.")
-assert np.allclose(full.sum(axis=1), 1)
 
 # %% [markdown]
 # ## Losing it silently
@@ -298,7 +299,6 @@ global_mask = np.array([[1, 0, -1, 1, -1]])
 masked, marked = led.token_masks(attention_mask, global_mask, np.zeros((1, 5, D)))
 print("masked   ", *masked[0].astype(int))
 print("is_global", *marked[0].astype(int))
-assert list(masked[0]) == [0, 0, 1, 1, 1] and list(marked[0]) == [1, 0, 0, 0, 0]
 
 # %% [markdown]
 # ## A model that needs it
@@ -319,8 +319,6 @@ question = "Where is the silver key?"
 ids, asked, places = question_inputs(tokenizer, question, text, limit=16384)
 print(f"{ids.shape[1]:,} tokens, {asked.sum()} of them global:",
       *tokenizer.convert_ids_to_tokens(ids[0, : asked.sum()]))
-assert model.config.encoder_layers * model.config.attention_window[0] // 2 == 48
-assert 3900 < ids.shape[1] < 4000  # "nearly four thousand positions"
 
 # %%
 def answer(ids, is_global):
@@ -336,7 +334,6 @@ first_only = np.zeros_like(asked)
 first_only[0, 0] = 1
 for what, mask in (("the question", asked), ("<s> alone", first_only), ("no token", 0 * asked)):
     print(f"global: {what:12} -> {answer(ids, mask)!r}")
-    assert (answer(ids, mask) == "Upper Marling") == (mask is asked)
 
 # %% [markdown]
 # One document is an anecdote. Here are forty, of two lengths, with facts and wordings that
@@ -367,7 +364,6 @@ lengths = [256, 1024]
 shares = np.array([accuracy(length, 20) for length in lengths])  # (2, 3)
 table(["tokens", "question global", "<s> global", "none"], [
     [f"{length:,}", *(f"{share:.0%}" for share in row)] for length, row in zip(lengths, shares)])
-assert shares[:, 0].min() >= 0.8 and shares[:, 1:].max() == 0
 
 # %% [markdown]
 # All weights are the same in the three columns. Only the mask differs. Without it, the document's
@@ -383,17 +379,28 @@ assert shares[:, 0].min() >= 0.8 and shares[:, 1:].max() == 0
 # head that pays most.
 
 # %%
-def to_question(question, start, stop):
-    """Attention of tokens start .. stop to the question's: (layers, tokens, G), of the head that
-    pays most; the tokens' words; the question's words; the encoder's output"""
+def to_question(question, sentence):
+    """Attention of a sentence's words to the question's: (layers, words, G), of the head that pays
+    most; the question's words; the first word's place; the encoder's output"""
     ids, asked, _ = question_inputs(tokenizer, question, text, limit=16384)
     encoded = model.encode(ids, global_attention_mask=asked, output_attentions=True)
-    G = int(asked.sum())
-    paid = np.stack([layer[0, :, start:stop, :G].max(axis=0) for layer in encoded.attentions])
-    words = [tokenizer.decode([i]).strip() for i in ids[0]]
-    return paid, words[start:stop], words[:G], encoded
+    words, G = [tokenizer.decode([i]).strip() for i in ids[0]], int(asked.sum())
+    (start,) = [place for place in range(len(words))
+                if words[place : place + len(sentence)] == sentence]
+    rows = slice(start, start + len(sentence))
+    paid = np.stack([layer[0, :, rows, :G].max(axis=0) for layer in encoded.attentions])
+    return paid, words[:G], start, encoded
 
 
+# %%
+sentence = "The silver key could be seen at Upper Marling while".split()
+paid, columns, start, encoded = to_question(question, sentence)
+who_sentence = "nobody but Ivo Kemp could have made the silver key".split()
+who_paid, who_columns, who_start, who_encoded = to_question(
+    "Who made the silver key?", who_sentence)
+
+
+# %% jupyter={"source_hidden": true}
 def heat_maps(paid, rows, columns):
     """One heat map for each layer -> figure"""
     fig, axes = figure(2.9, columns=len(paid), sharey=True)
@@ -407,16 +414,12 @@ def heat_maps(paid, rows, columns):
     return fig
 
 
-# %%
-paid, sentence, columns, encoded = to_question(question, 2642, 2652)
 show(heat_maps(paid, sentence, columns),
      "Three heat maps of ten document words against eight question words. In layer 0 silver, key, "
      "Upper and Marling look at Where; in layer 1 silver looks at silver, key at key and Upper at "
      "Where, each with more than 0.9; in layer 2 no word looks at the question.")
 
-# %%
-who_paid, who_sentence, who_columns, who_encoded = to_question(
-    "Who made the silver key?", 2607, 2617)
+# %% jupyter={"source_hidden": true}
 show(heat_maps(who_paid, who_sentence, who_columns),
      "The same for the other question. In layer 0 silver and key look at Who; in layer 1 silver "
      "looks at silver and key at key, each with more than 0.9, and the at made; in layer 2 nobody, "
@@ -431,22 +434,16 @@ show(heat_maps(who_paid, who_sentence, who_columns),
 #   now have found themselves in the question. Head 3 looks for the one, head 0 for the other:
 
 # %%
-both = [(paid, sentence, columns, encoded, 2642, ("Upper", "Marling")),
-        (who_paid, who_sentence, who_columns, who_encoded, 2607, ("Ivo", "Kemp"))]
-for of_words, words, asked_words, found, first, of_answer in both:
+both = [(paid, sentence, columns, encoded, start, ("Upper", "Marling")),
+        (who_paid, who_sentence, who_columns, who_encoded, who_start, ("Ivo", "Kemp"))]
+for _, words, asked_words, found, first, of_answer in both:
+    middle = len(asked_words) + 16  # of the window, which stands behind the question's columns
     for word, head in (("silver", 3), ("key", 0)):
-        row, column = words.index(word), asked_words.index(word)
-        assert of_words[0, row, 1] > 0.5 and of_words[1, row, column] > 0.9
         shares = [found.attentions[2][0, head, first + words.index(one),
-                                      len(asked_words) + 16 + row - words.index(one)]
-                  for one in of_answer]  # the columns of the question come first, then the window
+                                      middle + words.index(word) - words.index(one)]
+                  for one in of_answer]
         print(f"layer 2, head {head}, to “{word}”:",
               *(f"{one} {share:.2f}" for one, share in zip(of_answer, shares)))
-        assert min(shares) > 0.9
-assert paid[1, sentence.index("Upper"), 1] > 0.85 > 0.1 > who_paid[1, who_sentence.index("Ivo"), 1]
-assert paid[2].max() < 0.25
-assert all(who_paid[2, who_sentence.index(word), who_columns.index("made")] > 0.9
-           for word in ("nobody", "the", "silver"))
 
 # %% [markdown]
 # And what is not: in layer 1 "Upper", with which the first answer begins, looks at "Where", "Ivo"
@@ -474,7 +471,6 @@ for layer, head in np.ndindex(right.shape):
 
 # %%
 table(["right without head", *"0123"], [[f"layer {i}", *row] for i, row in enumerate(right)])
-assert right[1, 0] == 0 and (np.delete(right.ravel(), 4) >= 7).all()
 
 # %% [markdown]
 # One head cannot be missed: head 0 of layer 1, in which "silver" and "key" find themselves. Without
@@ -498,9 +494,7 @@ for what, kind in (("places", "where"), ("numbers", "how many"), ("colours", "co
     pairs = [place for place in range(1, len(words))
              if words[place - 1] in first and words[place] in second]
     print(f"{what:8} {to_previous[pairs].mean():.2f}, such as", *words[pairs[0] - 1 : pairs[0] + 1])
-    assert to_previous[pairs].mean() > 0.6
 print(f"all words {to_previous.mean():.2f}")
-assert to_previous.mean() < 0.15
 
 # %% [markdown]
 # Over the whole document, here is how much of each token's attention goes to the question's
@@ -510,6 +504,11 @@ assert to_previous.mean() < 0.15
 of_key = [columns.index("silver"), columns.index("key")]
 to_key = encoded.attentions[1][0, 0, G:][:, of_key].sum(axis=-1)  # (S - G,)
 largest = sorted(np.argsort(to_key)[::-1][:6])
+for place in largest:
+    print(f"{place + G:5,}  {to_key[place]:.2f}  ...",
+          *words[max(0, place - 4) : place + 4])
+
+# %% jupyter={"source_hidden": true}
 fig, axes = figure(2.6)
 axes.plot(np.arange(G, G + len(to_key)), to_key, color=LINE, lw=0.6)
 for together in np.split(largest, np.flatnonzero(np.diff(largest) > 100) + 1):
@@ -519,11 +518,6 @@ axes.set(title="Layer 1, head 0: attention to “silver” and “key” of the 
 show(fig, "For each of some 3,960 tokens the share of its attention that goes to silver and key of "
           "the question. Six tokens stand out with more than 0.9: the words silver and key, three "
           "times each, at four places.")
-for place in largest:
-    print(f"{place + G:5,}  {to_key[place]:.2f}  ...",
-          *words[max(0, place - 4) : place + 4])
-assert [words[place] for place in largest] == "silver key silver key silver key".split()
-assert to_key[largest].min() > 0.9 and np.sort(to_key)[-7] < 0.5
 
 # %% [markdown]
 # There is a silver goblet, there is a proverb about keys, and twice the silver key itself: who
@@ -538,7 +532,6 @@ attentive = Counter(words[place] for place in np.flatnonzero(to_where > 0.5))
 print(", ".join(word for word, _ in attentive.most_common(30)))
 of_beginnings = sum(attentive[word] for word in documents.PLACE_PREFIXES) / attentive.total()
 print(f"{of_beginnings:.0%} of them are words with which a place begins")
-assert of_beginnings > 0.6
 
 # %% [markdown]
 # Most are words with which the name of a place begins, as an answer to "Where" does. No list of
@@ -555,13 +548,12 @@ written = model.generate(encoder_outputs=encoded, max_length=16)
 out = model(decoder_input_ids=written[:, :-1], encoder_outputs=encoded, output_attentions=True)
 looked = out.cross_attentions[-1][0].mean(axis=0)  # (H, T, S) -> (T, S)
 written_words = [tokenizer.decode([i]).strip() for i in written[0, 1:]]
-print(written_words)
-assert written_words == ["Upper", "Marling", "</s>"]
-position = {word: 2642 + sentence.index(word) for word in ("silver", "key", "Upper", "Marling")}
-assert (looked[:2].argmax(axis=1) == [position["Upper"], position["Marling"]]).all()
-assert looked[[0, 1], [position["Upper"], position["Marling"]]].min() > 0.7
+position = {word: start + sentence.index(word) for word in ("silver", "key", "Upper", "Marling")}
+for word, row in zip(written_words[:2], looked):
+    print(f"writing “{word}”: {row.max():.2f} on position {row.argmax()}, “{word}” stands at",
+          position[word])
 
-# %%
+# %% jupyter={"source_hidden": true}
 fig, axes = figure(2.6)
 for step, colour, width in ((0, BAND, 4), (1, COLUMN, 1.5)):
     axes.plot(looked[step], color=colour, lw=width, label=f"writing “{written_words[step]}”")
@@ -609,8 +601,6 @@ decisions = {asked_question: decision(asked_question) for asked_question in aske
 table(["question", "answer", "p(</s>)", "largest attention"], [
     [asked_question, given, f"{at_end:.3f}", f"{most:.2f}"]
     for asked_question, (at_end, most, given, _) in decisions.items()])
-assert [asked_question for asked_question, (_, _, given, _) in decisions.items() if given] == [
-    "Where is the silver key?", "How many ducks did Tilda Nash have?"]
 
 # %% [markdown]
 # Where there is an answer, nearly all attention is on its first word. Where there is none, it is
@@ -624,7 +614,6 @@ for asked_question in ("Where is the silver key?", "Where is the silver crown?")
     found = {word: encoded.attentions[1][0, 0, position[word], :G].max()
              for word in ("silver", "key")}
     print(asked_question, *(f"{word} {share:.2f}" for word, share in found.items()))
-    assert found["silver"] > 0.9 and (found["key"] > 0.9) == ("key" in asked_question)
 
 # %% [markdown]
 # One match is not enough. There is a crown in the document, of ivory, but not here: what counts are
@@ -639,7 +628,6 @@ for asked_question in ("Where is the silver key?", "Where is the silver crown?")
 unheard = "What is the silver key made of?"
 at_end, _, given, _ = decision(unheard)
 print(f"{given!r}, p(</s>) = {at_end:.3f}")
-assert given == "Ivo Kemp" and "nobody but Ivo Kemp could have made the silver key" in text
 
 # %% [markdown]
 # It answers another question than was asked, and is sure of it. That is a fault of the training

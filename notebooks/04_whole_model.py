@@ -24,7 +24,7 @@ from example import IDS, IS_GLOBAL, S, TOKENS, difference, small_model
 from led_support.command_line import question_inputs
 from solutions import check
 
-# %%
+# %% jupyter={"source_hidden": true}
 show(architecture_picture(),
      "Two columns of boxes, from the bottom up. Encoder: token ids of the source, embedding and "
      "positions, then layers of self-attention over band and global tokens and of feed forward. "
@@ -111,8 +111,8 @@ def sizes(post, branches=24, width=64):
     return np.array(found)
 
 
-# %%
-fig, axes = figure(2.5, width=5)
+# %% jupyter={"source_hidden": true}
+fig, axes = figure(2.5)
 axes.plot(sizes(post=True), "o-", color=LINE, label="norm(x + branch(x))", markersize=3)
 axes.plot(sizes(post=False), "s-", color=COLUMN, label="x + branch(norm(x))", markersize=3)
 axes.set(title="The size of x", xlabel="branches passed", ylabel="standard deviation",
@@ -120,7 +120,6 @@ axes.set(title="The size of x", xlabel="branches passed", ylabel="standard devia
 axes.legend(frameon=False)
 show(fig, "Standard deviation against branches passed: with the norm after the sum it stays at 1; "
           "with the norm before the branch it grows to about 5 after 24 branches.")
-assert abs(sizes(post=True)[1:] - 1).max() < 0.01 and 4 < sizes(post=False)[-1] < 6
 
 # %% [markdown]
 # Which is better is a matter of training (with post-norm it needs a warm-up, see notebook 9). But
@@ -217,7 +216,7 @@ y = embedded(ids, "led.decoder")
 (called, of_memory) = led.decoder_biases(y, mask=None, memory_mask=None, past_length=0)
 assert (called[0, 0] == causal).all() and of_memory is None
 
-# %%
+# %% jupyter={"source_hidden": true}
 fig, axes = figure(2.5, width=4.4)
 read = [words[i] for i in ids[0]]
 grid(axes, choose((future, EMPTY), otherwise=BAND), None, "Causal self-attention", read, read,
@@ -320,7 +319,6 @@ of_base = sum(math.prod(shape) for shape in led.LEDForConditionalGeneration.shap
     decoder_attention_heads=12, encoder_ffn_dim=3072, decoder_ffn_dim=3072)).values())
 saved = 50265 * 768
 print(f"led-base has {of_base / 1e6:.1f} million numbers; a second such matrix: {saved / 1e6:.1f}")
-assert round(of_base / 1e6, 1) == 161.8 and round(saved / 1e6, 1) == 38.6
 
 # %% [markdown]
 # ## The loss
@@ -333,7 +331,7 @@ probs = led.softmax(logits[0])  # (T, V)
 loss = -np.log(probs[np.arange(T), labels[0]]).mean()
 print(f"loss {loss:.4f}, that of the model differs by {abs(loss - out.loss):.1e}; "
       f"log V = {math.log(V):.4f}")
-assert abs(loss - out.loss) < 1e-12 and abs(loss - math.log(V)) < 0.5
+assert abs(loss - out.loss) < 1e-12
 
 # %% [markdown]
 # With random weights it is near log V, which is what guessing costs. This number is what training
@@ -368,7 +366,6 @@ out = trained(document, global_attention_mask=asked, decoder_input_ids=[written[
 assert difference(logits, out.logits) < 1e-3
 print(f"{document.shape[1]:,} tokens: logits of up to {np.abs(out.logits).max():.1f} differ by "
       "less than 0.001")
-assert tokenizer.decode(written, skip_special_tokens=True).strip() == "Upper Marling"
 
 # %% [markdown]
 # The difference is that of float32, in which the checkpoint is computed. Nothing else of `led.py`

@@ -1,17 +1,16 @@
 # %% [markdown]
 # # 5. The backward pass
 #
-# Training needs the gradient of one number, the loss, with respect to every parameter. Frameworks
-# compute it by recording what the forward did. `led.py` writes it down: every function that can be
-# trained has a `_backward` beside it. This notebook derives those that all models are made of, from
-# the linear layer to layer norm, checks each one against finite differences, and puts them together
-# to the backward of a feed forward. Notebook 6 does the same for the attention, and then for the
-# whole model.
+# After this notebook you can derive the gradient of a layer, write it as a few lines of NumPy, and
+# tell by a check whether they are right: what a framework does for you unseen. Training needs the
+# gradient of one number, the loss, with respect to every parameter. In `led.py` every function that
+# can be trained has a `_backward` beside it. We derive those that all models are made of, from the
+# linear layer to layer norm, and put them together to the backward of a feed forward. Notebook 6
+# does the same for the attention, and then for the whole model.
 #
 # It needs none of the notebooks before; only the chain rule, and some patience with indices.
 
 # %%
-import math
 import sys
 
 sys.path.insert(0, "..")
@@ -76,8 +75,8 @@ steps = 10.0 ** np.arange(-12, 0.1, 0.5)
 two_sided = [relative((led.gelu(x + h) - led.gelu(x - h)) / (2 * h), exact) for h in steps]
 one_sided = [relative((led.gelu(x + h) - led.gelu(x)) / h, exact) for h in steps]
 
-# %%
-fig, axes = figure(2.8, width=5)
+# %% jupyter={"source_hidden": true}
+fig, axes = figure(2.8)
 axes.loglog(steps, two_sided, "o-", color=LINE, label="two-sided", markersize=3)
 axes.loglog(steps, one_sided, "s-", color=COLUMN, label="one-sided", markersize=3)
 axes.set(title="Error of a finite difference (float64)", xlabel="h", ylabel="relative error")
@@ -85,8 +84,6 @@ axes.legend(frameon=False)
 show(fig, "Two V-shaped curves on logarithmic axes. The two-sided error is least, about "
           "1e-11, near h = 1e-5; the one-sided one about 1e-8 near h = 1e-8.")
 print(f"two-sided, h = 1e-5: {two_sided[14]:.0e};  one-sided, h = 1e-8: {one_sided[8]:.0e}")
-assert math.isclose(steps[14], 1e-5) and two_sided[14] < 1e-9 and 1e-9 < one_sided[8] < 1e-7
-assert 1e-7 < steps[np.argmin(two_sided)] < 1e-3 and 1e-10 < steps[np.argmin(one_sided)] < 1e-6
 
 # %% [markdown]
 # So: two-sided, h = 1e-5, float64. Then a right gradient agrees to about 1e-9 and a wrong one not
@@ -109,12 +106,19 @@ assert 1e-7 < steps[np.argmin(two_sided)] < 1e-3 and 1e-10 < steps[np.argmin(one
 #
 # $$
 # \begin{aligned}
-# \mathrm{dx}_{ri} &= \sum_o \mathrm{dout}_{ro} \, \mathrm{weight}_{oi}
-#   & \mathrm{dx} &= \mathrm{dout} \, \mathrm{weight} \\
-# \mathrm{dweight}_{oi} &= \sum_r \mathrm{dout}_{ro} \, x_{ri}
-#   & \mathrm{dweight} &= \mathrm{dout}^\top x \\
+# \mathrm{dx}_{ri} &= \sum_o \mathrm{dout}_{ro} \, \mathrm{weight}_{oi} \\
+# \mathrm{dweight}_{oi} &= \sum_r \mathrm{dout}_{ro} \, x_{ri} \\
 # \mathrm{dbias}_o &= \sum_r \mathrm{dout}_{ro}
-#   & \mathrm{dbias} &= \text{the sum of dout over its rows}
+# \end{aligned}
+# $$
+#
+# As matrices:
+#
+# $$
+# \begin{aligned}
+# \mathrm{dx} &= \mathrm{dout} \, \mathrm{weight} \\
+# \mathrm{dweight} &= \mathrm{dout}^\top x \\
+# \mathrm{dbias} &= \text{the sum of dout over its rows}
 # \end{aligned}
 # $$
 #
@@ -169,10 +173,9 @@ judge("linear: dbias", dbias, lambda bias: led.linear(x, weight, bias)[0], bias)
 # \mathrm{gelu}'(x) = \Phi(x) + x \, \varphi(x)
 # $$
 
-# %%
+# %% jupyter={"source_hidden": true}
 x = np.linspace(-4, 4, 200)
-fig, axes = figure(2.6, width=5)
-assert abs(led.gelu(x).min() + 0.17) < 0.01 and abs(x[led.gelu(x).argmin()] + 0.75) < 0.05
+fig, axes = figure(2.6)
 axes.plot(x, led.gelu(x), color=LINE, label="gelu")
 axes.plot(x, led.gelu_derivative(x), color=COLUMN, label="its derivative")
 axes.set(title="gelu", xlabel="x", ylabel="value", ylim=(-0.5, 2))
@@ -203,7 +206,6 @@ dtable = np.zeros((14, 3))
 led.embedding_backward(dout[None, :3], ids, dtable)  # which adds to the table's gradient
 assert difference(dtable[4], dout[0] + dout[2]) == 0
 print("rows of the table with a gradient:", np.flatnonzero(dtable.any(axis=1)))
-assert list(np.flatnonzero(dtable.any(axis=1))) == [4, 9]
 
 # %% [markdown]
 # **What branches in the forward is summed in the backward.** This one rule is behind every `+=` in
@@ -343,11 +345,12 @@ up, down = led.layer_norm(row + unit, ones, zeros)[0], led.layer_norm(row - unit
 measured = (up - down).T / 2e-5  # (E, E): ∂normed[i]/∂x[j]
 assert relative(formula, measured) < 1e-8 > difference(formula, formula.T)
 
-# %%
-fig, axes = figure(2.9, columns=2, width=6)
+# %% jupyter={"source_hidden": true}
+fig, axes = figure(2.9, columns=2)
 for axis, matrix, title in zip(axes, (formula, measured), ("formula", "finite differences")):
     picture = axis.imshow(matrix, cmap="RdBu", vmin=-0.6, vmax=0.6)
-    axis.set(title=title, xlabel="element of x", ylabel="element of normed")
+    axis.set(title=title, xlabel="element of x", ylabel="element of normed",
+             xticks=range(0, E, 2))
 fig.colorbar(picture, ax=axes, label="derivative", shrink=0.8)
 show(fig, "Two identical heat maps of 10 by 10 derivatives: large positive ones on the "
           "diagonal, small ones of both signs elsewhere, symmetric.")
@@ -466,22 +469,20 @@ for residual, found in sizes.items():
         gradient = led.linear_backward(dhidden, fc1_cache)[0] + residual * gradient
         found.append(np.linalg.norm(gradient) / first)
 
-# %%
-fig, axes = figure(2.6, width=5)
+# %% jupyter={"source_hidden": true}
+fig, axes = figure(2.6)
 axes.semilogy(sizes[True], "o-", color=LINE, label="with the residual", markersize=3)
 axes.semilogy(sizes[False], "s-", color=COLUMN, label="without", markersize=3)
 axes.set(title="The gradient on its way down", xlabel="branches passed", ylabel="relative size")
 axes.legend(frameon=False)
 show(fig, "On a logarithmic axis the size of a gradient stays near 1 through twelve branches with "
           "the residual; without it the size falls along a straight line below 1e-9.")
-assert 0.5 < sizes[True][-1] < 2 and sizes[False][-1] < 1e-9
 
 # %% [markdown]
 # All checks of this notebook, in one table:
 
 # %%
 table(["gradient", "relative error"], checks)
-assert len(checks) == 16
 
 # %% [markdown]
 # ## Exercises

@@ -1,15 +1,16 @@
 # %% [markdown]
 # # 6. The backward pass of the attention
 #
-# The attention of LED has parts that no framework's autograd sees as one: windows that overlap in
-# memory, global columns beside a band, global rows that are written over it. This notebook derives
-# the backward of each, in formulas and in code, and checks it by differences. Then it goes through
-# the whole model: every parameter by differences, and, where PyTorch is installed, once more
-# against its autograd.
+# At the end of this notebook every gradient of LED that you have derived by hand agrees with that
+# of PyTorch's autograd to thirteen digits, and you know how to go back through the parts that make
+# LED special: windows that overlap in memory, global columns that all rows share, global rows that
+# are written over the band. Each is derived in formulas and in code, and checked by differences;
+# then the whole model is, parameter by parameter.
 #
 # It needs notebook 5 (what a backward function is, the softmax), and notebooks 2 and 3, whose
-# forward it goes back through. The names are the same: S tokens, a window of W on either
-# side, D numbers in a head, G global tokens, blocks of C rows.
+# forward it goes back through. It fills two classes; the second begins with the band, forward and
+# backward. The names are the same: S tokens, a window of W on either side, D numbers in a head, G
+# global tokens, blocks of C rows.
 
 # %%
 import math
@@ -64,14 +65,14 @@ def judge(what, gradient, f, x, dout, h=1e-6):
 # $$
 # \begin{aligned}
 # \text{forward: } & \mathrm{context} = \mathrm{probs} \, v \\
-#   & \mathrm{dprobs} = \mathrm{dcontext} \, v^\top \qquad
-#   \mathrm{dv} = \mathrm{probs}^\top \, \mathrm{dcontext} \\
+#   & \mathrm{dprobs} = \mathrm{dcontext} \, v^\top \\
+#   & \mathrm{dv} = \mathrm{probs}^\top \, \mathrm{dcontext} \\
 # \text{forward: } & \mathrm{probs} = \mathrm{softmax}(\mathrm{scores}) \\
 #   & \mathrm{dscores} = \mathrm{probs} \cdot
 #   \left( \mathrm{dprobs} - \sum \mathrm{dprobs} \cdot \mathrm{probs} \right) \\
 # \text{forward: } & \mathrm{scores} = q \, k^\top / \sqrt{D} \\
-#   & \mathrm{dq} = \mathrm{dscores} \, k / \sqrt{D} \qquad
-#   \mathrm{dk} = \mathrm{dscores}^\top \, q / \sqrt{D}
+#   & \mathrm{dq} = \mathrm{dscores} \, k / \sqrt{D} \\
+#   & \mathrm{dk} = \mathrm{dscores}^\top \, q / \sqrt{D}
 # \end{aligned}
 # $$
 
@@ -118,12 +119,13 @@ assert max(apart) < 1e-14
 # $$
 # \begin{aligned}
 # \text{forward: } & \mathrm{context} = \mathrm{above} / \mathrm{total} \\
-#   & \mathrm{dabove} = \mathrm{dcontext} / \mathrm{total} \qquad
-#   \mathrm{dtotal} = -\sum \mathrm{dabove} \cdot \mathrm{context} \\
-# \text{forward: } & \mathrm{above} = \sum_j \mathrm{exp}_j \, v_j \;\text{ and }\;
-#   \mathrm{total} = \sum_j \mathrm{exp}_j \text{, where } \mathrm{exp}_j \text{ is used twice} \\
-#   & \mathrm{dv}_j = \mathrm{exp}_j \, \mathrm{dabove} \qquad
-#   \mathrm{dexp}_j = \mathrm{dabove} \cdot v_j + \mathrm{dtotal} \\
+#   & \mathrm{dabove} = \mathrm{dcontext} / \mathrm{total} \\
+#   & \mathrm{dtotal} = -\sum \mathrm{dabove} \cdot \mathrm{context} \\
+# \text{forward: } & \mathrm{above} = \sum_j \mathrm{exp}_j \, v_j \text{ and }
+#   \mathrm{total} = \sum_j \mathrm{exp}_j \\
+#   & \mathrm{dv}_j = \mathrm{exp}_j \, \mathrm{dabove} \\
+#   & \mathrm{dexp}_j = \mathrm{dabove} \cdot v_j + \mathrm{dtotal}
+#   \text{, as it is used twice} \\
 # \text{forward: } & \mathrm{exp}_j = \exp(\mathrm{score}_j - \mathrm{shift}) \\
 #   & \mathrm{dscore}_j = \mathrm{dexp}_j \, \mathrm{exp}_j
 # \end{aligned}
@@ -164,8 +166,8 @@ C, N = 4, S // 4
 places = led.windows(np.arange(S + 2 * W)[:, None], C, W)[:, :, 0]  # (N, C + 2W)
 times = np.array([(places == row).sum() for row in range(S + 2 * W)])
 
-# %%
-fig, axes = figure(2.6, width=6)
+# %% jupyter={"source_hidden": true}
+fig, axes = figure(2.6)
 stands = (places[:, :, None] == np.arange(S + 2 * W)).any(axis=1)  # (N, S + 2W)
 colours = choose((stands & (times > 1), COLUMN), (stands, BAND))
 grid(axes, [*colours, np.full(S + 2 * W, ROW)], [*np.where(stands, "+", ""), times],
@@ -242,10 +244,12 @@ judge("what a block sees", gathered, lambda padded: led.seen(padded, index, C, W
 # for the columns (leaving out √D):
 #
 # $$
-# \mathrm{dk}_g = \sum_{i=1}^{S} \mathrm{dscore}_{ig} \, q_i \qquad
-# \mathrm{dv}_g = \sum_{i=1}^{S} \mathrm{exp}_{ig} \, \mathrm{dabove}_i \qquad
-# \mathrm{dq}_i = \sum_{j \in \mathrm{band}} \mathrm{dscore}_{ij} \, k_j
+# \begin{aligned}
+# \mathrm{dk}_g &= \sum_i \mathrm{dscore}_{ig} \, q_i \\
+# \mathrm{dv}_g &= \sum_i \mathrm{exp}_{ig} \, \mathrm{dabove}_i \\
+# \mathrm{dq}_i &= \sum_{j \in \mathrm{band}} \mathrm{dscore}_{ij} \, k_j
 #   + \sum_g \mathrm{dscore}_{ig} \, k_g
+# \end{aligned}
 # $$
 #
 # ## Global rows, backward
@@ -260,8 +264,10 @@ judge("what a block sees", gathered, lambda padded: led.seen(padded, index, C, W
 # So dcontext goes one way or the other, never both:
 #
 # $$
-# \mathrm{dband}_i = (1 - z_i) \, \mathrm{dcontext}_i \qquad
-# \mathrm{dr}_i = z_i \, \mathrm{dcontext}_i
+# \begin{aligned}
+# \mathrm{dband}_i &= (1 - z_i) \, \mathrm{dcontext}_i \\
+# \mathrm{dr}_i &= z_i \, \mathrm{dcontext}_i
+# \end{aligned}
 # $$
 #
 # The rows themselves are the attention that we had first, of G queries over S keys. Here is the
@@ -348,8 +354,7 @@ try:
           lambda k: definition(**arrays | {"k": k}), k, dout)
 except AssertionError:
     print("which the judge does not let pass")
-    forgotten = checks.pop()
-assert float(forgotten[1]) > 0.01
+    checks.pop()
 
 # %% [markdown]
 # Line by line, this was `band_attention_backward`. (`led.py` takes another C for twelve tokens.
@@ -377,9 +382,11 @@ for i, (columns, band) in enumerate(zip(
 probs = led.softmax(q_global @ k_all.T / math.sqrt(D))
 whole = whole[:, W : W + S]
 whole[index] = led.softmax_backward(drows @ v_all.T, probs)
+assert (whole[~(in_band | is_global | is_global[:, None])] == 0).all()
+assert abs(whole.sum(axis=1)).max() < 1e-14
 
-# %%
-fig, axes = figure(3.9, width=6)
+# %% jupyter={"source_hidden": true}
+fig, axes = figure(3.9)
 largest = np.abs(whole).max()
 picture = axes.imshow(whole, cmap="RdBu", vmin=-largest, vmax=largest)
 axes.set(title="dscores, with one global token", xlabel="key", ylabel="query")
@@ -388,8 +395,6 @@ axes.set_yticks(range(S), TOKENS)
 fig.colorbar(picture, ax=axes, label="derivative of L")
 show(fig, "A heat map of 12 by 12 derivatives of both signs: non-zero in the diagonal band, in "
           "the first column and in the first row, and nowhere else.")
-assert (whole[~(in_band | is_global | is_global[:, None])] == 0).all()
-assert abs(whole.sum(axis=1)).max() < 1e-14
 
 # %% [markdown]
 # The gradient has the shape of the forward: band, column and row. And every row of it sums to zero,

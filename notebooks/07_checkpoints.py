@@ -1,16 +1,16 @@
 # %% [markdown]
-# # 7. Official checkpoints
+# # 7. Checkpoints
 #
-# A trained model is a folder of files. This notebook looks into them, down to the bytes: what the
-# numbers are and where they stand, why one kind of file is a danger and another is not, what half
-# precision leaves of them, and how BART's files become LED's. Then it loads a checkpoint and
-# compares every stage of the model with Hugging Face transformers.
+# A trained model is a folder of files. This notebook reads two such folders to the byte: a toy with
+# the files and names of the official checkpoints, as transformers wrote it, and a tiny model that
+# it teaches three short reports itself. The official weights, of 0.6 to 1.8 GB, are not part of
+# this repository, and **nothing below was made with them**; what you learn of these files holds for
+# those.
 #
-# The official weights, `allenai/led-base-16384` and its larger sisters, are files of 0.6 to 1.8
-# GB. They are not part of this repository, and **what you see below was not made with them**: the
-# outputs come from a tiny checkpoint that the notebook writes itself, in the same format, after
-# teaching it three short reports by heart. One name, `checkpoint`, decides. Set it to
-# `"allenai/led-large-16384-arxiv"` and run again, with a connection, and the cells that load and
+# You see where the numbers stand, why one kind of file is a danger and another is not, what half
+# precision leaves of them, and how BART's files become LED's. Then every stage of the loaded model
+# is compared with Hugging Face transformers. One name, `checkpoint`, decides what is loaded: set it
+# to `"allenai/led-large-16384-arxiv"` and run again, with a connection, and the cells that load and
 # compare work on the official model.
 #
 # It needs notebooks 2 and 3 for what the weights are for, and no training.
@@ -19,6 +19,7 @@
 import json
 import re
 import struct
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -30,7 +31,7 @@ import bpe
 import led
 from led_support.pretrained import match_parameters
 import weights
-from drawing import BAND, COLUMN, EMPTY, ROW, figure, grid, legend, show, table
+from drawing import BAND, COLUMN, ROW, figure, grid, legend, show, table
 from example import reports, write_checkpoint
 from solutions import check, read_back
 
@@ -47,7 +48,20 @@ from solutions import check, read_back
 # | `tf_model.h5` | as large | the same weights for TensorFlow |
 #
 # Newer checkpoints, and all that `led.py` writes, have `model.safetensors` in place of the last
-# two. What the weights will be follows from the configuration alone. These are led-base's
+# two. What a file holds is listed by `python weights.py CHECKPOINT`: name, type, bytes and shape of
+# each tensor, and their sum. Here for the toy, of one layer on either side and six numbers for a
+# token, which has been written as `pytorch_model.bin`, in several pieces:
+
+# %%
+toy = "../tests/fixtures/weights/led_bin_sharded"
+ran = subprocess.run([sys.executable, "../weights.py", toy], capture_output=True, text=True)
+listed = ran.stdout.splitlines()
+print(*listed[:12], "...", *listed[22:24], "...", listed[-1], sep="\n")
+
+# %% [markdown]
+# led-base has the same names for the layers 0 to 5, and larger shapes. One matrix stands there four
+# times, under different names, and one name belongs to nothing that is trained; we come to them
+# below. What the weights will be follows from the configuration alone. These are led-base's
 # settings:
 
 # %%
@@ -61,7 +75,6 @@ base = led.LEDConfig(
 shapes = led.LEDForConditionalGeneration.shapes(base)
 sizes = {name: int(np.prod(shape)) for name, shape in shapes.items()}
 print(f"{len(shapes)} tensors, {sum(sizes.values()):,} parameters")
-assert round(sum(sizes.values()) / 1e6) == 162
 
 # %% [markdown]
 # Where are these 162 million numbers? Not where one would expect them in a model whose invention
@@ -85,15 +98,12 @@ def group_of(name):
 totals = dict.fromkeys(GROUPS, 0)
 for name, size in sizes.items():
     totals[group_of(name)] += size
-assert sum(totals.values()) == sum(sizes.values())
 table(["group", "parameters", "share"], [
     [group, f"{total:,}", f"{total / sum(sizes.values()):.1%}"] for group, total in totals.items()])
 
-# %%
-fig, axes = figure(2.9, width=6)
+# %% jupyter={"source_hidden": true}
+fig, axes = figure(2.9)
 millions = [total / 1e6 for total in totals.values()]
-assert [round(number, 1) for number in millions] == [
-    38.6, 12.6, 14.2, 10.6, 28.3, 14.2, 14.2, 28.3, 0.8, 0.0]
 bars = axes.barh(list(totals), millions, color=[COLUMN if "global" in g else BAND for g in totals])
 axes.bar_label(bars, [f"{number:.1f}" for number in millions], padding=3)
 axes.set(title="The parameters of led-base", xlabel="millions", xlim=(0, 46))
@@ -121,7 +131,6 @@ show(fig, "Bars of the number of parameters by group: shared embedding 38.6 mill
 folder = tempfile.TemporaryDirectory()
 loss = write_checkpoint(folder.name, steps=36)
 print(f"loss after 36 steps: {loss:.2f}")
-assert loss < 0.5
 
 checkpoint = folder.name  # or "allenai/led-large-16384-arxiv"
 
@@ -190,7 +199,6 @@ try:
     weights.load(bad.name)
 except ValueError as error:
     print(str(error).replace(bad.name, "..."))
-    assert "system" in str(error)
 
 # %% [markdown]
 # ## Name by name
@@ -225,9 +233,9 @@ table(["decoder layer 0", "shape"], sorted(rows))
 # | `decoder.layernorm_embedding` | likewise |
 # | `final_logits_bias` | added to the logits; zeros in the official files, and never trained |
 #
-# Files from elsewhere repeat the shared matrix under other names (`encoder.embed_tokens.weight`,
-# `lm_head.weight`, …); `from_pretrained` knows these. Any other name too many is reported, and one
-# too few is an error:
+# A `.bin` file repeats the shared matrix under other names, as the toy's did
+# (`encoder.embed_tokens.weight`, `lm_head.weight`, …); `from_pretrained` knows these. Any other
+# name too many is reported, and one too few is an error:
 
 # %%
 fewer = {name: array for name, array in tensors.items() if "layers.1.fc1" not in name}
@@ -244,17 +252,17 @@ except ValueError as error:
 # number is a sign, an exponent, which says between which powers of two it lies, and a mantissa,
 # which says where in between:
 
-# %%
+# %% jupyter={"source_hidden": true}
 PARTS = {"float32": (1, 8, 23), "float16": (1, 5, 10), "bfloat16": (1, 8, 7)}
 fig, axes = figure(1.5)
 colours = [sum(([colour] * count for count, colour in zip(parts, (ROW, COLUMN, BAND))), [])
            for parts in PARTS.values()]
 grid(axes, [row + ["white"] * (32 - len(row)) for row in colours], None, "The bits of a number",
      list(PARTS), column_labels=[""] * 32)
+axes.set_aspect("auto")
 legend(axes, (ROW, "sign"), (COLUMN, "exponent"), (BAND, "mantissa"))
 show(fig, "Three rows of bits. float32: a sign, 8 bits of exponent, 23 of mantissa. float16: a "
           "sign, 5 of exponent, 10 of mantissa. bfloat16: a sign, 8 of exponent, 7 of mantissa.")
-assert [sum(parts) for parts in PARTS.values()] == [32, 16, 16]
 
 # %% [markdown]
 # float16 has three bits more of mantissa, so it is eight times as exact, and three bits less of
@@ -279,7 +287,6 @@ ours = weights.load(folder.name)
 rounded = {
     "float16": {name: array.astype(np.float16).astype(np.float32) for name, array in ours.items()},
     "bfloat16": {name: from_halves(to_bfloat16(array)) for name, array in ours.items()}}
-assert np.finfo(np.float16).max == 65504
 
 # %% [markdown]
 # What does that do to the model? Here is how far its weights have moved, and how far its loss on
@@ -294,8 +301,6 @@ for kind, tensors in rounded.items():
         [tensors[name] - ours[name] for name in ours], ours.values()))
     loss = led.LEDForConditionalGeneration(config, params=tensors)(**batch).loss
     rows.append([kind, f"{moved / size:.1e}", f"{reference:.6f}", f"{loss:.6f}"])
-    assert moved / size < {"float16": 2**-11, "bfloat16": 2**-8}[kind]  # half of the last bit
-    assert 0 < abs(loss - reference) < {"float16": 1e-4, "bfloat16": 1e-3}[kind]
 
 # %%
 table(["weights in", "moved, relatively", "loss in float32", "loss with these"], rows)
@@ -312,7 +317,6 @@ weight, step = np.float32([1.0]), np.float32(0.001)
 for _ in range(100):
     weight = from_halves(to_bfloat16(weight + step))
 print("after 100 steps of 0.001 in bfloat16:", weight[0], " in float32: about 1.1")
-assert weight[0] == 1.0
 
 # %% [markdown]
 # ## Loading
@@ -326,7 +330,6 @@ tokenizer = bpe.LEDTokenizer.from_pretrained(checkpoint)
 print(f"{model.num_parameters():,} parameters, attention_window {model.config.attention_window}")
 narrow = led.LEDForConditionalGeneration.from_pretrained(checkpoint, attention_window=8)
 print("with attention_window=8:", narrow.config.attention_window)
-assert set(narrow.config.attention_window) == {8}
 
 # %% [markdown]
 # A model that loads may still compute something else. The way to know is to compare, stage by

@@ -22,7 +22,7 @@ import numpy as np
 import bpe
 import led
 from led_support.generation import BeamHypotheses, largest
-from drawing import BAND, COLUMN, EMPTY, INK, LINE, ROW, figure, legend, plt, show, table
+from drawing import BAND, COLUMN, EMPTY, INK, LINE, ROW, figure, plt, show, table
 from example import REPORTS, write_checkpoint
 from solutions import check
 
@@ -71,8 +71,6 @@ for row in range(3):
 # %%
 written = tokenizer.batch_decode(greedy, skip_special_tokens=True)
 print(*written, sep="\n")
-ours = checkpoint == folder.name  # what is said of the texts below is said of this checkpoint
-assert not ours or set(written) == {REPORTS[1][1]}
 
 # %% [markdown]
 # The loop and `generate` agree. But look at the summaries: all three reports got the same one.
@@ -92,7 +90,6 @@ found = model.generate(**inputs, global_attention_mask=is_global, num_beams=4,
                        max_length=max_length)
 written = tokenizer.batch_decode(found, skip_special_tokens=True)
 print(*written, sep="\n")
-assert not ours or written == [summary for _, summary in REPORTS]
 
 # %% [markdown]
 # Now each report has its own. To see how, here is the search for the third one in slow motion. One
@@ -152,16 +149,12 @@ assert list(best) == list(found[2][: len(best)])
 # %%
 leaders = [tokenizer.decode([candidates[0][2]]) for candidates in history[1:7]]
 print("in the lead, from the second step on:", leaders)
-assert not ours or leaders == ["The", " rich", " harvest", " lower", "ed", " the"]
-after_the = [total for total, row, _, _ in history[2] if row == 0]  # row 0 is "The", row 1 "A"
-after_a = [total for total, row, _, _ in history[2] if row == 1]
-assert not ours or (after_the[0] - after_the[1] < 0.5 and after_a[0] - after_a[1] > 3)
 
 # %% [markdown]
-# And this is what happened in the first steps. Each column is a step, each box a continuation that
-# was among the best eight, the best one on top. Lines lead to the open text that it continues.
+# And this is what happened in the first five steps. Each column is a step, each box a continuation
+# that was among the best eight, the best one on top. Lines lead to the open text that it continues.
 
-# %%
+# %% jupyter={"source_hidden": true}
 def draw_box(axes, step, rank, candidate, parent):
     """One continuation, with a line to the open text that it continues."""
     total, _, token, fate = candidate
@@ -169,22 +162,21 @@ def draw_box(axes, step, rank, candidate, parent):
     axes.plot([step - 0.65, step - 0.35], [parent, rank], color=line, lw=0.9, zorder=0)
     axes.add_patch(plt.Rectangle((step - 0.35, rank - 0.4), 0.7, 0.8, fc=colour))
     word = tokenizer.decode([token]).strip() or "␣"
-    axes.text(step, rank, f"{word}\n{total:.1f}", ha="center", va="center", size=7)
+    axes.text(step, rank, f"{word}\n{total:.1f}", ha="center", va="center", size=8)
 
 
-# %%
-fig, axes = figure(3.6)
+fig, axes = figure(4, width=3.7)
 heights = [0]  # of the open texts in the drawing, row by row
-for step, candidates in enumerate(history[:7]):
+for step, candidates in enumerate(history[:5]):
     for rank, candidate in enumerate(candidates):
         draw_box(axes, step, rank, candidate, parent=heights[candidate[1]])
     heights = [rank for rank, (*_, fate) in enumerate(candidates) if fate == "kept"]
-axes.set(title="Beam search, step by step", xlabel="token", ylabel="rank", xlim=(-0.7, 6.6),
-         ylim=(7.6, -0.6), xticks=range(7), xticklabels=range(1, 8))
-legend(axes, (BAND, "kept"), (EMPTY, "dropped"), (ROW, "ends"))
-show(fig, "Seven columns of eight boxes with a token and its sum of log-probabilities. "
-          "Four boxes in each column are kept and lead to the next column, the others "
-          "are dropped.")
+axes.set(title="Beam search, step by step:\nblue is kept, green ends, grey is dropped",
+         xlabel="token", ylabel="rank", xlim=(-0.7, 4.4), ylim=(7.6, -0.6), xticks=range(5),
+         xticklabels=range(1, 6))
+show(fig, "Five columns of eight boxes with a token and its sum of log-probabilities. "
+          "Four boxes in each column are kept and lead to the next column, one in the first "
+          "column ends, the others are dropped.")
 
 # %% [markdown]
 # The number under a token is the sum so far. (The first token of every summary is `<s>`, as it was
@@ -218,7 +210,6 @@ for step in range(1, 6):
 # %%
 for name, array in zip(("keys", "values", "document's keys", "document's values"), past[0]):
     print(f"{name:18}", array.shape)
-assert past[0][0].shape[2] == 5 and past[0][2].shape[2] == inputs["input_ids"].shape[1]
 
 # %% [markdown]
 # Each decoder layer keeps four arrays (documents, heads, tokens, D): keys and values of the text so
@@ -232,7 +223,6 @@ layers, E, T, length = 12, 1024, 256, 16384
 print(f"{T} tokens: {T * (T + 1) // 2:,} through the decoder, or {T}")
 for what, tokens in (("the text", T), ("the document", length)):
     print(f"keys and values of {what}: {2 * layers * tokens * E * 4 / 2**20:,.0f} MiB")
-assert T * (T + 1) // 2 == 32896 and 2 * layers * length * E * 4 / 2**20 == 1536
 
 # %% [markdown]
 # A step of generation therefore does little arithmetic and reads much memory: all the decoder's
@@ -254,9 +244,9 @@ start = model(inputs["input_ids"][2:], attention_mask=mask[2:], decoder_input_id
 likeliest = largest(start, 6)
 temperatures = (0.5, 1.0, 2.0)
 probs = np.array([led.softmax(start / temperature) for temperature in temperatures])  # (3, V)
-assert (np.diff(probs[:, likeliest[0]]) < 0).all() and np.allclose(probs.sum(axis=1), 1)
+assert (np.diff(probs[:, likeliest[0]]) < 0).all()  # less and less for the likeliest
 
-# %%
+# %% jupyter={"source_hidden": true}
 fig, axes = figure(2.6)
 for i, (temperature, colour) in enumerate(zip(temperatures, (LINE, BAND, COLUMN))):
     axes.bar(np.arange(6) + 0.27 * (i - 1), probs[i, likeliest], 0.25, color=colour,
@@ -274,7 +264,6 @@ for temperature, p in zip(temperatures, probs):
     among = int(np.searchsorted(in_order.cumsum(), 0.9)) + 1
     rows.append([temperature, f"{in_order[:2].sum():.2f}", among])
 table(["temperature", "probability of the first two", "tokens that top_p=0.9 leaves"], rows)
-assert not ours or (rows[0][2] <= rows[1][2] < rows[2][2])
 
 # %% [markdown]
 # Five draws with the same settings and different seeds, for the third report, and five more that
@@ -328,6 +317,32 @@ for reference, text in zip(references, texts):
     assert abs(scorer.score(reference, text)["rouge1"].fmeasure - rouge_1(reference, text)) < 1e-12
 
 # %% [markdown]
+# What does a score below one mean? Here are two more texts for the third report. The first one says
+# what the reference says, in other words and in another order. The second one is the reference, but
+# for one word that makes it false:
+
+# %%
+reference = "A rich harvest lowered the price of wheat, so half of it is kept."
+others = {
+    "in other words": "The price of wheat fell after a rich harvest, and farmers keep half of it.",
+    "false": "A rich harvest lowered the price of wheat, so none of it is kept."}
+for name, text in others.items():
+    shared = Counter(re.findall("[a-z]+", reference.lower())) & Counter(
+        re.findall("[a-z]+", text.lower()))
+    print(f"{name}: {shared.total()} words shared:", *shared.elements())
+
+# %%
+rows = [[name, *(f"{score.fmeasure:.2f}" for score in scorer.score(reference, text).values())]
+        for name, text in others.items()]
+table(["summary", "ROUGE-1", "ROUGE-2", "ROUGE-L"], rows)
+
+# %% [markdown]
+# The honest one shares 10 words with the reference, of 15 and 14: 2 · 10 / (15 + 14) = 0.69. It
+# loses more where the order counts: the longest row of words that stands in both texts, with gaps,
+# is "the price of wheat half of it", 7 words, so ROUGE-L is 2 · 7 / (15 + 14) = 0.48. The false one
+# has 13 of its 14 words right. **ROUGE counts words, not truth**: it tells something of many
+# summaries by one kind of writer, and little of a single one.
+#
 # We compare the two searches, and a *baseline* that any summary has to beat: the first sentence of
 # the report.
 
@@ -344,12 +359,14 @@ for name, written in candidates.items():
     rows.append([name] + [f"{np.mean([score[kind].fmeasure for score in scores]):.3f}"
                           for kind in ("rouge1", "rouge2", "rougeL")])
 table(["summary", "ROUGE-1", "ROUGE-2", "ROUGE-L"], rows)
-assert not ours or (rows[2][1:] == 3 * ["1.000"] and rows[0][1] < rows[1][1] < "0.6")
 
 # %% [markdown]
-# A score of one means nothing here but that the model has learnt three sentences by heart. On new
-# documents the same cells tell something. For orientation: the paper reports ROUGE-1 of 46.6 (in
-# hundredths) for led-large on the arXiv data set, which is `allenai/led-large-16384-arxiv`.
+# The beams have a score of one since the model has learnt three sentences by heart, which says
+# nothing of what it would do with a fourth. The greedy texts are one right summary and twice that
+# of another report, and even these two share words with their references, "the", "of" and "a":
+# so half of a point is no sign of half a summary. On new documents the same cells tell more. For
+# orientation: the paper reports ROUGE-1 of 46.6 (in hundredths) for led-large on the arXiv data
+# set, which is `allenai/led-large-16384-arxiv`.
 #
 # ## Exercises
 #

@@ -146,10 +146,9 @@ assert (decaying["matrix"] == 1 - 1e-3 * 0.01).all() and (decaying["bias"] == 1)
 # small steps settle what large ones shake. So the rate rises to its full value (the *warm-up*) and
 # then falls to zero.
 
-# %%
-fig, axes = figure(2.0, width=5)
+# %% jupyter={"source_hidden": true}
+fig, axes = figure(2.0)
 rates = [5e-3 * led.linear_schedule(step, 20, 160) for step in range(161)]
-assert rates[0] == rates[160] == 0 and max(rates) == rates[20] == 5e-3
 axes.plot(rates, color=LINE)
 axes.set(title="linear_schedule, 20 steps of warm-up", xlabel="step", ylabel="learning rate")
 show(fig, "The learning rate rises linearly from 0 to 0.005 in 20 steps and falls "
@@ -189,15 +188,12 @@ model = led.LEDForConditionalGeneration(config, seed=0, dtype=np.float64)
 # %%
 rng = np.random.default_rng(0)
 losses = train(model, lambda: documents(rng, 16, 16), steps=160, lr=5e-3)
-print(*(f"{loss:.2f}" for loss in losses[::20]), f"{losses[-1]:.2f}")
-assert losses[-1] < 0.2
-
-# %%
-fig, axes = figure(2.8, width=5.5)
-axes.plot(losses, color=LINE)
 guess = 2 * math.log(6) / 4  # one of six objects, one of six places; <s> and </s> are sure
-assert round(guess, 2) == 0.90 and abs(np.mean(losses[40:60]) - guess) < 0.15
-assert losses[0] > 3.9 and losses[-1] < 0.1
+print(*(f"{loss:.2f}" for loss in losses[::20]), f"{losses[-1]:.2f}")
+
+# %% jupyter={"source_hidden": true}
+fig, axes = figure(2.8)
+axes.plot(losses, color=LINE)
 axes.axhline(guess, color=COLUMN, ls="--", label="knows the form, guesses the words")
 axes.set(title="Learning the task", xlabel="step", ylabel="loss", ylim=(0, None))
 axes.legend(frameon=False)
@@ -226,7 +222,6 @@ def exact_match(model, draw):
 test = np.random.default_rng(1)
 right = exact_match(model, lambda: documents(test, 100, 16))
 print(f"right: {right:.0%}")
-assert right > 0.9
 
 # %% [markdown]
 # ## Longer documents
@@ -251,10 +246,8 @@ params = {other: param.copy() for other, param in model.params.items()}
 params[name] = np.tile(params[name], (4, 1))  # (16, E) -> (64, E)
 longer = led.LEDConfig.from_dict(config.to_dict(), max_encoder_position_embeddings=64)
 model = led.LEDForConditionalGeneration(longer, dtype=np.float64, params=params)
-assert config.max_encoder_position_embeddings == 16 and len(params[name]) == 64 == 4 * 16
 right = exact_match(model, lambda: documents(test, 100, 64))
 print(f"right, at 64 tokens: {right:.0%}")
-assert right > 0.9
 
 # %% [markdown]
 # It has never seen a document of this length. A larger model on real texts loses more in this
@@ -280,11 +273,9 @@ tuned_losses = train(model, lambda: place_first(rng, 16, 32), steps=70, lr=4e-3)
 rng = np.random.default_rng(2)
 fresh_losses = train(fresh, lambda: place_first(rng, 16, 32), steps=70, lr=4e-3)
 print(f"fine-tuned {np.mean(tuned_losses[-5:]):.2f}, fresh {np.mean(fresh_losses[-5:]):.2f}")
-assert np.mean(tuned_losses[-5:]) < 0.2 and abs(np.mean(fresh_losses[-5:]) - guess) < 0.2
-assert 10 < np.flatnonzero(np.array(tuned_losses) < guess)[0] < 30
 
-# %%
-fig, axes = figure(2.8, width=5.5)
+# %% jupyter={"source_hidden": true}
+fig, axes = figure(2.8)
 axes.plot(tuned_losses, color=LINE, label="fine-tuned")
 axes.plot(fresh_losses, color=ROW, label="from random weights")
 axes.axhline(guess, color=COLUMN, ls="--", label="guesses the words")
@@ -298,7 +289,6 @@ show(fig, "Two loss curves. The fine-tuned model passes the dashed line of guess
 for what, trained in (("fine-tuned", model), ("from random weights", fresh)):
     right = exact_match(trained, lambda: place_first(np.random.default_rng(3), 100, 64))
     print(f"{what}: right {right:.0%}, at 64 tokens")
-    assert right > 0.9 if trained is model else right < 0.1
 
 # %% [markdown]
 # This is why one fine-tunes. What took most of the first training, to learn to *find*, is kept. On
@@ -379,11 +369,9 @@ for is_global in (True, False):
 # %% tags=["varies"]
 for is_global, what in ((True, "with the mask"), (False, "without")):
     print(f"{what}: loss {np.mean(curves[is_global][-10:]):.2f}, right {shares[is_global]:.0%}")
-assert shares[True] > 0.9 and shares[False] < 0.4
-assert np.mean(curves[True][-10:]) < 0.2 and 0.8 < np.mean(curves[False][-10:]) < 1.6
 
-# %%
-fig, axes = figure(2.8, width=5.5)
+# %% jupyter={"source_hidden": true}
+fig, axes = figure(2.8)
 axes.plot(curves[True], color=LINE, label="with the global mask", lw=1)
 axes.plot(curves[False], color=ROW, label="without", lw=1)
 axes.axhline(math.log(24) / 2, color=COLUMN, ls="--", label="guesses one of all 24 things")

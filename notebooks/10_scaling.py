@@ -7,8 +7,8 @@
 # it out between processes, counts what they send, and takes a checkpoint on to PyTorch. At the end
 # it looks at what makes one process fast: the twins of `led.py`'s functions in `fast.py`.
 #
-# It needs notebook 9, and its last section notebooks 2 and 3. The model is the small one of
-# notebooks 7 and 8, with its three reports.
+# It needs notebook 9, and its last section notebooks 2 and 3. It fills two classes; the second
+# begins with PyTorch. The model is the small one of notebooks 7 and 8, with its three reports.
 
 # %%
 import math
@@ -104,9 +104,8 @@ depths = (2, 4, 6)
 measured = {layers: [measure(deep(layers), flag) for flag in (False, True)] for layers in depths}
 
 # %%
-for layers, ((kept, _, kept_peak), (again, _, again_peak)) in measured.items():
+for (kept, *_), (again, *_) in measured.values():
     assert max(difference(kept[name], again[name]) for name in kept) == 0
-assert again_peak < 0.6 * kept_peak  # with six layers
 print("the gradients are equal, bit for bit")
 
 # %% tags=["varies"]
@@ -115,10 +114,9 @@ table(["layers", "all kept, MiB", "checkpointing, MiB", "all kept, s", "checkpoi
     for layers, both in measured.items()])
 grown = [measured[6][flag][2] - measured[2][flag][2] for flag in (0, 1)]
 print(f"four layers more take {grown[0]:.1f} MiB, with checkpointing {grown[1]:.1f}")
-assert grown[1] < 0.25 * grown[0]
 
-# %% tags=["varies"]
-fig, axes = figure(2.6, width=5)
+# %% tags=["varies"] jupyter={"source_hidden": true}
+fig, axes = figure(2.6)
 for flag, (what, colour) in enumerate((("all kept", LINE), ("with checkpointing", COLUMN))):
     axes.plot(depths, [measured[layers][flag][2] for layers in depths], "o-", color=colour,
               label=what)
@@ -186,7 +184,6 @@ careless = led.LEDForConditionalGeneration.from_pretrained(folder.name, dtype=np
 some_steps(careless, led.AdamW(careless.params), 3, 6)
 largest = max(difference(careless.params[name], straight.params[name]) for name in straight.params)
 print(f"without the optimizer's state, three steps of 0.001: some weight is off by {largest:.4f}")
-assert largest > 0.001
 
 # %% [markdown]
 # ## More than one machine
@@ -217,7 +214,6 @@ if has_mpi:
     ran = subprocess.run([mpiexec, "-n", "2", sys.executable, "data_parallel.py"],
                          capture_output=True, text=True, check=True)
     print(ran.stdout)
-    assert "weights equal to the bit: True" in ran.stdout
 
 # %% [markdown]
 # What does it cost? If all sent their gradients to one process, that one would receive n − 1 of
@@ -250,7 +246,7 @@ assert sent == 2 * 4 / 5 * gradients[0].nbytes
 # To watch it, let every gradient be all ones. Then a piece tells how many processes it has been
 # added up over:
 
-# %%
+# %% jupyter={"source_hidden": true}
 fig, axes = figure(2.3, columns=4, sharey=True)
 for axis, rounds in zip(axes, (0, 2, 4, 8)):
     found = np.array(ring_allreduce(np.ones((5, 5)), rounds)[0]).astype(int)  # (process, piece)
@@ -260,7 +256,6 @@ axes[0].set_ylabel("process")
 show(fig, "Four grids of 5 processes by 5 pieces, with the number of gradients in each piece. At "
           "the start all are 1; after 2 rounds there are some of 2 and 3; after 4 each process has "
           "one piece of 5; after 8 all pieces are 5.")
-assert (found == 5).all() and (np.array(ring_allreduce(np.ones((5, 5)), 4)[0]) == 5).sum() == 5
 
 # %% [markdown]
 # That is 2 (n − 1) / n times the gradient: never more than twice its size, with however many
@@ -273,7 +268,6 @@ for n in (2, 4, 8, 64):
     sent = 2 * (n - 1) / n * base
     rows.append([n, f"{sent / 1e6:,.0f} MB", f"{sent * 8 / 10e9:.2f} s",
                  f"{(n - 1) * base / 1e6:,.0f} MB"])
-    assert sent < 2 * base and 0.5 < sent * 8 / 10e9 < 1.1
 table(["processes", "each sends, in a ring", "takes", "one would receive, without"], rows)
 
 # %% [markdown]
@@ -429,7 +423,8 @@ tiles, usual = {}, fast.TILE
 try:
     for fast.TILE in (usual // 16, usual, 2**40):
         tiles[fast.TILE] = best_of_three(
-            fast.band_attention, q, k, v, W, first[0], np.array([0]), 0, 0.0, None)
+            fast.band_attention, q[None], k[None], v[None], W, first, fast.global_index(first, 2),
+            0.0, None)
 finally:
     fast.TILE = usual
 contexts = [context for (context, _), _ in tiles.values()]
@@ -457,13 +452,13 @@ kept_plain = sum(part.nbytes for cache in bands for part in (cache.exps, cache.k
 kept_fast = sum(part.nbytes for part in (band.k, band.v, band.total, band.shift))
 print(f"exps, keys and values: {kept_plain / 2**20:.0f} MiB as led.py reads; "
       f"keys, values and totals: {kept_fast / 2**20:.0f} MiB in the twin")
-assert kept_plain > 8 * kept_fast
 
 # %% [markdown]
 # **The mask is a feature.** Notebook 2 adds a bias to the scores, an array that is read and written
 # once more for it. There is a shorter way: give every query one feature more, which is 1, and every
 # key one feature more, which is 0, or −1e30 for a key that is removed. The product q · k then masks
-# by itself. One head, with C = 128 rows in a block:
+# by itself. (Why not −∞? A query that is all zeros, as padding may be, would make 0 · ∞ of it, which
+# is no number.) One head, with C = 128 rows in a block:
 
 # %%
 C, D, N = 128, E // H, S // 128
@@ -519,10 +514,11 @@ context += params[name + ".value_global.bias"].reshape(H, 1, D)
 
 # %%
 by_keys, _ = led.global_attention(x[0], params, name, H, masked[0], few)
-by_few, _ = fast.attend_from_few(of_globals, x[0], np.zeros(S, np.float32), params, name)
+by_few, _ = fast.attend_from_few(
+    of_globals[None], x, np.zeros((1, S), np.float32), params, name)
 print(f"the two ways differ by {difference(context, by_keys):.0e}, "
-      f"the first and attend_from_few by {difference(context, by_few):.0e}")
-assert difference(context, by_keys) < 1e-5 > difference(context, by_few)
+      f"the first and attend_from_few by {difference(context, by_few[0]):.0e}")
+assert difference(context, by_keys) < 1e-5 > difference(context, by_few[0])
 
 # %% [markdown]
 # With all heads, this way costs about 2 · H · G · S · E products, which is less where H · G < E,
@@ -532,16 +528,16 @@ assert difference(context, by_keys) < 1e-5 > difference(context, by_few)
 for G in (1, 16, 64, 256):
     many, few_products = 2 * S * E * E, 2 * H * G * S * E
     print(f"G = {G:3}: {many / 1e9:5.1f} or {few_products / 1e9:5.1f} billion products")
-    assert (few_products < many) == (G < 64)
 
 # %% tags=["varies"]
 rows = []
 for G in (1, 16, 48):
-    is_global, index = np.arange(S) < G, np.arange(G)
+    is_global = np.arange(S) < G
     _, by_keys_time = best_of_three(
         led.global_attention, x[0], params, name, H, masked[0], is_global)
     _, by_few_time = best_of_three(
-        fast.global_attention, x[0], index, masked[0], params, name, H, 0.0, None)
+        fast.global_attention, x, fast.global_index(is_global[None]), masked, params, name, H, True,
+        0.0, None)
     rows.append([G, f"{by_keys_time:.0f}", f"{by_few_time:.0f}"])
 table(["global tokens", "by keys and values of all tokens, ms", "by few queries, ms"], rows)
 

@@ -5,7 +5,9 @@
     python notebooks/build.py --html       # pages of the notebooks as they are, and one to explore:
                                            # open notebooks/html/index.html
 
-The sources are plain text in the percent format, which editors and jupytext know. The official
+The sources are plain text in the percent format, which editors and jupytext know. Cells that draw
+have the metadata by which Jupyter folds their code, and so do the pages. What the texts say of
+numbers is asserted in tests/notebook_claims.py, so that no reader has to read it. The official
 vocabulary is not part of the repository: notebook 1 takes it from the folder that LED_OFFICIAL
 names (with all the tokenizer's files of the hub), or else from the hub or its cache; without it,
 some of its cells only say what they lack.
@@ -90,7 +92,10 @@ def set_formulas(notebook):
 
 
 def navigation(name):
-    """Links to the page before, the index, and the page after; the page to explore is the last."""
+    """Links to the page before, the index, and the page after; the page to explore is the last.
+    The page for teachers is in no order."""
+    if name == "teaching":
+        return '<nav class="pages" aria-label="Pages"><a href="index.html">Contents</a></nav>\n'
     place = NAMES.index(name) if name in NAMES else len(NAMES)
     links = ['<a href="index.html">Contents</a>']
     if place > 0:
@@ -104,12 +109,19 @@ def navigation(name):
     return f'<nav class="pages" aria-label="Pages">{" ".join(links)}</nav>\n'
 
 
-def write_html(name):
+def read_teaching():
+    """The page for teachers, as a notebook of one cell; its links lead to the pages."""
+    import nbformat
+
+    text = (HERE / "teaching.md").read_text(encoding="utf-8").replace(".ipynb)", ".html)")
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)])
+
+
+def write_html(name, notebook):
     """notebooks/html/NAME.html, with this folder's template."""
     from nbconvert import HTMLExporter
 
     exporter = HTMLExporter(extra_template_basedirs=[str(HERE)], template_name="template")
-    notebook = read_kept(name)
     notebook.metadata["title"] = title_of(notebook)
     notebook.metadata["style"] = (TEMPLATE / "style.css").read_text(encoding="utf-8")
     notebook.metadata["navigation"] = navigation(name)
@@ -117,7 +129,8 @@ def write_html(name):
     page, _ = exporter.from_notebook_node(notebook)
     page = re.sub(r"FORMULA\d+X", lambda match: formulas[match[0]], page)
     headings = re.findall(r'<h2 id="([^"]*)">(.*?)<a class="anchor-link"', page)
-    items = "".join(f'<li><a href="#{place}">{text}</a></li>' for place, text in headings)
+    items = "".join(f'<li><a href="#{place}">{re.sub("^[0-9]+[.] ", "", text)}</a></li>'
+                    for place, text in headings)  # which the list numbers itself
     contents = f'<nav class="contents" aria-label="On this page"><ol>{items}</ol></nav>'
     page = page.replace("</h1>", f"</h1>{contents}", 1)
     (HTML / f"{name}.html").write_text(page, encoding="utf-8")
@@ -264,7 +277,8 @@ def build_html(names):
     """Writes the pages of the notebooks that are named, as they are, and those beside them."""
     HTML.mkdir(exist_ok=True)
     for name in names:
-        write_html(name)
+        write_html(name, read_kept(name))
+    write_html("teaching", read_teaching())
     write_index()
     write_explore()
     print("notebooks/html/index.html")

@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt  # noqa: E402  the backend has to be chosen firs
 # Colours that differ in every kind of colour vision (Okabe & Ito), and in grey.
 BAND, COLUMN, ROW = "#56b4e9", "#e69f00", "#009e73"
 LINE, EMPTY, INK = "#0072b2", "#f0f0f0", "#222222"
-WIDTH = 7  # inches: what a page and half a screen hold
+WIDTH = 5  # inches: what a phone can still show with letters of a size to be read
 
 plt.rcParams.update({
     "figure.facecolor": "white", "savefig.facecolor": "white", "font.size": 9,
@@ -122,7 +122,7 @@ def attention_picture():
     """Who sees whom in the encoder: 24 tokens, W = 2, two of them global. -> figure"""
     S, W, global_tokens = 24, 2, [0, 14]
     query, key = np.arange(S)[:, None], np.arange(S)
-    fig, axes = figure(3.4, width=5)
+    fig, axes = figure(3.4)
     colours = choose((np.isin(query, global_tokens), ROW), (np.isin(key, global_tokens), COLUMN),
                      (abs(query - key) <= W, BAND))  # fmt: skip
     labels = [i if i in (0, 5, 10, 14, 20) else "" for i in range(S)]
@@ -139,7 +139,7 @@ DECODER_SHAPES = ["(B, T)", "(B, T, E)", "(B, T, E)", "(B, T, E)", "(B, T, E)", 
 
 def architecture_picture():
     """The model: its parts, and the shape of what goes from one to the next. -> figure"""
-    fig, axes = figure(6, width=5)
+    fig, axes = figure(6)
     axes.set(xlim=(0.1, 10.1), ylim=(-0.1, 11.7))
     axes.axis("off")
     step, height, half = 1.75, 1.0, 1.75  # from box to box; of a box; half the width of one

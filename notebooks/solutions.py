@@ -22,8 +22,8 @@ import weights  # noqa: E402
 
 
 def check(yours, *cases, measure=None):
-    """Prints whether yours(*case) agrees with the solution for every case -> True, False, or None
-    where there is no answer yet.
+    """Prints whether yours(*case) agrees with the solution for every case, or else for which one it
+    does not -> True, False, or None where there is no answer yet.
 
     Where several answers are right, `measure` is a function of an answer, and what it gives is
     compared. Both functions get copies of the arguments, so that neither can change the other's.
@@ -41,13 +41,31 @@ def check(yours, *cases, measure=None):
             try:
                 answer, expected = measure(answer), measure(expected)
             except (ValueError, TypeError, OSError) as error:
-                fault = f"It cannot be used: {error}"
+                fault = f"it cannot be used: {error}"
         fault = fault or first_difference(answer, expected)
         if fault:
-            print(f"{name}: not yet. {fault}")
+            arguments = ", ".join(shown(value) for value in case)
+            print(f"{name}: not yet, for ({arguments}): {fault}")
             return False
     print(f"{name}: right")
     return True
+
+
+def shown(value):
+    """A value in a few words: an argument, or what was found."""
+    if isinstance(value, np.ndarray) and value.size <= 8:
+        value = value.tolist()
+    if isinstance(value, (float, np.floating)):
+        return f"{value:.6g}"
+    if isinstance(value, (list, tuple)) and len(value) <= 8:
+        inside = ", ".join(shown(one) for one in value)
+        return f"({inside})" if isinstance(value, tuple) else f"[{inside}]"
+    if isinstance(value, (str, list, tuple, dict, set)):
+        words = repr(value)
+        return words if len(words) <= 60 else f"{what(value)} of length {len(value)}"
+    if value is None or isinstance(value, (bool, int, np.generic)):
+        return str(value)
+    return what(value)
 
 
 def what(value):
@@ -64,7 +82,7 @@ def what(value):
 
 def wrong_kind(answer, expected):
     """A sentence where the answer is not the kind of thing that is expected, or else None."""
-    fault = f"It should be {what(expected)}, not {what(answer)}"
+    fault = f"it should be {what(expected)}, not {what(answer)}"
     if isinstance(expected, (list, tuple)):
         return None if isinstance(answer, (list, tuple)) else fault
     if isinstance(expected, (str, bytes)):
@@ -85,19 +103,25 @@ def first_difference(answer, expected):
         return fault
     if isinstance(expected, (list, tuple)):
         if len(answer) != len(expected):
-            return f"The length is {len(answer)}, not {len(expected)}"
+            return f"the length is {len(answer)}, not {len(expected)}"
         for place, (one, other) in enumerate(zip(answer, expected)):
             fault = first_difference(one, other)
             if fault:
-                return f"Element {place}: {fault}"
+                return f"element {place}: {fault}"
         return None
     if isinstance(expected, (str, bytes)):
-        return None if answer == expected else f"Found {answer!r}, should be {expected!r}"
+        return None if answer == expected else f"found {answer!r}, expected {expected!r}"
     if np.shape(answer) != np.shape(expected):
-        return f"The shape is {np.shape(answer)}, not {np.shape(expected)}"
-    if not np.allclose(answer, expected, atol=1e-9):
-        return f"Found {answer if np.ndim(answer) == 0 else 'numbers that differ'}"
-    return None
+        return f"the shape is {np.shape(answer)}, not {np.shape(expected)}"
+    answer, expected = np.asarray(answer), np.asarray(expected)
+    wrong = np.argwhere(~np.isclose(answer, expected, atol=1e-9))  # (how many, axes)
+    if not len(wrong):
+        return None
+    place = tuple(int(i) for i in wrong[0])
+    numbers = f"found {shown(answer[place])}, expected {shown(expected[place])}"
+    if not place:
+        return numbers
+    return f"{len(wrong)} of {expected.size} numbers are wrong; at {list(place)}, {numbers}"
 
 
 # ------------------------------------------------------------------------------------------------
@@ -264,9 +288,9 @@ def smoothed_loss(logits, labels, s):
 def attention_step(x, past_k, past_v, params):
     """The new token's key and value join those before it, and its query sees them all.
 
-    A token more costs led-base 2 * 768 numbers in each of 6 layers, 9,216 in all: 36 KiB in float32.
-    In an encoder a new token changes the states of those before it, which see it too, and so the
-    keys and values of all layers but the first.
+    A token more costs led-base 2 * 768 numbers in each of 6 layers, 9,216 in all: 36 KiB in
+    float32. In an encoder a new token changes the states of those before it, which see it too, and
+    so the keys and values of all layers but the first.
     """
     H, _, D = past_k.shape
 
@@ -306,7 +330,11 @@ def rms_norm_backward(dout, x, epsilon=1e-5):
 
 def gated_feed_forward_backward(dout, x, gate, up, down):
     """hidden = silu(a) * b branches from x twice, so dx has two parts. silu(a) = a * s(a), and the
-    derivative of s is s * (1 - s)."""
+    derivative of s is s * (1 - s).
+
+    A check of shapes would not notice if dgate and dup changed places, if dx lacked one of its two
+    parts, or if silu were taken for its derivative.
+    """
     a, b = x @ gate.T, x @ up.T
     sigmoid = 1 / (1 + np.exp(-a))
     silu = a * sigmoid
@@ -372,7 +400,7 @@ def biased_band_backward(dcontext, q, k, v, bias):
 
 
 # ------------------------------------------------------------------------------------------------
-# 7. Official checkpoints
+# 7. Checkpoints
 # ------------------------------------------------------------------------------------------------
 
 
@@ -398,7 +426,8 @@ def long_positions(rows, length):
 
 def safetensors_bytes(tensors):
     """The offsets count from the end of the header; spaces after its JSON bring the numbers to a
-    place that is a multiple of eight, which readers that map the file are glad of."""
+    place that is a multiple of eight, so that a reader can map the file and use them where they
+    are. The order of the tensors is free: the header says where each one stands."""
     names = {"float64": "F64", "float32": "F32", "float16": "F16", "int64": "I64"}
     header, numbers = {}, b""
     for name, array in tensors.items():

@@ -4,16 +4,22 @@
     python tests/benchmark.py "encoder, 4096"    the rows whose names contain this
     python tests/benchmark.py --repeat 1 --old-python PATH_TO_PYTHON_WITH_TRANSFORMERS_4.34
     python tests/benchmark.py --together         our own side by side with itself
+    python tests/benchmark.py --small            small models, short documents, about 15 minutes
 
 Needs torch and transformers for the reference. Our process and theirs run in turn, --repeat times.
 Of the calls in all runs the best and the median time are shown; a process's first call is told
 apart, since its memory has to be cleared by the system and its weights read from the file. A result
 stays until the next one takes its place, as in a training loop that holds the gradients. Times
 leave out start-up and loading, except in the row that measures them; memory is the process's peak
-until then, start-up included. `ratio` compares the best times. `limit` is the share of this
+until then, start-up included. Below each of our rows stand theirs: `ratio` is how many times as
+fast ours is, best against best, `share` ours of their memory. `limit` is the share of this
 machine's own speed that our best run reaches: for encoders the float32 matrix products that they
 cannot do without, against the rate of NumPy's own; for steps of decoding the bytes that they have
 to read, against the rate at which a product of a large matrix with a vector reads memory.
+
+With --small each row runs on all cores and on one, a call takes milliseconds, and so many calls are
+made that the best of them is a fair one: ours, theirs and led.py as it reads, in turn. A training
+step is forward, backward and AdamW; texts are 24 tokens.
 
 With --together (needs neither torch nor transformers) each row runs alone, then in two processes at
 once on the same cores, where twice the time would be fair.
@@ -33,6 +39,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 E, F, H, LAYERS, VOCABULARY = 768, 3072, 12, 6, 50265  # led-base
@@ -232,6 +239,152 @@ TOGETHER = {
 }  # fmt: skip
 
 
+class Small(NamedTuple):
+    """A small model and its batch"""
+
+    d_model: int
+    heads: int
+    ffn_dim: int
+    layers: tuple  # of encoder and decoder
+    window: int  # both sides together
+    documents: int
+    tokens: int
+    global_tokens: int = 1  # of a document
+    lengths_differ: bool = False  # and the numbers of global tokens
+
+
+SMALL = {
+    "64, 2 + 2 layers, window 32, 16 x 256": Small(64, 4, 256, (2, 2), 32, 16, 256),
+    "128, 3 + 3 layers, window 64, 8 x 512": Small(128, 4, 512, (3, 3), 64, 8, 512),
+    "the same, lengths differ": Small(128, 4, 512, (3, 3), 64, 8, 512, 1, True),
+    "256, 4 + 4 layers, window 128, 4 x 1024": Small(256, 8, 1024, (4, 4), 128, 4, 1024),
+    "64, 2 + 2 layers, window 32, 1 x 64": Small(64, 4, 256, (2, 2), 32, 1, 64),
+    "the bundled model's size, 16 x 256": Small(128, 4, 256, (3, 2), 32, 16, 256, 12),
+}
+SMALL_TASKS = ("training step", "encoder", "greedy", "4 beams")
+SMALL_VOCABULARY, SMALL_SECONDS = 4096, 1.5
+
+
+def small_settings(size):
+    """What both LEDConfigs take, but for the window"""
+    return {"vocab_size": SMALL_VOCABULARY, "d_model": size.d_model,
+            "encoder_layers": size.layers[0], "decoder_layers": size.layers[1],
+            "encoder_attention_heads": size.heads, "decoder_attention_heads": size.heads,
+            "encoder_ffn_dim": size.ffn_dim, "decoder_ffn_dim": size.ffn_dim,
+            "max_encoder_position_embeddings": size.tokens,
+            "max_decoder_position_embeddings": 64}  # fmt: skip
+
+
+def small_batch(size):
+    """{argument: array} of a batch with labels"""
+    import numpy as np
+
+    random, shape = np.random.default_rng(0), (size.documents, size.tokens)
+    ids = random.integers(3, SMALL_VOCABULARY, shape)
+    document, position = np.indices(shape)
+    length, count = size.tokens, size.global_tokens
+    if size.lengths_differ:
+        length, count = size.tokens * (document + 1) // size.documents, 1 + document
+    return {"input_ids": np.where(position < length, ids, 1),
+            "attention_mask": (position < length).astype(int),
+            "global_attention_mask": (position < count).astype(int),
+            "labels": random.integers(3, SMALL_VOCABULARY, (size.documents, STEPS))}  # fmt: skip
+
+
+def small_call_ours(size, task):
+    """The call to be measured, with this repository's code"""
+    sys.path.insert(0, str(ROOT))
+    from led import AdamW, LEDConfig, LEDForConditionalGeneration
+
+    config = LEDConfig(attention_window=size.window, **small_settings(size))
+    model, batch = LEDForConditionalGeneration(config), small_batch(size)
+    if task == "training step":
+        optimizer = AdamW(model.params)
+
+        def step():
+            _, grads = model.value_and_grad(**batch)
+            optimizer.step(grads)
+            return grads
+
+        return step
+    del batch["labels"]
+    if task == "encoder":
+        return lambda: model.encode(**batch)
+    batch["encoder_outputs"] = model.encode(**batch)
+    return lambda: model.generate(**batch, num_beams=4 if task == "4 beams" else 1,
+                                  max_length=STEPS + 1, min_length=STEPS + 1)  # fmt: skip
+
+
+def small_call_theirs(size, task):
+    """The same with transformers and torch"""
+    import torch
+    from transformers import LEDConfig, LEDForConditionalGeneration
+    from transformers.modeling_outputs import BaseModelOutput
+
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    config = LEDConfig(attention_window=[size.window] * size.layers[0], **small_settings(size))
+    model = LEDForConditionalGeneration(config).eval()
+    batch = {name: torch.tensor(array) for name, array in small_batch(size).items()}
+    if task == "training step":
+        optimizer = torch.optim.AdamW(model.parameters())
+
+        def step():
+            optimizer.zero_grad()
+            model(**batch).loss.backward()
+            optimizer.step()
+
+        return step
+    del batch["labels"]
+    encode = torch.no_grad()(lambda: model.get_encoder()(**batch))
+    if task == "encoder":
+        return encode
+    encoded = BaseModelOutput(encode().last_hidden_state)
+    return lambda: model.generate(
+        encoder_outputs=encoded, attention_mask=batch["attention_mask"], do_sample=False,
+        num_beams=4 if task == "4 beams" else 1, max_length=STEPS + 1,
+        min_length=STEPS + 1)  # fmt: skip
+
+
+def small_worker(side, row, task, cores):
+    """Prints [seconds of the best call, peak memory], on so many cores"""
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(cores)])
+    call = (small_call_theirs if side == "theirs" else small_call_ours)(SMALL[row], task)
+    call(), call()
+    times, start = [], time.perf_counter()
+    while len(times) < 3 or time.perf_counter() - start < SMALL_SECONDS:
+        times += times_of(call, 3)
+    print(json.dumps([min(seconds for seconds, _ in times), peak_memory()]))
+
+
+def small(only, repeat):
+    """The table of --small: best seconds of a call"""
+    every = len(os.sched_getaffinity(0))
+    sides = ("ours", "theirs", "plain")
+    runs = [(side, cores) for cores in dict.fromkeys([every, 1]) for side in sides]
+    print(f"{'ms':55}", *(f"{f'{side}, {cores}':>10}" for side, cores in runs),
+          f"{'ratio':>6} {'on one':>6} {'cores':>6} {'MB':>5} {'theirs':>6}")  # fmt: skip
+    for row in SMALL:
+        for task in SMALL_TASKS:
+            if only not in f"{row}: {task}":
+                continue
+            found = {run: [] for run in runs}
+            for _ in range(repeat):
+                for side, cores in runs:
+                    command = [sys.executable, __file__, "--small-worker", side, row, task,
+                               str(cores)]  # fmt: skip
+                    environment = os.environ | {"LED_PLAIN": "1" if side == "plain" else "0"}
+                    result = subprocess.run(command, capture_output=True, text=True, check=True,
+                                            env=environment)  # fmt: skip
+                    found[side, cores].append(json.loads(result.stdout.splitlines()[-1]))
+            best = {run: min(seconds for seconds, _ in of_run) for run, of_run in found.items()}
+            memory = {run: min(peak for _, peak in of_run) for run, of_run in found.items()}
+            print(f"{row + ': ' + task:55}", *(f"{best[run] * 1e3:10.2f}" for run in runs),
+                  *(f"{best['theirs', cores] / best['ours', cores]:6.2f}" for cores in (every, 1)),
+                  f"{best['ours', 1] / best['ours', every]:6.2f}",
+                  *(f"{memory[side, every] / 1e6:5.0f}" for side in ("ours", "theirs")),
+                  flush=True)  # fmt: skip
+
+
 def seconds_of_calls(row, checkpoint, ready, seconds):
     """Puts the seconds of each of a row's calls into a queue; begins when the others are ready"""
     sys.path.insert(0, str(ROOT))
@@ -349,24 +502,27 @@ def summary(runs, first):
     return min(times), statistics.median(times), min(run[-1][1] for run in runs)
 
 
-def line(label, runs, first, limit):
-    """A row of the table from {side: runs}; limit(seconds) is a share or None"""
+HEADING = f"{'work':60} best s median    MB ratio share limit"
+
+
+def lines(label, runs, first, limit):
+    """The rows of the table for one work, from {side: runs}: ours by the name of the work, the
+    others below it by theirs; limit(seconds) is a share or None"""
     ours, *others = [summary(of_side, first) for of_side in runs.values()]
-    text = f"{label:60} {ours[0]:8.3f} {ours[1]:8.3f} {ours[2] / 1e6:6.0f}"
-    for theirs in others:
-        if theirs:
-            text += f" {theirs[0]:8.3f} {theirs[1]:8.3f} {theirs[2] / 1e6:6.0f}"
-            text += f" {theirs[0] / ours[0]:6.2f} {ours[2] / theirs[2]:6.2f}"
-        else:
-            text += " " * 39
     share = limit(ours[0])
-    return (text + f" {share:6.0%}" if share else text).rstrip()
+    rows = [(label, *ours, f"{'':12}{share:5.0%}" if share else "")]
+    for side, theirs in zip(list(runs)[1:], others):
+        if theirs:
+            beside = f"{theirs[0] / ours[0]:5.2f} {ours[2] / theirs[2]:5.2f}"
+            rows.append(("  " + side, *theirs, beside))
+    return [f"{name:60} {best:6.3f} {median:6.3f} {memory / 1e6:5.0f} {beside}".rstrip()
+            for name, best, median, memory, beside in rows]  # fmt: skip
 
 
 def labels_of(row):
     """[(what a row of ROWS is called in the table, whether it is about first calls)]"""
     if ROWS[row][0] == "train" and row not in ONLY_OURS:
-        return [(row + ", first call", True), (row + ", later", False)]
+        return [(row + ", first", True), (row + ", later", False)]
     return [(row, False)]
 
 
@@ -382,11 +538,19 @@ def main():
                         help="folder of the official vocabulary (default: %(default)s)")
     parser.add_argument("--together", action="store_true",
                         help="ours alone and in two processes at once")  # fmt: skip
+    parser.add_argument("--small", action="store_true",
+                        help="small models and short documents, on all cores and on one")  # fmt: skip
+    parser.add_argument("--small-worker", nargs=4, help=argparse.SUPPRESS)
     parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--checkpoint", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
         return worker(*options.worker, options.checkpoint)
+    if options.small_worker:
+        return small_worker(*options.small_worker)
+    if options.small:
+        print(f"{processor()}; NumPy's {blas_kernels(os.environ)}")
+        return small(options.only, options.repeat)
     if options.together:
         with tempfile.TemporaryDirectory() as folder:
             in_a_process(make_checkpoint, Path(folder), options.tokenizer)
@@ -396,25 +560,23 @@ def main():
         versions = [f"{name} {version(name)}" for name in ("transformers", "torch", "numpy")]
     except PackageNotFoundError as error:
         sys.exit(f"{error}: pip install -r requirements-parity.txt")
-    pythons = {"ours": sys.executable, "theirs": sys.executable}
+    old = "transformers 4.34"
+    pythons = {"ours": sys.executable, versions[0]: sys.executable}
     if options.old_python:
-        pythons["4.34"] = options.old_python
+        pythons[old] = options.old_python
     with tempfile.TemporaryDirectory() as folder:
         # Each in a process of its own: a process inherits the peak of memory of the one that starts
         # it, so this one has to stay small.
         in_a_process(make_checkpoint, Path(folder), options.tokenizer)
         products, reading = in_a_process(machine_speed)
         blas = blas_kernels(os.environ)
-        print(f"{processor()}, {len(os.sched_getaffinity(0))} cores; NumPy's {blas}: "
-              f"{products / 1e9:.0f} GFLOP/s, reads {reading / 1e9:.0f} GB/s;", *versions)
+        print(f"{processor()}, {len(os.sched_getaffinity(0))} cores;", *versions)
+        print(f"NumPy's {blas}: {products / 1e9:.0f} GFLOP/s, reads {reading / 1e9:.0f} GB/s")
         unset = {name: os.environ[name] for name in os.environ if name != "OPENBLAS_CORETYPE"}
         if blas_kernels(unset) != blas:
             print(f"warning: OPENBLAS_CORETYPE is set; NumPy's own choice is {blas_kernels(unset)}")
         print()
-        sides = list(pythons)[1:]
-        print(f"{'work':60} {'ours: best, median s, MB':>24}",
-              *(f"{side + ': best, median s, MB':>24} {'ratio':>6} {'share':>6}" for side in sides),
-              f"{'limit':>6}")  # fmt: skip
+        print(HEADING)
         for row, (task, arguments) in ROWS.items():
             if options.only not in row:
                 continue
@@ -422,7 +584,7 @@ def main():
             runs = {side: [] for side in pythons}
             for _ in range(options.repeat):
                 for side, python in pythons.items():
-                    if side == "ours" or not (row in ONLY_OURS or only_5 and side == "4.34"):
+                    if side == "ours" or not (row in ONLY_OURS or only_5 and side == old):
                         runs[side].append(measure(python, side, row, folder))
             if not any(runs["ours"]):
                 continue
@@ -435,7 +597,7 @@ def main():
                 return step_bytes(**arguments) / seconds / reading if task == "step" else None
 
             for label, first in labels_of(row):
-                print(line(label, runs, first, limit), flush=True)
+                print(*lines(label, runs, first, limit), sep="\n", flush=True)
 
 
 if __name__ == "__main__":

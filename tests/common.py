@@ -305,11 +305,11 @@ class Row:
     verdict: str
 
     def __str__(self):
-        return (f"{self.name:58} {str(self.shape):18} {self.largest:9.1e} {self.relative:9.1e}"
+        return (f"{self.name:46} {str(self.shape):18} {self.largest:9.1e} {self.relative:9.1e}"
                 f" {self.bound:9.0e}  {self.verdict}")  # fmt: skip
 
 
-HEADER = f"{'':58} {'shape':18} {'max abs':>9} {'relative':>9} {'bound':>9}"
+HEADER = f"{'':46} {'shape':18} {'max abs':>9} {'relative':>9} {'bound':>9}"
 
 
 def difference(name, ours, theirs, bound):

@@ -914,7 +914,7 @@ def test_batches_where_one_text_is_expected(method, split):
         wrong = [("a",), ([["a"]],), ([["a"], ["b"], ["c"]],), (["a", ["b"]],), ([3],),
                  (["a"], "b"), (np.array([["a", "b"]]),)]
     for arguments in wrong:
-        with pytest.raises(ValueError, match="text should be"):
+        with pytest.raises(ValueError, match="text: expected"):
             getattr(tokenizer, method)(*arguments, is_split_into_words=split)
 
 
@@ -1003,8 +1003,8 @@ def test_targets(tokenizer):
 
 BAD_CALLS = {
     "text or text_target": dict(text=None),
-    "text should be a string": dict(text=3),
-    r"text\[1\] should be a string": dict(text=["a", None]),
+    "text: expected a string": dict(text=3),
+    r"text\[1\]: expected a string": dict(text=["a", None]),
     "text is an empty list": dict(text=[]),
     "pairs of text": dict(text=["a", "b"], text_pair="c"),
     "as many, 2": dict(text=["a", "b"], text_pair=["c"]),
@@ -1066,7 +1066,7 @@ def test_other_bad_arguments(tokenizer):
             (lambda: tokenizer.add_tokens(["x"], special_tokens="no"), "special_tokens"),
             (lambda: tokenizer.pad({"input_ids": [1]}, return_attention_mask="no"), "return_att"),
             (lambda: LEDTokenizer.train(None, 300), "texts"),
-            (lambda: LEDTokenizer.train("text", 300), "one string"),
+            (lambda: LEDTokenizer.train("text", 300), "a list of strings"),
             (lambda: LEDTokenizer.train([3], 300), "texts"),
             (lambda: LEDTokenizer.train(["x"], 260), "vocab_size"),
             (lambda: LEDTokenizer.from_pretrained(FIXTURES, padding_side="top"), "padding_side"),
@@ -1574,7 +1574,8 @@ HOSTILE = [
     ("tokenizer.json", altered(model__merges=["a"]), "'a'"),
     ("tokenizer.json", altered(model__merges=[["a", "b", "c"]]), "two tokens"),
     ("tokenizer.json", altered(model__merges=[["a", 3]]), "two tokens"),
-    ("tokenizer.json", altered(model__merges=[["", "a"]]), "two tokens"),
+    ("tokenizer.json", altered(model__merges=[["", "a"]]), "no token ''"),
+    ("tokenizer.json", altered(model__merges=[["a", ["b"]]]), "two tokens"),
     ("tokenizer.json", altered(model__merges=[["z", "q"]]), "'zq'"),
     ("tokenizer.json", altered(model__dropout=0.1), "dropout"),
     ("tokenizer.json", altered(model__byte_fallback=True), "byte_fallback"),

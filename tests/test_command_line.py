@@ -10,6 +10,7 @@ import json
 import os
 import re
 import runpy
+import shlex
 import shutil
 import signal
 import socket
@@ -70,6 +71,9 @@ def check_one_line(done, script, *words, returncode=1):
     assert done.stderr.startswith(script + ": "), done.stderr
     for word in words:
         assert word in done.stderr
+    # "--num-beams: num_beams: expected ..." would name it twice
+    names = [name.lstrip("-").replace("-", "_") for name in done.stderr.split(": ")]
+    assert len(names) == len(set(names)), done.stderr
 
 
 # ------------------------------------------------------------------------------------------------
@@ -161,14 +165,71 @@ def test_what_no_sentence_says_is_not_claimed(checkpoint):
     assert done.stdout == "no answer found in this document\n"
 
 
-@pytest.mark.parametrize("question, text", [("", ARTICLE), ("Why?", ""), ("", ""), ("Why?", " \n")])
-def test_ask_about_nothing(checkpoint, question, text):
-    """An answer or one line that says what is missing, never a traceback"""
-    done = command("ask", question, "-", "--model", checkpoint, "--max-length", 6, input=text)
-    if text.strip():
-        assert done.returncode == 0 and done.stdout, done
-    else:
-        check_one_line(done, "led.py", "-: the document is empty")
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_ask_an_empty_document(checkpoint, text):
+    done = command("ask", "Why?", "-", "--model", checkpoint, input=text)
+    check_one_line(done, "led.py", "-: the document is empty")
+
+
+@pytest.mark.parametrize("question", ["", " ", "\t\n", "?", " ... "])
+def test_an_empty_question_is_refused(question, checkpoint):
+    """As an argument and on standard input; what has no word asks for nothing."""
+    done = command("ask", question, "-", "--model", checkpoint, input=ARTICLE)
+    check_one_line(done, "led.py", "QUESTION: expected words, found", repr(question))
+    done = command("ask", "-", CHRONICLE, "--model", checkpoint, input=question)
+    check_one_line(done, "led.py", "QUESTION: expected words, found", repr(question.strip()))
+
+
+def test_question_and_file_in_each_others_place(checkpoint, tmp_path):
+    """Said before anything is read: standard input would never end, and there is no model."""
+    (tmp_path / "a text.txt").write_text(ARTICLE, encoding="utf-8")
+    (tmp_path / "question.txt").write_text(QUESTION, encoding="utf-8")
+    swapped = f'"{QUESTION}" is no file; did you mean: python led.py ask "{QUESTION}" "{{}}"'
+    order = "is no file; the order is: python led.py ask QUESTION FILE"
+    endless, other_end = os.pipe()
+    a_file = 'QUESTION: expected a question, found the file "question.txt"'
+    for words, message in (
+            (["a text.txt", QUESTION], swapped.format("a text.txt")),
+            ([tmp_path / "a text.txt", QUESTION], swapped.format(tmp_path / "a text.txt")),
+            (["a text.txt", QUESTION * 99], f'"{QUESTION * 99}" is no file; did you mean'),
+            (["-", QUESTION], f'"{QUESTION}" {order}'),  # the text is on standard input
+            (["nothing.txt", QUESTION], f'"{QUESTION}" {order}'),
+            ([QUESTION, "nothing.txt"], f'"nothing.txt" {order}'),
+            ([".", QUESTION], f'"{QUESTION}" {order}'),
+            (["question.txt", "-"], a_file), (["question.txt", "a text.txt"], a_file),
+            ([QUESTION, "."], ".: Is a directory")):  # fmt: skip
+        done = command("ask", *words, "--model", "no/such/model", cwd=tmp_path, stdin=endless)
+        check_one_line(done, "led.py", message)
+    os.close(endless)
+    os.close(other_end)
+    # what the messages advise
+    for words, given in ((["-", "a text.txt"], QUESTION), ([QUESTION, "-"], ARTICLE),
+                         ([QUESTION, "a text.txt"], ""), ([QUESTION * 9, "a text.txt"], "")):
+        done = command("ask", *words, "--model", checkpoint, cwd=tmp_path, input=given)
+        assert done.returncode == 0 and "no answer" in done.stdout, done
+
+
+TALE = ("Once upon a time there was a miller who had three sons. He left them his mill, his donkey "
+        "and his cat. The youngest got the cat, and thought himself badly treated.\n")
+
+
+@pytest.mark.parametrize("text, is_chronicle", [
+    (TALE, False), (ARTICLE, False), ((ROOT / "LICENSE").read_text(encoding="utf-8"), False),
+    (TALE * 400, False),  # more than the model reads
+    (CHRONICLE.read_text(encoding="utf-8"), True), ("The silver key was at Upper Marling.", True),
+], ids=["tale", "article", "licence", "long", "chronicle", "fact"])  # fmt: skip
+def test_no_answer_in_what_is_no_chronicle(text, is_chronicle, checkpoint):
+    """The bundled model says that it knows no other texts. Other models may know any."""
+    asked = ["ask", "Where is the tin soldier?", "-"]
+    note = "note: the bundled model knows chronicles alone"
+    for words in ([], ["--model", "chronicles/model"]):
+        done = command(*asked, *words, input=text)
+        assert (done.returncode, done.stdout) == (0, "no answer found in this document\n"), done
+        assert len(re.findall(f"^{note}", done.stderr, re.MULTILINE)) == (not is_chronicle), done
+    done = command(*asked, "--model", checkpoint, input=text[:999])
+    assert "no answer" in done.stdout and note not in done.stderr, done
+
+
 
 
 def test_ask_more_than_the_model_reads(checkpoint):
@@ -544,20 +605,22 @@ def test_options_reach_generate(options, settings, checkpoint, tmp_path, monkeyp
 
 
 @pytest.mark.parametrize("options, words", [
-    (["--num-beams", "0"], "num_beams: expected an integer in 1..10000, found 0"),
+    (["--num-beams", "0"], ": expected an integer in 1..10000, found 0"),
     (["--num-beams", "two"], "found 'two'"), (["--max-length", "8.5"], "found 8.5"),
     (["--max-length", "-3"], "found -3"), (["--max-length", "97"], "in 1..96, found 97"),
     (["--min-length", "-1"], "found -1"), (["--min-length", "33"], "in 0..32, found 33"),
     (["--min-length", "9", "--max-length", "8"], "in 0..8, found 9"),
-    (["--length-penalty", "nan"], "length_penalty"), (["--length-penalty", "1e400"], "found inf"),
+    (["--length-penalty", "nan"], "found nan"), (["--length-penalty", "1e400"], "found inf"),
     (["--no-repeat-ngram-size", ""], "found ''"), (["--early-stopping", "1"], "found '1'"),
-    (["--early-stopping", "maybe"], "found 'maybe'"), (["--device", "tpu"], "'cpu' or 'cuda'"),
+    (["--early-stopping", "True"], "'true' or 'false' or 'never', found 'True'"),
+    (["--device", "tpu"], "'cpu' or 'cuda'"),
     (["--dtype", "float16"], "'float32' or 'float64'"),
 ])  # fmt: skip
 def test_wrong_values_are_named_with_their_option(options, words, checkpoint, tmp_path):
     (tmp_path / "text.txt").write_text("A text.")
     done = command("ask", "Who?", tmp_path / "text.txt", "--model", checkpoint, *options)
-    check_one_line(done, "led.py", options[0] + ": ", words)
+    check_one_line(done, "led.py", options[0], words)
+    assert re.match(r"led\.py: --[a-z-]+( \([^)]+\))?: expected ", done.stderr), done
 
 
 def test_a_model_of_few_positions_ends_with_them(checkpoint, tmp_path, capsys):
@@ -679,7 +742,8 @@ def test_help():
     for script, words in (("led.py", ["ask"]), ("led.py", ["summarize"]), ("bpe.py", [])):
         done = command(*words, "--help", script=script, environment={"COLUMNS": "300"})
         assert (done.returncode, done.stderr) == (0, "")
-        arguments, options = done.stdout.split("positional arguments:")[1].split("options:")
+        text = done.stdout.split("\nexample: ")[0]
+        arguments, options = text.split("positional arguments:")[1].split("options:")
         options = re.split(r"^ +(?=-)", options, flags=re.MULTILINE)[1:]
         assert len(options) == {"led.py": 10, "bpe.py": 2}[script]
         for option in options:
@@ -688,6 +752,27 @@ def test_help():
             assert len(line.split()) > 2, line
     text = " ".join(command("--help").stdout.split())
     assert "knows chronicles alone" in text and "answers questions only" in text
+
+
+@pytest.mark.parametrize("script, words", [
+    ("led.py", []), ("led.py", ["ask"]), ("led.py", ["summarize"]), ("bpe.py", []),
+    ("weights.py", [])])
+def test_examples_of_the_help_run(script, words):
+    """On the bundled chronicle and the bundled model, without a network; but for `summarize`, which
+    needs a model that is not here, and says so."""
+    text = command(*words, "--help", script=script).stdout
+    examples = re.findall(r"^(?:example:)? +python (\w+\.py) (.+)$", text, re.MULTILINE)
+    assert {name for name, _ in examples} == {script}
+    for _, line in examples:
+        done = command(*shlex.split(line), script=script)
+        if line.startswith("summarize"):
+            check_one_line(done, script, "'allenai/led-large-16384-arxiv'")
+            continue
+        assert done.returncode == 0, done
+        if line.startswith("ask"):
+            assert "chronicles/chronicle.txt" in line and done.stdout == ANSWERED
+        else:
+            assert "chronicles/model" in line and done.stdout
 
 
 # ------------------------------------------------------------------------------------------------
@@ -714,6 +799,18 @@ def test_bpe_reads_standard_input():
     read = command("-", "--model", BPE_FOLDER, script="bpe.py", input="the key\n")
     assert given.returncode == read.returncode == 0
     assert given.stdout == read.stdout and "'the'" in read.stdout
+
+
+def test_bpe_given_the_name_of_a_file(tmp_path):
+    """It cuts the name, which is a text as well, and says how to cut what stands in the file."""
+    (tmp_path / "key.txt").write_text("the key\n")
+    model = ["--model", BPE_FOLDER]
+    done = command("key.txt", *model, script="bpe.py", cwd=tmp_path)
+    assert done.returncode == 0 and "'key'" in done.stdout, done
+    assert done.stderr == "note: key.txt is also a file; python bpe.py - < FILE reads it\n"
+    for words, given in ((["key"], ""), (["-"], "key.txt"), (["the key " * 999], "")):
+        done = command(*words, *model, script="bpe.py", cwd=tmp_path, input=given)
+        assert (done.returncode, done.stderr) == (0, ""), done
 
 
 # ------------------------------------------------------------------------------------------------

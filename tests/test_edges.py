@@ -548,6 +548,22 @@ def test_label_smoothing_in_a_step():
     np.testing.assert_allclose(losses[2] - losses[0], 4 * (losses[1] - losses[0]), rtol=1e-10)
 
 
+def test_a_step_under_strict_settings():
+    """Gradients whose squares are too small for float32 are no error, and settings stay"""
+    model, arguments = training_model(led.LEDForConditionalGeneration, {}, np.float32)
+    optimizer = led.AdamW(model.params)
+    with np.errstate(all="raise"):
+        settings = np.geterr()
+        _, grads = model.value_and_grad(**arguments)
+        for grad in grads.values():
+            grad *= np.float32(1e-15)
+            grad *= np.float32(1e-10)
+        led.clip_gradients(grads, 1e-30)
+        optimizer.step(grads)
+        assert np.geterr() == settings
+    assert all(np.isfinite(array).all() for array in model.params.values())
+
+
 @pytest.mark.parametrize("max_norm", [0.5, 1e6])
 def test_clipping(max_norm, frozen):
     grads = {str(i): frozen[f"clip.before.{i}"].copy() for i in range(2)}

@@ -220,7 +220,7 @@ every = {max(1, int(5 / SWEEP))}
 lost = []
 sys.unraisablehook = lost.append
 expected = job()
-action = interrupt
+action, settings = interrupt, np.geterr()
 assert struck(10**9) == expected
 count = steps
 assert count > 80 and not sizes
@@ -237,7 +237,7 @@ for first in range(1, count + 1):
         late += second is None and library.num_threads != before[0]
         assert job() == expected, (first, second)
         assert library.num_threads == before[0], (first, second)
-        assert engine._calls == [], (first, second)
+        assert engine._calls == [] and np.geterr() == settings, (first, second)
 del kept
 gc.collect()
 assert lost == [] and job() == expected
@@ -258,6 +258,7 @@ struck(10**9)
 for step in range(1, steps + 1):
     assert struck(step) == expected, step
     assert library.num_threads == before[0] and engine._calls == [], step
+    assert np.geterr()["under"] == "ignore", step  # as it is by default
 """)
 
 
@@ -648,7 +649,8 @@ print(omp.omp_get_max_threads())
 
 
 def test_errors_of_numpy_in_the_helpers():
-    """np.errstate of the caller holds in the helper, and a task's own ends with the task"""
+    """np.errstate of the caller holds in the helper, but for underflow, which is ignored; and a
+    task's own ends with the task"""
     run_work("""
 together, found = threading.Barrier(2, timeout=30), []
 def task(piece):
@@ -660,7 +662,7 @@ for kind in ("ignore", "raise", "warn", "call"):
     with np.errstate(all=kind, call=print):
         settings = np.geterr()
         engine.parallel(task, range(2))
-        assert found == [settings] * 2, (kind, found)
+        assert found == [settings | {"under": "ignore"}] * 2, (kind, found)
         np.seterr(**settings)
     found.clear()
 large = np.full((4000, 200), 1e25, np.float32)
@@ -680,8 +682,10 @@ with np.errstate(all="ignore"):
         model.encode(inputs_embeds=large)
 expected = [encode(), generate(), train()]
 np.seterr(all="raise")
+settings = np.geterr()
 for job, result in zip((encode, generate, train), expected):
     assert np.array_equal(job(), result)
+    assert np.geterr() == settings
 """, "-W", "error")  # fmt: skip
 
 
@@ -829,11 +833,8 @@ for dtype in (np.float32, np.float64):
     x = random.standard_normal((3, 700, 391)).astype(dtype)
     assert len(engine.row_blocks(x.reshape(-1, 391))) == 4
     close(engine.sum_rows(x), x.astype(np.float64).sum(axis=(0, 1)), dtype)
-    squares, sines = engine.by_rows(lambda x, y: (x * y, np.sin(x)), x, x + 1)
-    assert np.array_equal(squares, x * (x + 1)) and np.array_equal(sines, np.sin(x))
-    over = x.copy()
-    assert np.shares_memory(engine.by_rows(np.exp, over, over=True), over)
-    assert np.array_equal(over, np.exp(x))
+    squares = engine.by_rows(lambda x, y: x * y, x, x + 1)
+    assert np.array_equal(squares, x * (x + 1))
     for M in (1, 2, 5, 16, 17, 700, 2500):
         a = random.standard_normal((M, 300)).astype(dtype)
         b = random.standard_normal((300, 517)).astype(dtype)
@@ -908,7 +909,6 @@ with engine.all_cores():
     later = [engine.new_array(shape, np.float32) for _ in range(9)]
 for array in later:
     assert not np.shares_memory(array, third) and not np.shares_memory(array, second)
-assert engine.new_zeros(shape, np.float32).any() == False
 """)
 
 
@@ -955,9 +955,11 @@ def summed(size):
     taken[-1] += size
     return counting(size)
 engine._new_memory = summed
+optimizer = led.AdamW(model.params)  # its steps come between
 for step in range(5):
     taken.append(0)
     loss, grads = model.value_and_grad(input_ids=text, labels=text[:, :20])
+    optimizer.step(grads)
 assert taken[0] > 2e7, taken
 assert taken[4] < 0.1 * taken[0], taken  # without this memory: all of it
 assert sum(sizes.values()) > 1e7

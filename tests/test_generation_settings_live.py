@@ -18,12 +18,12 @@ for library in ("torch", "transformers"):
 import torch  # noqa: E402
 import transformers  # noqa: E402
 
-from tests.reference import IS_4  # noqa: E402
+from tests.reference import IS_4, NEEDS_4  # noqa: E402
 from tests.common import copy_folder
 from tests.surface import FIXTURES  # noqa: E402
 
 pytestmark = [
-    pytest.mark.skipif(not IS_4, reason="pip install transformers==4.34.0 'numpy<2' compares them"),
+    pytest.mark.skipif(not IS_4, reason=NEEDS_4),
     pytest.mark.filterwarnings("ignore")]  # fmt: skip
 
 TOKENS = {"bos_token_id": 0, "eos_token_id": 2, "pad_token_id": 1, "decoder_start_token_id": 2}

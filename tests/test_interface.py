@@ -331,7 +331,7 @@ def test_generation_config_as_argument(model):
     expected = model.generate(IDS, max_length=4)
     np.testing.assert_array_equal(model.generate(IDS, {}, max_length=4), expected)
     with pytest.raises(ValueError, match="inputs: expected either"):
-        model.generate(IDS, inputs=IDS)
+        model.generate(IDS, input_ids=IDS)
     for wrong in (np.ones_like(IDS), [1], "beams"):
         with pytest.raises(ValueError, match="generation_config: expected settings by name"):
             model.generate(IDS, wrong)

@@ -19,11 +19,9 @@ for library in ("torch", "transformers"):
 import torch  # noqa: E402
 from transformers.models.led import modeling_led  # noqa: E402
 
-from tests.reference import IS_4, arrays, reference_model, tensors  # noqa: E402
+from tests.reference import IS_4, NEEDS_4, arrays, reference_model, tensors  # noqa: E402
 
-needs_4 = pytest.mark.skipif(
-    not IS_4, reason="pip install transformers==4.34.0 'numpy<2' compares them"
-)
+needs_4 = pytest.mark.skipif(not IS_4, reason=NEEDS_4)
 pytestmark = pytest.mark.filterwarnings("ignore")
 KINDS = ["LEDModel", "LEDForConditionalGeneration", "LEDForSequenceClassification",
          "LEDForQuestionAnswering"]  # fmt: skip

@@ -20,7 +20,7 @@ import transformers  # noqa: E402
 from led_support.generation import draw  # noqa: E402
 from tests.common import (MODES, SWEEP, check, difference, draw_generation,  # noqa: E402
                           draw_settings, our_model)  # fmt: skip
-from tests.reference import IS_4, reference_model, tensors  # noqa: E402
+from tests.reference import IS_4, NEEDS_4, reference_model, tensors  # noqa: E402
 
 PASSES = round(10 * SWEEP)  # each goes through all modes once
 
@@ -46,7 +46,7 @@ def test_same_ids(seed, same_draws):
     mode = MODES[seed % len(MODES)]
     if "beam" in mode and not IS_4:
         pytest.skip(f"transformers {transformers.__version__} searches with beams by other rules;"
-                    " pip install transformers==4.34.0 'numpy<2' compares them")  # fmt: skip
+                    f" {NEEDS_4}")  # fmt: skip
     random = np.random.RandomState([seed, 8])
     settings = draw_settings(random)
     arguments = draw_generation(random, settings, mode)

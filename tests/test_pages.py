@@ -70,11 +70,14 @@ def test_page(name, pages, build):
                if "image/png" in output.get("data", {})]  # fmt: skip
     assert len(images) == len(figures) >= 2
     assert all(re.search(r'alt="[^"]{40,}"', image) for image in images)
+    folded = [cell for cell in build.read_kept(name).cells
+              if cell.metadata.get("jupyter", {}).get("source_hidden")]  # fmt: skip
+    assert page.count('<details class="folded">') == page.count("</details>") == len(folded) >= 2
     assert re.search(r"pre \{[^}]*white-space: pre;[^}]*overflow-x: auto", page)
     assert re.search(r"img \{[^}]*invert", page)  # in the dark
 
 
-@pytest.mark.parametrize("name", [*NAMES, "index", "explore"])
+@pytest.mark.parametrize("name", [*NAMES, "index", "explore", "teaching"])
 def test_links_lead_somewhere(name, pages):
     page = read(pages, name)
     ids = set(re.findall(r'id="([^"]+)"', page))
@@ -88,7 +91,9 @@ def test_links_lead_somewhere(name, pages):
 def test_pages_in_order(pages, build):
     """From the index to each page; from each page to the one before, the next, and its parts"""
     links = re.findall(r'<h2><a href="([^"]+)">', read(pages, "index"))
-    assert links == [f"{name}.html" for name in NAMES] + ["explore.html"]
+    assert links == [f"{name}.html" for name in NAMES] + ["explore.html", "teaching.html"]
+    taught = re.findall(r'href="(\d[^"#]+)"', read(pages, "teaching"))
+    assert taught == links[: len(NAMES)]
     last = re.findall('<a href="([^"]+)" rel="prev">', read(pages, "explore"))
     assert last == [f"{NAMES[-1]}.html"]
     for place, name in enumerate(NAMES):
@@ -584,6 +589,25 @@ def test_motion_where_it_is_wanted(browser, pages, name):
     assert step() == 1
 
 
+def test_drawing_is_folded(browser, pages):
+    """The figure is there, its code is not, until it is asked for by keyboard or mouse"""
+    from selenium.webdriver.common.keys import Keys
+
+    look(browser, pages / "08_generation.html", width=390)
+    for place, details in enumerate(browser.find_elements("css selector", "details.folded")):
+        code, summary = (details.find_element("css selector", one) for one in ("pre", "summary"))
+        assert not code.is_displayed() and summary.is_displayed()
+        for shown in (True, False):
+            if place % 2:
+                browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", summary)
+                summary.click()
+            else:
+                summary.send_keys(Keys.ENTER)
+            assert code.is_displayed() == shown
+    image = element(browser, "img[alt^='Five columns of eight boxes']")
+    assert image.is_displayed() and image.size["width"] > 330
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_window_is_stepped_through(browser, pages, width, scheme):
@@ -648,7 +672,7 @@ def test_the_window_is_stepped_through(browser, pages, width, scheme):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", [*NAMES, "index", "explore"])
+@pytest.mark.parametrize("name", [*NAMES, "index", "explore", "teaching"])
 def test_fits_the_screen(browser, pages, name, width, scheme):
     """Nothing sticks out to the side, no error in the console, text that stands out"""
     look(browser, pages / f"{name}.html", width, scheme)
@@ -660,8 +684,13 @@ def test_fits_the_screen(browser, pages, name, width, scheme):
         "return [style.color, style.backgroundColor]")
     text, page = (np.mean(list(map(int, re.findall(r"\d+", colour)[:3]))) for colour in colours)
     assert (text - page > 150) if scheme == "dark" else (page - text > 150)
+    formulas = browser.execute_script(  # of several lines: room between them, and none cut off
+        "return [...document.querySelectorAll('math:has(mtable)')].map((formula) => ["
+        "formula.scrollWidth - formula.clientWidth,"
+        "parseFloat(getComputedStyle(formula.querySelector('mtd')).paddingTop)])")
+    assert all(over <= 0 and room >= 4 for over, room in formulas), formulas
     if name in NAMES:
         scrolls = browser.execute_script(
             "return [...document.querySelectorAll('.input_area pre')].filter("
             "(block) => block.scrollWidth > block.clientWidth).length")
-        assert (scrolls > 0) == (width == 390) or width > 390
+        assert (scrolls > 0) == (width == 390)  # lines of 100 columns fit a screen

@@ -116,12 +116,12 @@ def test_views_are_the_pictures_in_their_docstrings():
 @pytest.mark.parametrize("G", [1, 3, 4, 5])
 def test_few_queries_and_many_are_one_attention(G):
     """attend_from_few and attend_from_many, their gradients too; with masked keys"""
-    H, S, D = 3, 29, 5
-    random = np.random.default_rng(G)
-    x, q, dout = (random.standard_normal(shape) for shape in ((S, H * D), (H, G, D), (H, G, D)))
+    B, H, S, D = 2, 3, 29, 5
+    random, few_rows = np.random.default_rng(G), (B, H, G, D)
+    x, q, dout = (random.standard_normal(shape) for shape in ((B, S, H * D), few_rows, few_rows))
     params = {f"a.{kind}_global.{part}": random.standard_normal((H * D,) * axes)
               for kind in ("key", "value") for part, axes in (("weight", 2), ("bias", 1))}  # fmt: skip
-    bias = np.where(np.arange(S) % 7 == 3, led.REMOVED, 0)
+    bias = np.where(np.arange(B * S).reshape(B, S) % 7 == 3, led.REMOVED, 0)
     few, few_cache = fast.attend_from_few(q, x, bias, params, "a")
     many, many_cache = fast.attend_from_many(q, x, bias, params, "a", rate=0.0, seed=None)
     rows = [difference("context", few, many, 1e-13)]

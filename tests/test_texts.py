@@ -18,8 +18,8 @@ def test_start_here():
     """Right under the two commands: the notebooks in order, each of them there, and the command
     that opens the first"""
     start = README.index("**Start here**")
-    assert README.index("-m pytest") < start < README.index("![") < README.index("\n## ")
-    linked = re.findall(r"\]\((notebooks/[^)]+)\)", README[start:])
+    assert README.index("-m pytest") < README.index("<img ") < start < README.index("\n## ")
+    linked = re.findall(r"\]\((notebooks/[^)]+\.ipynb)\)", README[start:])
     assert linked == sorted(f"notebooks/{path.name}" for path in ROOT.glob("notebooks/*.ipynb"))
     assert all((ROOT / link).exists() for link in linked)
     (command,) = re.findall(r"```sh\n(.*jupyter.*)\n```", README)
@@ -39,7 +39,7 @@ def test_how_the_bundled_model_starts():
     script = words_of("chronicles/train.py")
     assert "for thousands of steps, names any of the document's facts" in script
     assert "So training begins with something easier" in script
-    for path in ("README.md", "notebooks/03_global_attention.py"):
+    for path in ("docs/evaluation.md", "notebooks/03_global_attention.py"):
         assert "ordinary random start" in words_of(path)
         assert "sketch" not in words_of(path)
 
