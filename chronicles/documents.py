@@ -53,8 +53,8 @@ from chronicles.wordings import (  # noqa: E402
     FAMILY_NAMES, FIRST_NAMES, GARMENTS, HEADINGS, INDIRECT, KINDS, MATERIALS, NARRATIVE,
     NOT_TOLD, OBJECTS, OPENINGS, OTHER_QUESTIONS, OTHER_WORDS, PHRASES_AFTER,
     PHRASES_BEFORE, PLACE_NAMES, PLACE_PREFIXES, PROSE, QUALITIES, QUESTIONS, SEASONS,
-    SHADES, SMALL_NUMBERS, STATEMENTS, STRANGE_WORDS, STRUCTURES, SUBSTANCES, SYLLABLE,
-    TENS, UNITS, WAYS_TO_ASK, YEARS)  # fmt: skip
+    SHADES, SMALL_NUMBERS, SMALL_WORDS, STATEMENTS, STRANGE_WORDS, STRUCTURES, SUBSTANCES, SYLLABLE,
+    TENS, TRAINING_NOT_TOLD, TRAINING_QUESTIONS, UNITS, WAYS_TO_ASK, YEARS)  # fmt: skip
 
 
 @dataclass
@@ -369,7 +369,9 @@ def ask_for_another_kind(rng, key, kind, held_out, avoided=()):
             for i, template in enumerate(NOT_TOLD[subject])
             if is_held_out_wording(i, 0) == held_out
         ]
-        return fill(rng.choice(templates), key)
+        if not held_out and rng.random() < 0.6:
+            templates = TRAINING_NOT_TOLD[subject]
+        return fill(expanded(rng, rng.choice(templates)), key)
     group = {"thing": "object", "building": "structure"}.get(subject, "person")
     wordings = [
         i for i, template in enumerate(OTHER_QUESTIONS[group])
@@ -386,16 +388,36 @@ def ask_for_another_kind(rng, key, kind, held_out, avoided=()):
     return fill(template, key, **{slot: rng.choice(words or [made_up(rng)])})
 
 
+def expanded(rng, wording):
+    """The wording with one of each group of alternatives: "[is|was]" """
+    return re.sub(r"\[([^]]*)\]", lambda group: rng.choice(group[1].split("|")), wording)
+
+
+def draw_wording(rng, kind, split, statement=None):
+    """The number of a question's wording, in training often one of training's own.
+
+    statement: the number of the fact's wording; those that are held out with it belong to "heldout"
+    """
+    direct = len(QUESTIONS[kind])
+    indices = range(direct)
+    if split == "train" and rng.random() < 0.6:
+        indices = range(direct, direct + len(INDIRECT[kind]) + len(TRAINING_QUESTIONS[kind]))
+    if statement is not None:
+        held_out = split == "heldout"
+        indices = [i for i in indices if is_held_out_wording(statement, i) == held_out]
+    return rng.choice(indices)
+
+
 def worded(rng, kind, key, wording, split):
     """A question: that of QUESTIONS[kind] with the number `wording`, or beyond their end one of
-    INDIRECT; in training with other words around it, too."""
-    direct = len(QUESTIONS[kind])
-    if wording >= direct:
-        return rng.choice(WAYS_TO_ASK).format(fill(INDIRECT[kind][wording - direct], key))
-    text = fill(QUESTIONS[kind][wording], key)
+    INDIRECT or of TRAINING_QUESTIONS; in training with other words around it, too."""
+    wordings = QUESTIONS[kind] + INDIRECT[kind] + TRAINING_QUESTIONS[kind]
+    text = fill(expanded(rng, wordings[wording]), key)
+    if wordings[wording] in INDIRECT[kind]:
+        return rng.choice(WAYS_TO_ASK).format(text)
     if split == "heldout" or rng.random() < 0.6:
         return text
-    text = text.removesuffix("?")
+    text = text.rstrip("?.")
     if rng.random() < 0.5:
         first, _, rest = text.partition(" ")
         first = first.lower() if first not in key and not first.endswith("'s") else first
@@ -443,15 +465,9 @@ def unanswerable(rng, facts, text, split, verbs=()):
         elif name == "no word":
             text = ask_for_another_kind(rng, key, kind, None)
         else:
-            wording = rng.randrange(number_of_wordings(kind, split))
-            text = worded(rng, kind, key, wording, split)
+            text = worded(rng, kind, key, draw_wording(rng, kind, split), split)
         questions.append(Question(text, "", name))
     return questions
-
-
-def number_of_wordings(kind, split):
-    """How many questions of the kind there are; the indirect ones are of training alone."""
-    return len(QUESTIONS[kind]) + (len(INDIRECT[kind]) if split == "train" else 0)
 
 
 def renamed(rng, questions, texts, part=0.25, split="train"):
@@ -466,10 +482,8 @@ def renamed(rng, questions, texts, part=0.25, split="train"):
             if new.lower() in taken:
                 continue
             taken.add(new.lower())
-            if rng.random() < 0.15:  # two words for one
-                new = f"{new} {new_word(rng, word.istitle(), split)}"
             names[word] = new
-            names[word.capitalize()] = capitalised(names[word])  # at the beginning of a sentence
+            names[word.capitalize()] = capitalised(new)  # at the beginning of a sentence
     return [re.sub(r"\w+", lambda word: names.get(word[0], word[0]), text) for text in texts]
 
 
@@ -487,6 +501,15 @@ def shortened(key, texts):
         return capitalised(kept) if pair[0][0].isupper() else kept
 
     return [re.sub(rf"\b{first} {last}\b", short, text, flags=re.IGNORECASE) for text in texts]
+
+
+def without_a_word(rng, question):
+    """The question with one of its words that carry the least left out, as people type."""
+    words = question.split(" ")
+    places = [i for i, word in enumerate(words) if i and word in SMALL_WORDS]
+    if places:
+        del words[rng.choice(places)]
+    return " ".join(words)
 
 
 SPELLINGS = ["lower case", "upper case", "a doubled letter"]
@@ -559,12 +582,7 @@ def draw_facts(rng, facts, kinds, split, words, layout):
             rng, STATEMENTS[kind][wording], kind, key, answer, words, layout)  # fmt: skip
         question = None
         if asked and is_own_key(kind, key, split == "heldout"):
-            choices = [
-                i
-                for i in range(number_of_wordings(kind, split))
-                if is_held_out_wording(wording, i) == (split == "heldout")
-            ]
-            asked_as = worded(rng, kind, key, rng.choice(choices), split)
+            asked_as = worded(rng, kind, key, draw_wording(rng, kind, split, wording), split)
             question = Question(asked_as, answer, kind, key)
         stated[kind, key] = Fact(text, offset, question)
     return stated

@@ -45,6 +45,8 @@ settled when the first of them had been seen.
 import argparse
 import functools
 import itertools
+import mmap
+import multiprocessing
 import random
 import sys
 import time
@@ -67,7 +69,7 @@ try:
     from bpe import LEDTokenizer
     from chronicles.documents import (
         ALL_KINDS, KINDS, SPELLINGS, american, document, draw_layout, new_word, renamed, respelled,
-        shortened)  # fmt: skip
+        shortened, without_a_word)  # fmt: skip
     from led import AdamW, LEDConfig, LEDForConditionalGeneration, clip_gradients
     from led_support.command_line import spelled_as_in
 except ImportError as error:
@@ -87,25 +89,21 @@ class Stage(NamedTuple):
     misleading: float  # how misleading its narrative is
     copying: float  # the part of the steps in which the answer is a sentence
     new_words: float  # the part of the documents with words of other documents, or made-up ones
-    documents: int  # in a step, if they are of `tokens`
+    documents: int  # in a part of a step, if they are of `tokens`
     first_rate: float  # after the warm-up
     last_rate: float
 
 
 STAGES = [
-    Stage(500, 100, 10, 0, 1, 0, 24, 1e-3, 2e-4),
-    Stage(500, 100, 10, 0, 0.5, 0, 24, 1e-3, 2e-4),
-    Stage(800, 100, 40, 0, 0.5, 0, 24, 7e-4, 1.4e-4),
-    Stage(2000, 144, None, 0, 0.3, 0.15, 20, 5e-4, 1e-4),
-    Stage(1100, 256, None, 0.5, 0.1, 0.3, 16, 4e-4, 2.7e-4),
-    Stage(2525, 256, None, 0.5, 0.1, 0.2, 16, 3e-4, 1.086e-4),
-    Stage(775, 256, None, 0.5, 0, 0, 16, 1.5e-4, 7.75e-5),
-    Stage(596, 256, None, 0.5, 0, 0, 16, 1.5e-4, 1.094e-4),
-    Stage(700, 256, None, 0.5, 0, 0, 16, 1e-4, 2e-6),
-    Stage(450, 1024, None, 0.5, 0, 0, 8, 1e-4, 1e-6),
-    Stage(350, 1024, None, 0.5, 0, 0, 8, 1e-4, 1e-6),
-    Stage(60, 4096, None, 0.5, 0, 0, 4, 3e-5, 1e-6),
+    Stage(500, 100, 10, 0, 1, 0, 16, 1e-3, 2e-4),
+    Stage(500, 100, 10, 0, 0.5, 0, 16, 1e-3, 2e-4),
+    Stage(800, 100, 40, 0, 0.5, 0, 16, 8e-4, 2e-4),
+    Stage(8000, 144, None, 0, 0.2, 0, 12, 6e-4, 2e-4),
+    Stage(8000, 256, None, 0.5, 0.05, 0.2, 10, 5e-4, 1e-4),
+    Stage(5500, 1024, None, 0.5, 0, 0.1, 4, 2e-4, 1e-6),
+    Stage(120, 4096, None, 0.5, 0, 0, 2, 3e-5, 1e-6),
 ]
+PARTS = 2  # of a step's documents: each is computed by a process of its own
 MATRIX_PART = 10  # times the learning rate, for matrices
 WARMUP = 50
 SAVE_EVERY = 100
@@ -115,9 +113,17 @@ QUESTION = 32  # positions that the question may take: the first ones
 VOCABULARY = 4096
 UNANSWERABLE_PART = 0.4  # of the questions: without an answer in their document
 GROUP = 4  # steps whose documents are drawn together
-ANOTHER_KIND_PART = 0.4  # of these: the key has a fact, of another kind
+UNANSWERABLE_PARTS = {
+    "apart": 6,  # the hardest: many facts of a long document have each word of the key
+    "missing": 4,
+    "strange": 2,
+    "another kind": 4,
+    "no kind": 4,
+    "no word": 1,
+}
 LAYOUT_PART = 0.6  # of the documents: no chronicles
 RESPELLED_PART = 0.3  # of the questions
+SHORT_QUESTION_PART = 0.1  # of the questions: without an article or the like
 SHORTENED_PART = 0.15  # of the keys: of one word
 AMERICAN_PART = 0.25  # of the documents or questions
 
@@ -236,20 +242,22 @@ def training_texts(tokenizer, rng, seed, stage, copying, length):
         texts = " ".join(question.key), question.sentence, chronicle.text
     else:
         if stage.words is None and rng.random() < UNANSWERABLE_PART:
-            another = rng.random() < ANOTHER_KIND_PART
-            question = rng.choice([one for one in chronicle.unanswerable
-                                   if (one.kind in ("another kind", "no kind")) == another])
+            questions = chronicle.unanswerable
+            parts = [UNANSWERABLE_PARTS[question.kind] for question in questions]
+            (question,) = rng.choices(questions, parts)
         texts = question.text, question.answer, chronicle.text
         if question.key and rng.random() < SHORTENED_PART:
             texts = shortened(question.key, texts)
     if has_new_words:
-        texts = renamed(rng, chronicle.questions, texts, rng.choice([0.25, 0.5, 1]))
+        texts = renamed(rng, chronicle.questions, texts, 0.25)
     asked, answer, text = texts
     if stage.words is None and rng.random() < AMERICAN_PART:
         asked = american(asked)
         if rng.random() < 0.5:
             answer, text = american(answer), american(text)
     if stage.words is None and not copying:
+        if rng.random() < SHORT_QUESTION_PART:
+            asked = without_a_word(rng, asked)
         is_respelled = rng.random() < RESPELLED_PART
         if is_respelled:
             asked = respelled(rng, asked, rng.choice(SPELLINGS))
@@ -259,29 +267,31 @@ def training_texts(tokenizer, rng, seed, stage, copying, length):
 
 
 @functools.lru_cache(maxsize=1)
-def training_group(tokenizer, first, count):
-    """The examples of `count` steps from `first` on: each step has those of about one length, so
-    that little of a batch is padding."""
+def training_group(tokenizer, first, count, part):
+    """The examples of one part of `count` steps from `first` on: each step has those of about one
+    length, so that little of a batch is padding."""
     stage, _ = stage_of(first)
-    rng = random.Random(f"{SEED} {first}")
+    rng = random.Random(f"{SEED} {first}")  # the same for all parts, which take as long then
     copying = rng.random() < stage.copying
-    parts = rng.choice([1, 1, 2, 3]) if stage.words is None else 1
-    length = max(stage.tokens // parts, STAGES[0].tokens)  # shorter ones are more
+    shorter = rng.choice([1, 2, 4, 8]) if stage.words is None else 1  # shorter ones are more
+    length = max(stage.tokens // shorter, STAGES[0].tokens)
     documents = stage.documents * stage.tokens // length
-    examples = [training_example(tokenizer, f"{SEED} {first} {row}", stage, copying, length)
-                for row in range(documents * count)]  # fmt: skip
+    examples = [
+        training_example(tokenizer, f"{SEED} {first} {part} {row}", stage, copying, length)
+        for row in range(documents * count)
+    ]
     examples.sort(key=lambda one: len(one[0]))
     steps = [examples[i : i + documents] for i in range(0, len(examples), documents)]
     rng.shuffle(steps)
     return steps
 
 
-def training_batch(tokenizer, step):
-    """The arguments of a call for a step of the training"""
+def training_batch(tokenizer, step, part):
+    """The arguments of a call for one part of a step of the training"""
     stage, within = stage_of(step)
     at = within % GROUP
     count = min(GROUP, stage.steps - within + at)
-    return batch(tokenizer, training_group(tokenizer, step - at, count)[at])
+    return batch(tokenizer, training_group(tokenizer, step - at, count, part)[at])
 
 
 def batch(tokenizer, examples):
@@ -318,12 +328,9 @@ class Muon:
         self.params, self.momentum, self.lr = params, momentum, None
         self.sums = {name: np.zeros_like(p) for name, p in params.items()}
 
-    # Products this small gain nothing from BLAS's threads, which wait for one another, for
-    # milliseconds each time where another program takes a core.
-    @threadpool_limits.wrap(limits=1, user_api="blas")
     def step(self, grads):
         for name, p in self.params.items():
-            total = self.sums[name]
+            total = self.sums[name]  # in place: other processes see it
             total *= self.momentum
             total += grads[name]
             x = grads[name] + self.momentum * total
@@ -341,14 +348,19 @@ class Muon:
         return dict(self.sums)
 
     def load_state(self, state):
-        self.sums = {name: np.array(state[name]) for name in self.params}
+        for name, total in self.sums.items():
+            total[...] = state[name]
 
 
 def make_optimizers(params):
-    """{group: optimizer}: Muon for the matrices of the layers, AdamW for all else"""
-    matrices = {name: p for name, p in params.items() if p.ndim == 2 and "layers." in name}
+    """{group: optimizer}: Muon for the matrices of the layers, a group for each part, and AdamW for
+    all else"""
+    matrices = sorted(name for name, p in params.items() if p.ndim == 2 and "layers." in name)
+    optimizers = {}
+    for part in range(PARTS):
+        optimizers[f"matrices {part}"] = Muon({n: params[n] for n in matrices[part::PARTS]})
     others = {name: p for name, p in params.items() if name not in matrices}
-    return {"matrices": Muon(matrices), "others": AdamW(others, betas=(0.9, 0.98))}
+    return optimizers | {"others": AdamW(others, betas=(0.9, 0.98))}
 
 
 def lengthened(tensors, rows):
@@ -395,12 +407,12 @@ def stage_of(step):
     return None, 0
 
 
-def learning_rates(stage, step):
-    """{group: learning rate}: a linear warm-up, then a linear descent."""
-    descent = (step - WARMUP) / (stage.steps - WARMUP)
+def learning_rate(group, stage, step):
+    """A linear warm-up, then a linear descent."""
+    descent = max(0, step - WARMUP) / max(1, stage.steps - WARMUP)
     rate = stage.first_rate + (stage.last_rate - stage.first_rate) * descent
-    rate = min(stage.first_rate * (step + 1) / WARMUP, rate)
-    return {"matrices": rate * MATRIX_PART, "others": rate}
+    rate *= min(1, (step + 1) / WARMUP)
+    return rate if group == "others" else rate * MATRIX_PART
 
 
 def save_model(folder, tokenizer, model):
@@ -422,32 +434,85 @@ def start():
     save_state(STATE, 0, model, make_optimizers(model.params))
 
 
-def train(stop=None):
-    """Trains on from the state on disk, up to step `stop` or to the end of the last stage."""
-    if not STATE.exists():
-        start()
-    tokenizer = LEDTokenizer.from_pretrained(FOLDER)
-    step = int(weights.load(STATE)["step"][0])
-    model, losses, began = None, [], time.time()
-    while step != stop:
-        stage, within = stage_of(step)
-        if stage is None:
-            break
-        if model is None or within == 0:
-            model, optimizers = load_state(STATE, configuration(len(tokenizer), stage.tokens))
-        loss, grads = model.value_and_grad(**training_batch(tokenizer, step))
-        clip_gradients(grads, 1.0)
-        for group, rate in learning_rates(stage, within).items():
-            optimizers[group].lr = rate
-            optimizers[group].step(grads)
+def shared(arrays):
+    """The arrays, in memory that this process shares with those that it forks."""
+    copies = {}
+    for name, array in arrays.items():
+        memory = mmap.mmap(-1, array.nbytes)
+        copies[name] = np.frombuffer(memory, array.dtype).reshape(array.shape)
+        copies[name][...] = array
+    return copies
+
+
+def train_part(part, step, last, tokenizer, model, optimizers, grads, together):
+    """One of PARTS processes, which do this side by side: the steps from `step` to `last`.
+
+    Parameters, the sums of Muon, and `grads` (a dictionary for each part) are shared. Each process
+    computes the gradients of its part of the documents, and moves its share of the parameters.
+    """
+    mine = [f"matrices {part}"] + (["others"] if part == 0 else [])
+    losses, began = [], time.time()
+    while step < last:
+        loss, own = model.value_and_grad(**training_batch(tokenizer, step, part))
+        for name, total in grads[part].items():
+            total[...] = own[name]
         losses.append(loss)
+        together.wait()  # all gradients are there
+        mean = {name: sum(one[name] for one in grads) / PARTS for name in grads[part]}
+        clip_gradients(mean, 1.0)
+        for group in mine:
+            optimizers[group].lr = learning_rate(group, *stage_of(step))
+            optimizers[group].step(mean)
         step += 1
-        if step % SAVE_EVERY == 0 or stage_of(step)[1] == 0 or step == stop:
+        together.wait()  # all parameters are moved
+        if part == 0 and (step % SAVE_EVERY == 0 or step == last):
             save_state(STATE, step, model, optimizers)
             save_model(FOLDER, tokenizer, model)
             seconds = time.time() - began
             print(f"step {step}  loss {np.mean(losses):.4f}  {seconds:.0f} s", flush=True)
             losses = []
+
+
+def train_stage(tokenizer, step, last):
+    """The steps from `step`, where the state on disk stands, to `last`, all of one stage"""
+    stage, _ = stage_of(step)
+    model, optimizers = load_state(STATE, configuration(len(tokenizer), stage.tokens))
+    model.params = shared(model.params)
+    remembered = {group: optimizer.state() for group, optimizer in optimizers.items()}
+    optimizers = make_optimizers(model.params)
+    for group, optimizer in optimizers.items():
+        if group != "others":
+            optimizer.sums = shared(optimizer.sums)
+        optimizer.load_state(remembered[group])
+    grads = [shared(model.params) for _ in range(PARTS)]
+    fork = multiprocessing.get_context("fork")
+    together = fork.Barrier(PARTS, timeout=600)  # seconds, should another process have died
+    arguments = step, last, tokenizer, model, optimizers, grads, together
+    others = [fork.Process(target=train_part, args=(part, *arguments), daemon=True)
+              for part in range(1, PARTS)]  # fmt: skip
+    for process in others:
+        process.start()
+    try:
+        train_part(0, *arguments)
+    finally:
+        for process in others:
+            process.terminate()
+
+
+# Products this small gain nothing from more threads.
+@threadpool_limits.wrap(limits=1, user_api="blas")
+def train(stop=None):
+    """Trains on from the state on disk, up to step `stop` or to the end of the last stage."""
+    if not STATE.exists():
+        start()
+    tokenizer = LEDTokenizer.from_pretrained(FOLDER)
+    step, end = int(weights.load(STATE)["step"][0]), 0
+    for stage in STAGES:
+        end += stage.steps
+        last = min(end, stop or end)
+        if step < last:
+            train_stage(tokenizer, step, last)
+            step = last
 
 
 if __name__ == "__main__":

@@ -452,7 +452,6 @@ QUESTIONS = {
         "In which year was the {k} made?",
         "When was it that the {k} was made?",
         "When was the {k} finished?",
-        "How old is the {k}?",
         "The {k} was made when?",
         "In what season and year was the {k} made?",
     ],
@@ -606,6 +605,717 @@ INDIRECT = {
 }
 
 # What may stand around these, and around a whole question without its mark.
+# Training's own wordings, of which "[is|was]" stands for either.
+TRAINING_QUESTIONS = {
+    "where": [
+        (
+            "[Where|In which town|In what town|In which village] [is|was] the {k} "
+            "[stored|housed|held|stowed]?"
+        ),
+        "{k} where",
+        "[where to find|where to see|location of|whereabouts of|place of] {k}",
+        "{k} [location|whereabouts|kept where|is where|where kept]",
+        "the {k}: where[ is it| was it kept|]?",
+        "The {k}, where [is|was] it[ kept| to be found|]?",
+        "[Where|Whereabouts] might [I|one|a visitor|a traveller] [find|see|come across] the {k}?",
+        "Where would [you|we|a traveller] [find|see|look for] the {k}?",
+        (
+            "To [which|what] [place|town|village] must [one|I|we] [go|travel] to [see|find|look "
+            "at] the {k}?"
+        ),
+        "[Which|What] [town|place|village] [has|had|houses|holds] the {k}?",
+        "[Which|What] [town|place|village] was it that [had|housed|held] the {k}?",
+        (
+            "[Which|What] is the [place|town|village] where the {k} [is kept|was kept|can be "
+            "seen|could be seen|lies]?"
+        ),
+        "[Name|Give] the [place|town|village] where the {k} [is|was] [kept|held|stored].",
+        "[State|Give] the [location|whereabouts] of the {k}.",
+        "Where [does|did] the {k} [lie|rest|reside|sit]?",
+        "In [which|what] [town|village|place] [does|did] the {k} [lie|rest|sit]?",
+        "Where is it that [they keep|one can see|people can see|they have] the {k}?",
+        "Where was it that [they kept|one could see|people could see|they had] the {k}?",
+        "I want to [see|look at|find] the {k}. Where [is it|do I go|must I go|should I go]?",
+        (
+            "If I [want|wish] to see the {k}, [where must I go|where should I go|to which town "
+            "must I travel|which place must I visit]?"
+        ),
+        "[Which|What] [place|town|village] [should|must] [I|one|we] visit to [see|find] the {k}?",
+        (
+            "The {k} [is|was] [kept|stored|housed|held] [where|in which town|in what town|in "
+            "which village|in which place]?"
+        ),
+        "The {k} can be [found|seen] [where|in which town|in what place|in which village]?",
+        "They [keep|kept] the {k} [where|in which town|in what place|in which village]?",
+        "Where, [according to the text|exactly|then|please], [is|was] the {k}[ kept|]?",
+        "According to the [text|document|story], where [is|was] the {k}[ kept| to be found|]?",
+        "Where does the [text|document|writer|author] say [that |]the {k} [is|was][ kept|]?",
+        "Where [are|were] people able to [see|find|look at] the {k}?",
+        "Where [is|was] the {k} [located|situated|placed|stowed away|put away|on show]?",
+        "Where have they [put|got|placed] the {k}?",
+        "Where's the {k}[ kept| then| now|]?",
+        "Any idea where [the {k} might be|to find the {k}|I might find the {k}|the {k} could be]?",
+        "[Show|Tell] me where [to find|to look for|to see] the {k}[, please|].",
+        (
+            "[Help me find|Locate|Find] the {k}: where [is it|was it kept|does it lie|can it be "
+            "found]?"
+        ),
+        (
+            "[Could|Would] you kindly [tell|inform] me [of the whereabouts of the {k}|of the "
+            "place where the {k} is kept]?"
+        ),
+        "May I ask where the {k} [is to be found|may be seen|was to be found|is housed]?",
+        "It is [where|in which town|in what place|in which village] that the {k} [is|was] kept?",
+        "In [which|what] [town|village] [do|did] they [keep|store|house] the {k}?",
+        "[Which|What] place [is|was] home to the {k}?",
+        "At [which|what] [spot|location|site] [is|was] the {k}[ kept| to be found|]?",
+        (
+            "[I can't find|I cannot find|I'm trying to find] the {k}. [Where is it|Where could "
+            "it be|Where do they keep it]?"
+        ),
+    ],
+    "who": [
+        "Who [fashioned|wrought|manufactured|constructed] the {k}?",
+        "By whom was the {k} [fashioned|wrought|created|produced|manufactured|constructed]?",
+        "Who was the {k} [crafted|created|fashioned|produced|built] by?",
+        (
+            "[Which|What] [artisan|artist|maker|master|smith|man|woman] "
+            "[created|crafted|fashioned|produced] the {k}?"
+        ),
+        "[who made|maker of|who crafted|who created|creator of|made by whom] {k}",
+        "{k} [made by|maker|who made it|made by who|creator|maker name]",
+        "the {k}: who made it?",
+        "The {k}, who [made|crafted|created|fashioned] it?",
+        "The {k} was [crafted|created|fashioned|produced] by [whom|which person|which craftsman]?",
+        "The {k} [is|was] the work of [whom|which person|which craftsman|what person]?",
+        "Whose [handiwork|creation|craft] [is|was] the {k}?",
+        "In whose workshop was the {k} [made|crafted|created]?",
+        "Who was [the creator|the artisan|the craftsman|the person] behind the {k}?",
+        "Who is [the creator|the artisan|the craftsman] behind the {k}?",
+        "Who was the [creator|author|artisan|producer] of the {k}?",
+        "Who is the [creator|author|craftsman|producer] of the {k}?",
+        "[Name|Identify] the [maker|creator] of the {k}.",
+        (
+            "Give the name of [the maker of the {k}|the creator of the {k}|the person who made "
+            "the {k}|whoever made the {k}]."
+        ),
+        (
+            "What was the name of the [craftsman|person|artisan|man or woman] who "
+            "[made|crafted|created] the {k}?"
+        ),
+        "What is the [creator|craftsman] of the {k} called?",
+        "What was the person who [made|crafted|created|fashioned] the {k} called?",
+        "What name [did|does] the maker of the {k} [bear|have|go by]?",
+        "Who is it that [made|crafted|created|fashioned] the {k}?",
+        "Who was it who [made|crafted|created|fashioned] the {k}?",
+        "Who was the [one|person|man or woman|craftsman] who [made|created|crafted] the {k}?",
+        "Who was responsible for [making|crafting|creating|the making of] the {k}?",
+        "To whom do we owe the {k}?",
+        "To whom is the making of the {k} [credited|attributed|ascribed]?",
+        "Who is credited with [making|crafting|creating|the making of] the {k}?",
+        "Who does the [text|document|chronicle|writer] say made the {k}?",
+        "According to the [text|document|chronicle|story], who [made|crafted|created] the {k}?",
+        "Who, according to the [text|document|story], [made|crafted|created] the {k}?",
+        "Somebody made the {k}; who was [it|that]?",
+        "[May|Might] I ask who [created|fashioned|produced] the {k}?",
+        "Any idea who [made|crafted|created] the {k}?",
+        "[I am|I'm] trying to find out who [made|created|crafted] the {k}. Who was it?",
+        "It was [who|which person|which craftsman] that [made|crafted|created] the {k}?",
+        "Who actually [made|crafted|created|fashioned] the {k}?",
+        "Whom may we thank for [making|creating|the making of] the {k}?",
+        "Who had [made|crafted|created|fashioned|built] the {k}?",
+        "Of which [craftsman|person|maker|artisan] [is|was] the {k} the work?",
+        (
+            "[Which|What] [person|man or woman|craftsman|artisan] was the {k} "
+            "[made|crafted|created] by?"
+        ),
+        (
+            "By [which|what] [person|craftsman|artisan|maker] was the {k} "
+            "[made|crafted|created|fashioned]?"
+        ),
+        "Who worked on the {k} until it was [finished|done|complete]?",
+    ],
+    "when": [
+        "When was the {s} [at|in|of] {t} [constructed|erected|completed|raised]?",
+        (
+            "[In what|In which|What|Which] year was the {s} [at|in|of] {t} "
+            "[constructed|erected|completed|finished|put up]?"
+        ),
+        (
+            "[In what|In which] season and year was the {s} [at|in|of] {t} "
+            "[constructed|erected|completed|finished]?"
+        ),
+        "[when was|what year was] {s} [at|in] {t} [built|finished|completed]",
+        "{t} {s} [built when|date|year built|when built|date of building|year of construction]",
+        "{s} [at|in|of] {t} [built when|date|year|when built|year of construction]",
+        "the {s} [at|in|of] {t}: when was it [built|finished|put up|completed]?",
+        "The {s} [at|in|of] {t}, when was it [built|finished|put up|completed]?",
+        (
+            "The {s} [at|in|of] {t} was [finished|completed|put up|erected] [when|in what "
+            "year|in which year]?"
+        ),
+        "The {s} [at|in|of] {t} was built in [what year|which year|what season and year]?",
+        "The {s} [at|in|of] {t} [dates from|goes back to] [when|what year|which year|what time]?",
+        "[From when|From what year|From which year] does the {s} [at|in|of] {t} date?",
+        "[To what year|To which year|To what date] does the {s} [at|in|of] {t} go back?",
+        "When does the {s} [at|in|of] {t} date [from|back to]?",
+        "What year does the {s} [at|in|of] {t} date [from|back to]?",
+        "What [is|was] the [date|year] of construction of the {s} [at|in|of] {t}?",
+        (
+            "What [is|was] the [year|date] in which the {s} [at|in|of] {t} was "
+            "[built|finished|completed]?"
+        ),
+        (
+            "[What|Which] was the year when the {s} [at|in|of] {t} was "
+            "[built|finished|completed|put up]?"
+        ),
+        (
+            "[Name|Give|State] the [year|date] when the {s} [at|in|of] {t} was "
+            "[built|finished|completed|put up]."
+        ),
+        (
+            "[Give|State] the date of [the building|construction|completion] of the {s} "
+            "[at|in|of] {t}."
+        ),
+        (
+            "When was it that [they built|they put up|the masons finished|the builders finished] "
+            "the {s} [at|in|of] {t}?"
+        ),
+        (
+            "When did [the masons|the builders|the workmen|they] [finish|complete] the {s} "
+            "[at|in|of] {t}?"
+        ),
+        (
+            "When did [work|the work|building work|construction] on the {s} [at|in|of] {t} "
+            "[end|come to an end|finish]?"
+        ),
+        (
+            "When was [work|the work|building work|construction] on the {s} [at|in|of] {t} "
+            "[completed|finished|at an end|done]?"
+        ),
+        "When did {t} [put up|erect|raise|construct] its {s}?",
+        (
+            "When did [the people|the folk|the townsfolk|the villagers] of {t} [put "
+            "up|erect|raise|finish] [the|their] {s}?"
+        ),
+        (
+            "In [what|which] year did [the people|the folk|the townsfolk] of {t} [build|put "
+            "up|finish] [the|their] {s}?"
+        ),
+        "In [what|which] year did {t} [get|build|put up|gain] its {s}?",
+        "When was {t} given its {s}?",
+        "When did the {s} [at|in|of] {t} [go up|come into being|open|first open|open its doors]?",
+        "When did the {s} [at|in|of] {t} first stand?",
+        (
+            "[Since|From] [what|which] year has [there been a {s} at {t}|{t} had a {s}|{t} had "
+            "its {s}]?"
+        ),
+        "For how long has {t} had [a|its] {s}?",
+        (
+            "[Since when|Since what year|Since which year|How long] has the {s} [at|in|of] {t} "
+            "[stood|been there|existed]?"
+        ),
+        (
+            "According to the [text|document|chronicle|story], when was the {s} [at|in|of] {t} "
+            "[built|finished|completed]?"
+        ),
+        (
+            "When, according to the [text|document|chronicle], was the {s} [at|in|of] {t} "
+            "[built|finished|completed]?"
+        ),
+        (
+            "When does the [text|document|chronicle|writer] say [that |]the {s} [at|in|of] {t} "
+            "was [built|finished]?"
+        ),
+        "[May|Might] I ask when the {s} [at|in|of] {t} was [put up|completed|erected]?",
+        "Any idea when [they put up|they finished|they completed] the {s} [at|in|of] {t}?",
+        "There is a {s} [at|in] {t}. When was it [built|finished|put up|completed]?",
+        "{t} has a {s}; [when|in what year|in which year] was it [built|finished|put up]?",
+        (
+            "It was [when|in what year|in which year] that [the {s} at {t} was built|they built "
+            "the {s} at {t}|{t} got its {s}]?"
+        ),
+        "[At|On] what date was the {s} [at|in|of] {t} [built|finished|completed]?",
+        "When had [they|the masons|the builders] [built|finished] the {s} [at|in] {t}?",
+        "The people of {t} [built|finished|put up] their {s} [when|in what year|in which year]?",
+        "{t} [got|built|put up] its {s} [when|in what year|in which year]?",
+        "What is the [year|date] from which {t} has had [a|its] {s}?",
+        "[Which|What] [date|year] saw the {s} [at|in|of] {t} [built|finished|completed]?",
+    ],
+    "colour": [
+        "[What|Which] [shade|hue|tint] [was|is] [the {n} of {p}|{p}'s {n}|the {n} worn by {p}]?",
+        "Of [what|which] [shade|hue] [was|is] [the {n} of {p}|{p}'s {n}|the {n} worn by {p}]?",
+        "[what colour|which colour|colour of] {p}'s {n}",
+        "[what colour|colour of] {n} {p}",
+        "{p} {n} [colour|what colour|which colour|shade]",
+        "{p}'s {n} [colour|which colour|what colour]",
+        "{p}'s {n}: [what|which] colour[ is it| was it|]?",
+        "The {n} of {p}, what colour [is|was] it?",
+        "{p}'s {n}, what colour [is|was] it?",
+        "The {n} of {p} [is|was|had been dyed] [what|which] colour?",
+        "{p}'s {n} [was|was dyed|had been dyed] [what|which] colour?",
+        (
+            "The {n} [that {p} wore|worn by {p}|that {p} had on] was [what|which|of what|of "
+            "which] colour?"
+        ),
+        "{p} [wore|had on|was wearing] [what|which] colour of {n}?",
+        (
+            "In a {n} of [what|which] colour [was {p} dressed|did {p} appear|was {p} seen|did "
+            "{p} go about]?"
+        ),
+        "A {n} of [what|which] colour did {p} [wear|own|have|have on|put on]?",
+        "A {n} of [what|which] colour does {p} [wear|own|have]?",
+        "[What|Which] colour [was|is] the {n} that {p} [wore|had on|was wearing|owned]?",
+        "[What|Which] colour [was|is] the {n} belonging to {p}?",
+        (
+            "[What|Which] colour of {n} [was {p} wearing|was {p} seen in|did {p} have on|was "
+            "worn by {p}]?"
+        ),
+        "[What|Which] colour {n} [was {p} wearing|was {p} seen in|did {p} have on|did {p} own]?",
+        "[What|Which] colour {n} does {p} [own|go about in]?",
+        (
+            "What was the [shade|hue|colour] of the {n} [that {p} wore|worn by {p}|that {p} had "
+            "on|belonging to {p}]?"
+        ),
+        "What is the [shade|hue|colour] of the {n} [that {p} wears|worn by {p}|belonging to {p}]?",
+        "[What|Which] colour did [{p}'s {n}|the {n} worn by {p}|the {n} that {p} wore] have?",
+        "What colour does the {n} of {p} have?",
+        "[What|Which] colour had the {n} of {p} been dyed?",
+        "[What|Which] colour was [the {n} of {p}|{p}'s {n}] dyed?",
+        "Describe the colour of [the {n} of {p}|{p}'s {n}|the {n} worn by {p}].",
+        "What [is|was] [the colour|the shade] of that {n} of {p}'s?",
+        (
+            "By [what|which] colour of {n} [could one tell {p}|was {p} known|did people know "
+            "{p}|could {p} be recognised]?"
+        ),
+        "In [what|which] colour [is|was] [{p}'s {n}|the {n} worn by {p}]?",
+        "How [is|was] {p}'s {n} coloured?",
+        "According to the [text|document|story], what colour [is|was] [{p}'s {n}|the {n} of {p}]?",
+        (
+            "What colour does the [text|document|writer] say [that |][{p}'s {n}|the {n} of {p}] "
+            "[is|was]?"
+        ),
+        "{p} wore a {n}. [What|Which] colour was it?",
+        "{p} had a {n}; [what|which|of what] colour was it?",
+        (
+            "[May|Might] I ask [what|which] colour [of {n} {p} had|the {n} worn by {p} was|{p}'s "
+            "{n} might be]?"
+        ),
+        "Any idea what colour [{p}'s {n} might be|{p}'s {n} could be|of {n} {p} had]?",
+        "When {p} [put on|wore] the {n}, what colour did people see?",
+        "What was the colour, [please|then], of {p}'s {n}?",
+        "It [is|was] [what|which] colour, {p}'s {n}?",
+        "As to {p}'s {n}, [what|which] colour [is|was] it?",
+        "What [is|was] the colour of that {n} which {p} [wore|had on|was seen in]?",
+        "What's the [colour|shade|hue] of [{p}'s {n}|the {n} of {p}]?",
+    ],
+    "how many": [
+        "[how many|number of] {n} {p}",
+        "{p} [how many|number of] {n}",
+        "{p} {n} [how many|number|count]",
+        "{p}'s {n}: how many[ are there| were there|]?",
+        "The {n} of {p}, how many [are|were] there?",
+        "Of {n}, how many [had {p}|did {p} have|did {p} own|did {p} keep]?",
+        (
+            "How many {n} were [owned by {p}|kept by {p}|in the possession of {p}|the property "
+            "of {p}|in {p}'s possession]?"
+        ),
+        (
+            "How many {n} are [kept by {p}|in the possession of {p}|the property of {p}|in {p}'s "
+            "possession]?"
+        ),
+        "How many {n} [was|is] {p} the owner of?",
+        "How many {n} [were|are] there [on the land of {p}|on {p}'s land|in {p}'s possession]?",
+        "How many {n} [did|does] the farm of {p} [have|feed|keep]?",
+        "How many {n} [did|does] {p}'s farm [have|feed|keep]?",
+        "How many {n} [could|would|does|did] one count on [{p}'s farm|the farm of {p}]?",
+        "How many [are|were] {p}'s {n}[ in number| in all|]?",
+        "How many [are|were] the {n} [that {p} owned|kept by {p}|belonging to {p}|that {p} had]?",
+        "How many {n} in all did {p} [have|own|keep]?",
+        "How many {n}[, all told,| altogether| in total] did {p} [have|own|keep]?",
+        "[What|Which] number of {n} did {p} [own|possess|look after]?",
+        "[What|Which] number of {n} does {p} [have|own|keep|possess]?",
+        "What number of {n} [belonged|belong] to {p}?",
+        "What [was|is] the [total number|number|count] of {n} [owned by|kept by|belonging to] {p}?",
+        "What was the number of {n} that {p} [had|kept|owned]?",
+        "What is the number of {n} that {p} [has|keeps|owns]?",
+        (
+            "[Give|State|Name] the number of {n} [that {p} had|that {p} owned|kept by "
+            "{p}|belonging to {p}]."
+        ),
+        "[Give|State] the number of {p}'s {n}.",
+        "Count the {n} of {p}: how many [are|were] there?",
+        "{p} [kept|owned|has|owns|keeps|possessed|looked after] how many {n}?",
+        "{p} [was|is] the owner of how many {n}?",
+        "The {n} of {p} [were|are] how many[ in number|]?",
+        "{p}'s {n} [were|are|numbered] how many?",
+        "What did {p}'s {n} [add up to|amount to] in all?",
+        "Of how many {n} [was|is] {p} the owner?",
+        "When {p} counted the {n}, how many were there?",
+        "If one counted {p}'s {n}, how many would there be?",
+        "According to the [text|document|story], how many {n} did {p} [have|own|keep]?",
+        "How many {n} does the [text|document|writer] say [that |]{p} [had|has|owned|kept]?",
+        "{p} [had|kept|owned] {n}. How many[ were there| of them were there| of them|]?",
+        "{p} [has|keeps|owns] {n}; how many[ are there| of them are there| of them|]?",
+        "[May|Might] I ask how many {n} [were owned by {p}|were {p}'s|{p} might own]?",
+        "Any idea how many {n} [{p} might have|{p} possessed|were kept by {p}]?",
+        "It was how many {n} that {p} [had|kept|owned]?",
+        "How many {n} was it that {p} [had|kept|owned]?",
+        "How many {n} had {p} [got|in all|altogether]?",
+        "How many {n} has {p} [got|in all|altogether]?",
+        "Just how many {n} [did|does] {p} [have|own|keep]?",
+        "How [large|high] [was|is] the number of {p}'s {n}?",
+    ],
+    "where made": [
+        "[In which|At which|In what] workshop town was the {k} made?",
+        "Where was the {k} [produced|manufactured|fashioned|created|fabricated]?",
+        (
+            "Where did [someone|somebody|the craftsman|its maker] [make|craft|fashion|produce] "
+            "the {k}?"
+        ),
+        "Where did the making of the {k} [take place|happen|go on]?",
+        (
+            "The {k} was [produced|crafted|manufactured|created] [where|in which place|in what "
+            "place|at which place]?"
+        ),
+        "What [town|village|place] was the {k} [made|crafted|produced|manufactured] in?",
+        "Which [town|village|place] was the {k} [made|crafted|produced|fashioned] in?",
+        "What [was|is] the place of manufacture of the {k}?",
+        "{k} place of manufacture",
+        "{k} [made|produced|manufactured|crafted] where",
+        "where {k} [made|crafted|produced|manufactured]",
+        "{k} made in which [place|town|village]",
+        "[Tell me|Please tell me|Say] where the {k} was [made|crafted|produced|created].",
+        "Name the [place|town|village] [where|in which] the {k} was [made|crafted|produced].",
+        "[Can|Could] you tell me where the {k} was [made|produced|crafted|manufactured]?",
+        "[I would like to know|I want to know|I wonder] where the {k} was [made|crafted|produced].",
+        "Which [place|town|village] [made|produced] the {k}?",
+        "In [which|what] [place|town|village]'s workshop was the {k} made?",
+        (
+            "Where was the workshop [from which the {k} came|in which the {k} was made|where the "
+            "{k} was made]?"
+        ),
+        "Where [was|is] it that [they|people] [made|crafted] the {k}?",
+        "Which [place|town|village] [was|is] it that the {k} was made in?",
+        "Where were they when they [made|crafted|produced] the {k}?",
+        "As for the {k}, where was it [made|crafted|produced|created]?",
+        "The {k}: where was it [made|crafted|produced|manufactured]?",
+        "The place where [they|someone] [made|crafted] the {k} is [what|which]?",
+        "In [which|what] [place|town] did the [craftsman|maker] make the {k}?",
+        "At [which|what] [place|spot] did they [craft|produce|manufacture] the {k}?",
+        (
+            "Where [does the document say|do we read|is it said|does it say] that the {k} was "
+            "[made|crafted|produced]?"
+        ),
+        "What was the name of the [place|town|village] where the {k} was [made|crafted|produced]?",
+        "Whereabouts was the {k} [made|crafted|produced|manufactured]?",
+        "Do you know [where|in which place|in what town] the {k} was [made|produced|manufactured]?",
+        "Where did the {k} [get made|first take shape]?",
+        "From the workshops of which [place|town|village] [is|was] the {k}?",
+        "Where was the {k} [being made|originally made|actually made]?",
+        "Give the place [of making|of manufacture|of production] of the {k}.",
+        "Find out where [they|people] [made|manufactured|produced] the {k}.",
+        "[Where|In which place] was the work of making the {k} done?",
+    ],
+    "when made": [
+        "When was the {k} [produced|manufactured|fashioned|created|fabricated]?",
+        "When did [someone|somebody|the craftsman|its maker] [make|craft|fashion|produce] the {k}?",
+        "When did the making of the {k} [take place|happen]?",
+        (
+            "[In which|In what] [season|season of which year] was the {k} "
+            "[made|crafted|produced|created]?"
+        ),
+        "[In which|In what] year was the {k} [crafted|produced|manufactured|finished|created]?",
+        "What year was the {k} [made|crafted|produced|finished]?",
+        "What year [is|was] the {k} from?",
+        "[What|Which] year does the {k} date from?",
+        "From [when|which year|what year] does the {k} date?",
+        "When does the {k} [date from|date back to]?",
+        "How far back does the {k} [go|date]?",
+        (
+            "The {k} [dates from|dates back to|goes back to|is from] [when|what year|which "
+            "year|what time]?"
+        ),
+        "What is the [year|season and year|time] in which the {k} was [made|crafted|produced]?",
+        "What [is|was] the date of [making|manufacture|production] of the {k}?",
+        "{k} date of manufacture",
+        "{k} [made|produced|manufactured|crafted] when",
+        "{k} [what|which] year made",
+        "when {k} [made|crafted|produced|finished]",
+        "[Tell me|Please tell me|Say] when the {k} was [made|crafted|produced|finished].",
+        "Name the [year|season and year] in which the {k} was [made|crafted|produced].",
+        "[Can|Could] you tell me when the {k} was [made|produced|crafted|manufactured]?",
+        (
+            "[I would like to know|I want to know|I wonder] [when|in what year] the {k} was "
+            "[made|crafted|finished]."
+        ),
+        "Since when has the {k} [existed|been in existence]?",
+        "When did the {k} come into [being|existence]?",
+        "When was [work|the work] on the {k} [finished|completed|done]?",
+        "When did [work|the work] on the {k} [end|come to an end]?",
+        "When was the {k} [completed|ready|done]?",
+        "When did they [finish|complete|finish making] the {k}?",
+        "When [was|is] it that they [made|crafted|finished] the {k}?",
+        "Which year was it [when|in which] the {k} was [made|crafted]?",
+        "As for the {k}, when was it [made|crafted|produced|created]?",
+        "The {k}: when was it [made|crafted|produced|finished]?",
+        (
+            "The {k} was [crafted|produced|finished|created] [when|in what year|in which year|at "
+            "what time]?"
+        ),
+        (
+            "When [does the document say|do we read|is it said|does it say] that the {k} was "
+            "[made|crafted|produced]?"
+        ),
+        "How long ago was the {k} [made|crafted|produced|finished]?",
+        "Do you know [when|in which year|in what season] the {k} was [made|produced|manufactured]?",
+        "When had the {k} been [made|crafted|finished]?",
+        "Give the [date|year] [of manufacture|of making] of the {k}.",
+        "[To which|To what] year does the {k} [go back|date back]?",
+        "What was the [year|season] when [they|people] [made|crafted|produced] the {k}?",
+        "Find out when [they|people] [made|manufactured|produced] the {k}.",
+    ],
+    "made of": [
+        "What [material|substance|stuff] is the {k} [made from|made out of]?",
+        "[Which|What] material was the {k} made [of|from|out of]?",
+        "[Which|What] [material|substance] did they make the {k} [from|of|out of]?",
+        "What [is|was] the {k} made out of?",
+        "What did [someone|somebody|the craftsman|the maker] make the {k} [of|from|out of]?",
+        "[Of|From] [what|which] [material|substance] [is|was] the {k} [made|crafted|fashioned]?",
+        "From [what|what material|which material] did they [make|craft|fashion] the {k}?",
+        "What [is|was] the material of the {k}?",
+        "[What|Which] material does the {k} consist of?",
+        "Of [what|which material|what material] does the {k} consist?",
+        "What [is|was] the {k} [crafted|fashioned|carved|cut|formed] from?",
+        "What material [makes up|forms|went into] the {k}?",
+        "What went into the making of the {k}?",
+        "What [was|is] the composition of the {k}?",
+        "What [is|was] the {k} composed of?",
+        "[What|Which] material is used in the {k}?",
+        "What was used to [make|produce|craft|fashion] the {k}?",
+        "What material was [used|taken|chosen|needed] to [make|craft] the {k}?",
+        "What [was|is] the {k} really [made of|made from]?",
+        "The {k} [is|was] made [of|from|out of] [what material|which material|what substance]?",
+        "The {k} [consists|consisted] of what?",
+        "{k} [what|which] material",
+        "{k} material",
+        "{k} made [of|from|out of] what",
+        "what {k} [made of|made from|made out of]",
+        "material of {k}",
+        "[Tell me|Please tell me|Say] what the {k} [is|was] made [of|from|out of].",
+        (
+            "Name the material [of the {k}|of which the {k} is made|from which the {k} was "
+            "made|used for the {k}]."
+        ),
+        "[Can|Could] you tell me what the {k} [is|was] made [of|from]?",
+        (
+            "[I would like to know|I want to know|I wonder] what [material|substance] the {k} is "
+            "made of."
+        ),
+        "What is it that the {k} [is|was] made [of|from]?",
+        "As for the {k}, what [is|was] it made [of|from|out of]?",
+        "The {k}: what [is|was] it made [of|from|out of]?",
+        "What [does the document say|do we read|does it say] the {k} is made of?",
+        "[What kind of|What sort of] material [is|was] the {k} made [of|from]?",
+        "[What kind of|What sort of] material was used for the {k}?",
+        "[Which|What] material is it that the {k} [consists|is made] of?",
+        "Do you know what the {k} [is|was] made [out of|of|from]?",
+        "Which material was the {k} [crafted|fashioned|formed] [from|out of]?",
+        "The material [of the {k}|used for the {k}] [is|was] what?",
+        "What did the maker take for the {k}, as [material|its material]?",
+    ],
+    "its colour": [
+        "What [shade|hue|tint] [is|was] the {k}?",
+        "What [is|was] the [hue|shade] of the {k}?",
+        "[In what|In which] colour [is|was] the {k} [painted|decorated]?",
+        "[In which|In what] [shade|hue] was the {k} painted?",
+        "What colour did [they|people|someone|somebody] paint the {k}?",
+        "[Which|What] colour was given to the {k}?",
+        "What [is|was] the {k} like in colour?",
+        "How [is|was] the {k} coloured?",
+        "What colour [was|is] the paint [on|of] the {k}?",
+        "What colour [did|does] the {k} [show|display]?",
+        "[What|Which] colour would you [say the {k} is|call the {k}]?",
+        "[What|Which] colour [does|did] the {k} [look|appear]?",
+        "What colour [does|did] the {k} look [to be|in the sun|in the light]?",
+        "In [what|which] colour [does|did] the {k} shine?",
+        "What colour has the {k} [turned|become]?",
+        "The {k} [is|was] [of what|of which|which] colour?",
+        "The {k} [was|is] painted [what|which] colour?",
+        "The colour of the {k} [is|was] [what|which]?",
+        "The {k} has [what|which] colour?",
+        "{k} [what|which] colour",
+        "{k} colour",
+        "colour of {k}",
+        "what colour {k}",
+        "[Tell me|Please tell me|Say] [what|which] colour the {k} [is|was|has].",
+        "[Tell me|Please give me|Name|State|Give] the colour of the {k}.",
+        "[Can|Could] you tell me [what|which] colour the {k} [is|was|had]?",
+        "[I would like to know|I want to know|I wonder] what colour the {k} [is|was].",
+        "What colour is it that the {k} [has|had]?",
+        "As for the {k}, [what|which] colour [is|was] it?",
+        "The {k}: [what|which] colour [is|was] it?",
+        "[What|Which] colour [does the document say|do we read|does it say] the {k} [is|was]?",
+        "What sort of colour [is|was] the {k}?",
+        "Do you know [what|which] colour the {k} [is|was|has]?",
+        "Do you know the colour of the {k}?",
+        "If one looks at the {k}, what colour does one see?",
+        "What colour do you see when you look at the {k}?",
+        "By [what|which] colour can one [recognise|know] the {k}?",
+        "[What|Which] colour [would|should] I paint the {k} in a true picture of it?",
+        "Describe the colour of the {k}.",
+        "[Of what|Of which] [shade|hue] [is|was] the {k}?",
+        "[What's|What is] the {k}'s colour?",
+    ],
+    "who built": [
+        "Who [constructed|erected|raised] the {s} [at|in|of] {t}?",
+        "Who was [responsible for building|in charge of building] the {s} [at|in] {t}?",
+        (
+            "[By whom|By which person|By which builder] was the {s} [at|in|of] {t} "
+            "[constructed|erected|put up|raised]?"
+        ),
+        (
+            "Which [builder|mason|man or woman|master builder] [built|put "
+            "up|constructed|erected] the {s} [at|in] {t}?"
+        ),
+        "Who was the {s} [at|in|of] {t} [built|constructed|erected|put up] by?",
+        (
+            "The {s} [at|in|of] {t} was [constructed|erected|put up|made] by [whom|which "
+            "person|which builder]?"
+        ),
+        "The {s} [at|in] {t} is [whose work|the work of whom|the work of which builder]?",
+        "The builder of the {s} [at|in|of] {t} [was|is] who?",
+        "Whose work was the {s} [at|in|of] {t}?",
+        "Who [is|was] the [person|one|man or woman] who built the {s} [at|in] {t}?",
+        "Who [is|was] said to have [built|constructed|put up] the {s} [at|in] {t}?",
+        "Who has [built|constructed|erected] the {s} [at|in] {t}?",
+        "Who had [built|constructed|put up] the {s} [at|in] {t}?",
+        "Who did the building of the {s} [at|in] {t}?",
+        "Who did {t} get its {s} from?",
+        "From whom did {t} get its {s}?",
+        "Who built {t} its {s}?",
+        "Who built {t}'s {s}?",
+        "Who [built|put up|constructed] the {s} [for|for the people of] {t}?",
+        "Who [finished|completed|finished building] the {s} [at|in|of] {t}?",
+        "By whom was the {s} [at|in|of] {t} [finished|completed]?",
+        "What [was|is] the builder of the {s} [at|in] {t} called?",
+        (
+            "What [was|is] the name of the [person|mason|man or woman] who [built|put up] the "
+            "{s} [at|in] {t}?"
+        ),
+        "{s} at {t} [built|constructed|erected] by [who|whom]",
+        "{t} {s} builder",
+        "{t} {s} built by",
+        "who built {t} {s}",
+        "builder of {s} [at|in] {t}",
+        (
+            "[Tell me|Please tell me|Say] who [built|constructed|put up|erected] the {s} "
+            "[at|in|of] {t}."
+        ),
+        "Name the person who [built|constructed|put up] the {s} [at|in] {t}.",
+        "[Can|Could] you tell me who [built|constructed|put up] the {s} [at|in|of] {t}?",
+        "[I would like to know|I want to know|I wonder] who [built|put up] the {s} [at|in] {t}.",
+        "Who [is|was] it that [put up|constructed|erected] the {s} [at|in] {t}?",
+        "As for the {s} [at|in] {t}, who built it?",
+        "The {s} [at|in|of] {t}: who [built|constructed] it?",
+        "Who, [in fact|exactly], built the {s} [at|in] {t}?",
+        "Who [does the document say|do they say|does it say] built the {s} [at|in] {t}?",
+        "Do you know who [built|constructed|erected] the {s} [at|in|of] {t}?",
+        "To whom does {t} owe its {s}?",
+        "Whom [has|had] {t} to thank for building its {s}?",
+        "In {t}, who built the {s}?",
+        "At {t} there is a {s}; who [built|put up] it?",
+        "Who was the [mason|master builder] of the {s} [at|in] {t}, the one who built it?",
+        "Whom do we owe the {s} [at|in] {t} to, as its builder?",
+    ],
+    "home": [
+        "Whereabouts [did|does] {p} live?",
+        "[Which|What] [town|village|place] [did|does] {p} live in?",
+        "[where does|where did] {p} [reside|dwell] then",
+        "[home of|where lives|residence of|house of|address of] {p}",
+        "{p} [home|residence|where living|home town|address]",
+        "{p}: where [did|does] [he or she|this person] live?",
+        "{p}'s home: where [is|was] it?",
+        (
+            "{p}, [where|in which town|in what place] [is|was] [that person's home|the home of "
+            "that person]?"
+        ),
+        (
+            "{p} [lived|lives|dwelt|resided|resides] [where|in which town|in what place|in which "
+            "village]?"
+        ),
+        "{p} [had|has] a [house|home] [where|in which town|in what place|in which village]?",
+        "The home of {p} [was|is] [where|in which town|in what place]?",
+        "{p}'s [home|house] [was|is] [where|in which town|in what place]?",
+        "Where [was|is] {p}'s [house|residence|dwelling|home to be found]?",
+        "Where [was|is] the [residence|dwelling|dwelling place] of {p}?",
+        "Where is the [home|house] of {p}?",
+        "[Which|What] [town|village|place] [was|is] [the home of {p}|{p}'s home|home to {p}]?",
+        "[Which|What] [town|village|place] did {p} call home?",
+        "[Which|What] [town|village|place] does {p} call home?",
+        (
+            "[Which|What] was the [town|village|place] [where {p} lived|in which {p} lived|where "
+            "{p} had a house]?"
+        ),
+        (
+            "What is the [town|village|place] [where {p} lives|in which {p} lives|where {p} has "
+            "a house]?"
+        ),
+        (
+            "[Name|Give] the [town|village|place] [where {p} lived|in which {p} lived|where {p} "
+            "lives|that was home to {p}]."
+        ),
+        "[Name|Give|State] [the home of {p}|{p}'s home|the place of residence of {p}].",
+        "What [was|is] {p}'s [place of residence|home town|dwelling place|home]?",
+        "What [was|is] the [home town|place of residence|dwelling place] of {p}?",
+        (
+            "In [which|what] [town|village|place] [was|is] [the home of {p}|{p}'s home|{p}'s "
+            "house|the house of {p}]?"
+        ),
+        "In [which|what] [town|village|place] [was|is] {p} [at home|resident|settled]?",
+        "Where [was|is] {p} [living|resident|settled|residing]?",
+        "Where did {p} [settle|make a home|have a home|have a dwelling]?",
+        "Where does {p} [have a house|have a home|have a dwelling]?",
+        "Where was it that {p} [lived|dwelt|had a house|had a home]?",
+        "Where is it that {p} [lives|dwells|has a house|has a home]?",
+        "At [which|what] place [does|did] {p} [dwell|reside|have a house|have a home]?",
+        (
+            "To [which|what] [town|village|place] would one go to [visit {p} at home|find {p} at "
+            "home|call on {p} at home]?"
+        ),
+        (
+            "If I [want|wish] to [visit|call on] {p} at home, [where must I go|where should I "
+            "go|to which town must I travel]?"
+        ),
+        (
+            "Where would [one|I|a visitor] [find {p} at home|find the home of {p}|find {p}'s "
+            "house|knock at {p}'s door]?"
+        ),
+        "Where can [I|one|a visitor] [find {p} at home|find the home of {p}|find {p}'s house]?",
+        "According to the [text|document|story], where [did|does] {p} [live|dwell]?",
+        (
+            "Where does the [text|document|writer|author] say [that |]{p} [lived|lives|dwelt|had "
+            "a house]?"
+        ),
+        "[May|Might] I ask where {p} [resides|dwells|dwelt|has a house|had a home]?",
+        "Any idea where {p} [might live|resides|could be living|had a house]?",
+        "It was [where|in which town|in what place] that {p} [lived|dwelt|had a house]?",
+        (
+            "[Somewhere {p} had a house|Somewhere {p} had a home]: [where|in which town|in what "
+            "place]?"
+        ),
+        (
+            "[Which|What] [town|village|place] has {p} [among its people|as a resident|among its "
+            "residents]?"
+        ),
+        (
+            "[Which|What] [town|village|place] had {p} [among its people|as a resident|among its "
+            "residents]?"
+        ),
+        "Where has {p} [settled|made a home|got a house]?",
+        "Where's {p}'s [home|house]?",
+    ],
+}
 WAYS_TO_ASK = [
     "Tell me {}.",
     "Tell me {}?",
@@ -660,6 +1370,8 @@ PHRASES_AFTER = [
 
 # Questions of kinds that no chronicle answers, by what they are about. {verb}, {measure}, {quality}
 # and {relative} are words of the table below: one in each wording.
+# Words without which a question means the same.
+SMALL_WORDS = "the is was a an did does do has of to at".split()
 OTHER_QUESTIONS = {
     "object": [
         "Who {verb} the {k}?",
@@ -809,6 +1521,174 @@ NOT_TOLD = {
         "What were the names of {p}'s {n}?",
         "Where did {p} buy the {n}?",
         "Who bought {p}'s {n}?",
+    ],
+}
+TRAINING_NOT_TOLD = {
+    "thing": [
+        "Who [stole|inherited|wanted|broke|wore|hid] the {k}?",
+        "Who [gave away|lent|left] the {k}, and to whom?",
+        "Who was the first [owner|buyer|keeper] of the {k}?",
+        "Whose [property|wedding present|pride] was the {k}?",
+        "By whom was the {k} [stolen|paid for|discovered|described|worn]?",
+        "Which [king|bishop|thief|merchant] [wanted|admired|asked for] the {k}?",
+        "When was the {k} [stolen|broken|restored|last seen|given away|thrown away]?",
+        "When did [they|people|someone] [use|break|hide] the {k}?",
+        "In [what|which] year was the {k} [stolen|broken|auctioned]?",
+        "In which season did they [use|wear] the {k}?",
+        "Where was the {k} [stolen|broken|auctioned]?",
+        "In which [town|place] was the {k} [auctioned|stolen]?",
+        "At what price was the {k} [auctioned|offered]?",
+        "What was the {k} [used for|worth|called|wrapped in]?",
+        "What did the {k} [cost|weigh|sound like|smell of|replace]?",
+        "What is [written|engraved|painted] on the {k}?",
+        "What is [under|inside|behind|beside] the {k}?",
+        "What is the box of the {k} made of?",
+        "What colour [is|was] the [box|ribbon|lining] of the {k}?",
+        "What colour are the eyes of the [owner|maker] of the {k}?",
+        "Which [side|part] of the {k} is [broken|missing]?",
+        "Why did [they|someone] [make|hide|keep|paint] the {k}?",
+        "How [did|could] they [break|lift|carry] the {k}?",
+        "How [big|wide|loud|well known|precious|rare] is the {k}?",
+        "How long did it take to make the {k}?",
+        "How many [tools|days|weeks] were needed to make the {k}?",
+        "How much did [they|someone] pay for the {k}?",
+        "With which tools was the {k} made?",
+        (
+            "Tell me [why the {k} was made|how the {k} was made|what the {k} is worth|who owns "
+            "the {k}]."
+        ),
+        "{k} [price|weight|owner|size]",
+    ],
+    "building": [
+        "Who [tore down|ruined|robbed|restored|visited] the {s} at {t}?",
+        "Who [works|worked|died|was married] in the {s} at {t}?",
+        "Who [ordered|wanted|opposed] the building of the {s} at {t}?",
+        "Who is the [owner|keeper|master] of the {s} [at|in] {t}?",
+        "By whom was the {s} at {t} [torn down|robbed|visited|restored]?",
+        "Whose [land|field] does the {s} at {t} stand on?",
+        "Which [king|bishop|abbot] [visited|blessed] the {s} at {t}?",
+        "For whom was the {s} at {t} built?",
+        "When was the {s} at {t} [torn down|restored|abandoned|robbed]?",
+        "When did the {s} at {t} [collapse|fall into ruin]?",
+        "In [what|which] year was the {s} at {t} [torn down|abandoned|restored]?",
+        "In which season is the {s} at {t} [closed|busiest]?",
+        "Until when was the {s} at {t} in use?",
+        "At what hour does the {s} at {t} [close|open in the morning]?",
+        "Where did the stones of the {s} at {t} come from?",
+        "Where is the [door|key|cellar] of the {s} at {t}?",
+        "What colour [is|was] the [roof|floor] of the {s} at {t}?",
+        "Of what is the roof of the {s} at {t} made?",
+        "What [is|was] the {s} [at|in] {t} [called|used for|worth]?",
+        "What stood at {t} before the {s}?",
+        "What did the {s} at {t} cost?",
+        "How much did [they|the town] pay for the {s} at {t}?",
+        "How many [windows|doors|rooms|steps|stones] has the {s} at {t}?",
+        "How many years did it take to build the {s} at {t}?",
+        "How [big|high|strong|safe] is the {s} [at|in] {t}?",
+        "How far is it from the {s} at {t} to the river?",
+        "Why did [they|the people] [build|close|need] the {s} at {t}?",
+        "With what tools was the {s} at {t} built?",
+        (
+            "Tell me [why the {s} at {t} was built|how the {s} at {t} was built|who owns the {s} "
+            "at {t}]."
+        ),
+        "{t} {s} [price|height|owner|opening hours]",
+    ],
+    "person": [
+        "Who [loved|betrayed|helped|visited|trusted] {p}?",
+        "Who [was|were] the [parents|grandparents|neighbours|guests] of {p}?",
+        "Who is {p} married to?",
+        "By whom was {p} [taught|betrayed|robbed|brought up]?",
+        "Whose [son or daughter|friend|neighbour] was {p}?",
+        "When did {p} [marry|leave home|fall ill|become famous|learn to read]?",
+        "When was {p} [baptised|married|arrested]?",
+        "In [what|which] year [was {p} born|did {p} die|did {p} marry]?",
+        "Where did {p} [die|marry|go to school|learn to read]?",
+        "Where [was {p} baptised|is the grave of {p}]?",
+        "In which [church|place] was {p} [married|baptised]?",
+        "At what age did {p} [marry|die|leave home]?",
+        "What colour [is|was] the hair of {p}?",
+        "What colour are {p}'s eyes?",
+        "Which [colour|song|dish|season] did {p} like best?",
+        "Which [language|prayer] did {p} know?",
+        "Which [king|lord|abbot] did {p} serve?",
+        "What did {p} [dream of|sing|drink|fear|study|write]?",
+        "What was the [trade|illness|religion|nickname|age] of {p}?",
+        "What did {p} do for a living?",
+        "How many [brothers|sisters|friends|servants] did {p} have?",
+        "How many years did {p} live?",
+        "How much [money|debt] did {p} have?",
+        "How [old|rich|kind|clever|strong] was {p}?",
+        "How did {p} [die|become rich|get home]?",
+        "Why was {p} [sad|punished|famous|afraid]?",
+        "Why does {p} live alone?",
+        "With whom did {p} [live|quarrel|travel|dance]?",
+        "Tell me [when {p} was born|who {p} was married to|how {p} died|why {p} left home].",
+        "{p} [date of birth|age|trade|wife or husband]",
+    ],
+    "garment": [
+        "Who [stole|tore|ironed|folded|found] the {n} of {p}?",
+        "Who [sewed|wove|dyed|cut] {p}'s {n}?",
+        "Who wore the {n} before {p}?",
+        "From whom did {p} [get|inherit] the {n}?",
+        "By whom was {p}'s {n} [made|sewn|stolen|torn]?",
+        "To whom did {p} [lend|leave] the {n}?",
+        "Which tailor made the {n} of {p}?",
+        "When did {p} [tear|order|find|first wear] the {n}?",
+        "When was the {n} of {p} [stolen|torn|sewn]?",
+        "In which year did {p} [get|tear|order] the {n}?",
+        "In which season did {p} wear the {n}?",
+        "Where did {p} [find|tear|wear] the {n}?",
+        "Where was {p}'s {n} [sewn|stolen|woven]?",
+        "In which [place|town] was the {n} of {p} [made|sewn|woven]?",
+        "Of what [cloth|material|stuff] is the {n} of {p}?",
+        "What is {p}'s {n} made [of|from]?",
+        "What colour are the [buttons|stitches|threads] on {p}'s {n}?",
+        "What colour are the eyes of {p}, who wore the {n}?",
+        "What did {p} want the {n} for?",
+        "What did {p} hide under the {n}?",
+        "What [pattern|badge|stain] was on the {n} of {p}?",
+        "How many [buttons|holes|patches|stains] did the {n} of {p} have?",
+        "How many times did {p} [wear|fold] the {n}?",
+        "How much [is|was] {p}'s {n} worth?",
+        "How [old|long|warm|heavy|dirty] was the {n} of {p}?",
+        "How was the {n} of {p} [made|torn|sewn]?",
+        "Why did {p} [choose|tear|love] the {n}?",
+        "What size is {p}'s {n}?",
+        "Tell me [who made {p}'s {n}|what {p}'s {n} is made of|where {p} got the {n}].",
+        "{p} {n} [size|tailor|material]",
+    ],
+    "herd": [
+        "Who [stole|fed|counted] the {n} of {p}?",
+        "Who [lent|promised] {p} the {n}?",
+        "From whom did {p} [get|inherit|steal] the {n}?",
+        "To whom did {p} [lend|leave|promise] the {n}?",
+        "By whom were {p}'s {n} [fed|stolen|counted]?",
+        "Whose were the {n} before {p} got them?",
+        "Which of {p}'s {n} was the [oldest|fattest|best]?",
+        "Which [dog|shepherd] watched the {n} of {p}?",
+        "When did {p} [count|feed] the {n}?",
+        "When were {p}'s {n} [stolen|counted|born]?",
+        "In [what|which] year did {p} [get|inherit] the {n}?",
+        "In which season did {p} [get|inherit] the {n}?",
+        "Where did the {n} of {p} [sleep|go|come from]?",
+        "Where were {p}'s {n} [fed|stolen|born]?",
+        "In which [place|field] did {p} keep the {n}?",
+        "From which market did {p} bring the {n} home?",
+        "What [colour|breed] are the {n} of {p}?",
+        "Of what colour were {p}'s {n}?",
+        "What did {p} [call|feed to] the {n}?",
+        "What did {p} want for the {n}?",
+        "What happened to {p}'s {n}?",
+        "How much did the {n} of {p} [eat|weigh]?",
+        "How much were {p}'s {n} worth?",
+        "How [old|fat|healthy|big] were the {n} of {p}?",
+        "How many [shepherds|servants|dogs] looked after the {n} of {p}?",
+        "How many years did {p} keep the {n}?",
+        "How did {p} [feed|get] the {n}?",
+        "Why did {p} [count|love] the {n}?",
+        "Tell me [who fed {p}'s {n}|where {p} got the {n}|what colour {p}'s {n} were].",
+        "{p} {n} [breed|colour|food|names]",
     ],
 }
 ASIDES = {
