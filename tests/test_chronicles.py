@@ -1,5 +1,6 @@
 """The bundled model: it answers, it needs its global attention, and transformers agrees with it."""
 
+import itertools
 import random
 import re
 import subprocess
@@ -19,7 +20,7 @@ from chronicles.documents import (
 from chronicles.evaluate import (
     OTHERS, answer, arranged, examine, facts_in, facts_of, other_question, share_right)  # fmt: skip
 from chronicles.train import FOLDER, example, training_example
-from led import LEDForConditionalGeneration
+from led import LEDForConditionalGeneration, clip_gradients
 from led_support.command_line import question_inputs, run_command, spelled_as_in
 
 ROOT = Path(__file__).parent.parent
@@ -208,7 +209,7 @@ def test_held_out_wordings_of_other_questions():
         }
     assert not asked[True] & asked[False]
     assert len(asked[None] & (asked[True] | asked[False])) < 5  # a made-up word may be a word
-    assert 2 < len(asked[False]) / len(asked[True]) < 4
+    assert 3 < len(asked[False]) / len(asked[True]) < 6  # measured: 4.6
     words = [set(re.findall(r"\w+", " ".join(asked[held_out]))) for held_out in (True, False)]
     assert len(words[0] - words[1]) <= 8  # training knows almost each word, in other wordings
     without = documents.OTHER_WORDS["verb"][1:]
@@ -249,7 +250,7 @@ def test_what_training_asks(bundled):
             of_text = words & everyday & set(re.findall(r"\w+", text.lower()))
             new += bool(of_text - known)
     assert 0.3 < without / 200 < 0.5  # UNANSWERABLE_PART is 0.4
-    assert 0.05 < new / 200  # measured: 0.09
+    assert 0.01 < new / 200  # measured: 0.025
     assert 0.2 < layouts / 200 < 0.6  # measured: 0.4
 
 
@@ -260,14 +261,17 @@ def test_batches_of_training(bundled, monkeypatch):
     monkeypatch.setattr(train, "STAGES", [stage])
     padding = []
     for step in range(6):
-        made = train.training_batch(tokenizer, step)
+        made, other = (train.training_batch(tokenizer, step, part) for part in range(2))
         assert made["input_ids"].shape[1] <= 256 and len(made["labels"]) >= 4
+        assert len(made["labels"]) == len(other["labels"])  # so that nobody waits for long
+        assert not {bytes(ids) for ids in made["input_ids"]} & {
+            bytes(ids) for ids in other["input_ids"]}  # fmt: skip
         padding.append(1 - made["attention_mask"].mean())
         asked = made["global_attention_mask"].sum(axis=1)
         for ids, count in zip(made["input_ids"], asked):
             assert ids[0] == tokenizer.bos_token_id and ids[count - 1] == tokenizer.eos_token_id
     assert np.mean(padding) < 0.2  # measured: 0.15
-    again = train.training_batch(tokenizer, 5)
+    again = train.training_batch(tokenizer, 5, 0)
     for name in made:
         np.testing.assert_array_equal(made[name], again[name])
 
@@ -279,10 +283,10 @@ def test_made_up_words():
     seen, everyday = set(), 0
     for i in range(200):
         texts = documents.renamed(random.Random(i), [question], [question.text, "Upper Wick", text])
-        pattern = r"(\w+)( \w+)? is dear\. The (.+), of 1312, was at (.+); the keys"
-        start, more, key, place = re.match(pattern, texts[2]).groups()
+        pattern = r"(\w+) is dear\. The (.+), of 1312, was at (.+); the keys"
+        start, key, place = re.match(pattern, texts[2]).groups()
         assert texts[:2] == [f"Where is the {key}?", place]
-        assert key.startswith(start.lower() + (more or ""))
+        assert key.startswith(start.lower())
         assert key.islower() and place.istitle()
         seen.add((start == "Oak", "key" in key.split(), "Upper" in place, "Wick" in place))
         everyday += any(word in EVERYDAY[False] for word in key.split())
@@ -348,6 +352,53 @@ def test_documents_that_are_no_chronicles():
         document("full", 100, 30, layout=Layout())
 
 
+def possible_wordings(kind):
+    """All that training has for a kind, with each of the alternatives"""
+    for wording in documents.QUESTIONS[kind] + documents.TRAINING_QUESTIONS[kind]:
+        parts = re.split(r"\[([^]]*)\]", wording)  # every second one is a group
+        yield from map("".join, itertools.product(
+            *[part.split("|") if i % 2 else [part] for i, part in enumerate(parts)]))  # fmt: skip
+
+
+def all_words(text):
+    return tuple(re.findall(r"[\w{}']+", text.lower()))
+
+
+def test_trainings_own_wordings():
+    """Each alternative is a question with all its slots; what is asked for and not told, too"""
+    for kind in ALL_KINDS:
+        slots = set(re.findall(r"\{(\w)\}", documents.QUESTIONS[kind][0]))
+        wordings = list(possible_wordings(kind))
+        assert len(set(wordings)) == len(wordings) > 150  # measured: 197 to 976
+        for wording in wordings:
+            assert set(re.findall(r"\{(\w)\}", wording)) == slots, wording
+            assert not re.search(r"  |^ |[][|]", wording), wording
+    for subject, templates in documents.TRAINING_NOT_TOLD.items():
+        known = {text for some in documents.QUESTIONS.values() for text in some}
+        for _ in range(20):
+            rng = random.Random(subject)
+            asked = [documents.expanded(rng, template) for template in templates]
+            assert not set(asked) & (known | set(documents.NOT_TOLD[subject]))
+            assert not re.search(r"  |[][|]", " ".join(asked))
+    rng = random.Random(0)
+    drawn = Counter(documents.draw_wording(rng, "where", "train", 1) for _ in range(4000))
+    direct = len(documents.QUESTIONS["where"])
+    assert max(drawn) > direct and all((1 + i) % 4 for i in drawn)
+    assert 0.35 < sum(drawn[i] for i in range(direct)) / 4000 < 0.45  # measured: 0.4
+    drawn = {documents.draw_wording(rng, "where", "heldout", 1) for _ in range(400)}
+    assert drawn == set(range(3, direct, 4))
+
+
+def test_questions_without_a_word():
+    question = "At what place was the key of the king?"
+    shorter = {documents.without_a_word(random.Random(i), question) for i in range(60)}
+    assert shorter == {
+        "At what place the key of the king?", "At what place was key of the king?",
+        "At what place was the key the king?", "At what place was the key of king?",
+    }  # fmt: skip
+    assert documents.without_a_word(random.Random(0), "Who made it?") == "Who made it?"
+
+
 def test_wordings_of_the_evaluation_are_new():
     for new, old in ((evaluate.NEW_STATEMENTS, documents.STATEMENTS),
                      (evaluate.NEW_QUESTIONS, documents.QUESTIONS)):  # fmt: skip
@@ -355,6 +406,9 @@ def test_wordings_of_the_evaluation_are_new():
         for kind, wordings in new.items():
             assert len(set(wordings)) == len(wordings) >= 4
             assert not set(wordings) & set(old[kind])
+            if old is documents.QUESTIONS:
+                asked = {all_words(text) for text in wordings}
+                assert not asked & {all_words(text) for text in possible_wordings(kind)}
             for wording in wordings:
                 slots = set(re.findall(r"\{(\w)\}", wording))
                 assert slots | {"a"} == set(re.findall(r"\{(\w)\}", old[kind][0])) | {"a"}
@@ -386,7 +440,7 @@ def test_what_training_begins_with(bundled):
         sentence = tokenizer.decode(expected, skip_special_tokens=True).strip()
         text = tokenizer.decode(ids[asked:], skip_special_tokens=True)
         assert len(key) in (2, 3) and all(word in sentence for word in key)
-        assert sentence in text
+        assert sentence.removesuffix(".") in text  # another one may be joined to it
         first_names |= set(re.findall(r"\w+", text)) & set(documents.FIRST_NAMES)
     assert first_names == set(documents.FIRST_NAMES[:10])
 
@@ -426,6 +480,41 @@ def test_an_interrupted_training_gives_the_same_weights(bundled, tmp_path, monke
             assert moved > 0 or cancels, name
     rows = states[0]["params.led.encoder.embed_positions.weight"]
     assert rows.shape == (512, 128)
+
+
+def test_a_step_of_the_training(bundled, tmp_path, monkeypatch):
+    """It is that of one process, with the mean of the gradients of the parts."""
+    stage = train.Stage(2, 100, 10, 0, 0.5, 0, 2, 1e-3, 1e-4)
+    monkeypatch.setattr(train, "STAGES", [stage])
+    monkeypatch.setattr(train, "train_tokenizer", lambda: bundled[1])
+    monkeypatch.setattr(train, "FOLDER", tmp_path / "model")
+    monkeypatch.setattr(train, "STATE", tmp_path / "state.safetensors")
+    train.train()
+    model = LEDForConditionalGeneration(train.configuration(4096, 100), seed=train.SEED)
+    optimizers = train.make_optimizers(model.params)
+    for step in range(2):
+        grads = [model.value_and_grad(**train.training_batch(bundled[1], step, part))[1]
+                 for part in range(2)]  # fmt: skip
+        mean = {name: (grad + grads[1][name]) / 2 for name, grad in grads[0].items()}
+        clip_gradients(mean, 1.0)
+        for group, optimizer in optimizers.items():
+            optimizer.lr = train.learning_rate(group, stage, step)
+            optimizer.step(mean)
+    written = weights.load(train.STATE)
+    for name, p in model.params.items():
+        np.testing.assert_allclose(written[f"params.{name}"], p, rtol=0, atol=2e-6)
+
+
+def test_learning_rates():
+    """A warm-up, a descent; also of a stage that ends within its warm-up"""
+    for steps in (1, 30, 51, 500):
+        stage = train.Stage(steps, 100, 10, 0, 0.5, 0, 2, 1e-3, 1e-4)
+        rates = [train.learning_rate("others", stage, step) for step in range(steps)]
+        assert np.isfinite(rates).all() and max(rates) <= 1e-3
+        assert rates[0] == pytest.approx(1e-3 / 50)
+        assert (np.diff(rates[:50]) > 0).all() and (np.diff(rates[50:]) < 0).all()
+    assert rates[-1] == pytest.approx(1e-4, rel=0.03) and max(rates) > 0.99e-3
+    assert train.learning_rate("matrices 1", stage, 100) == 10 * rates[100]
 
 
 @pytest.mark.parametrize("shape", [(24, 7), (7, 24)])
