@@ -85,6 +85,9 @@ class Stage(NamedTuple):
 
     steps: int
     tokens: int  # of a document, at most
+    shorter: tuple  # by what these are divided, in turn for the documents of some steps
+    fact_tokens: int  # at least for each fact of a document that is no chronicle, and so many
+    adorned_tokens: int  # more if all have openings and closings
     words: int | None  # of each table of words that it may have
     misleading: float  # how misleading its narrative is
     copying: float  # the part of the steps in which the answer is a sentence
@@ -95,13 +98,13 @@ class Stage(NamedTuple):
 
 
 STAGES = [
-    Stage(500, 100, 10, 0, 1, 0, 16, 1e-3, 2e-4),
-    Stage(500, 100, 10, 0, 0.5, 0, 16, 1e-3, 2e-4),
-    Stage(800, 100, 40, 0, 0.5, 0, 16, 8e-4, 2e-4),
-    Stage(8000, 144, None, 0, 0.2, 0, 12, 6e-4, 2e-4),
-    Stage(8000, 256, None, 0.5, 0.05, 0.2, 10, 5e-4, 1e-4),
-    Stage(5500, 1024, None, 0.5, 0, 0.1, 4, 2e-4, 1e-6),
-    Stage(120, 4096, None, 0.5, 0, 0, 2, 3e-5, 1e-6),
+    Stage(500, 100, (), 24, 0, 10, 0, 1, 0, 16, 1e-3, 2e-4),
+    Stage(500, 100, (), 24, 0, 10, 0, 0.5, 0, 16, 1e-3, 2e-4),
+    Stage(800, 100, (), 24, 0, 40, 0, 0.5, 0, 16, 8e-4, 2e-4),
+    Stage(8000, 144, (1, 2, 4, 8), 24, 0, None, 0, 0.2, 0, 12, 6e-4, 2e-4),
+    Stage(6500, 256, (1, 1, 2, 4), 18, 12, None, 0.5, 0, 0.15, 10, 5e-4, 2.5e-4),
+    Stage(5500, 1024, (1, 2, 2, 4, 4, 8), 18, 12, None, 0.5, 0, 0.1, 4, 2.5e-4, 1e-6),
+    Stage(120, 4096, (1, 2, 4, 8), 18, 12, None, 0.5, 0, 0, 2, 3e-5, 1e-6),
 ]
 PARTS = 2  # of a step's documents: each is computed by a process of its own
 MATRIX_PART = 10  # times the learning rate, for matrices
@@ -227,7 +230,8 @@ def training_texts(tokenizer, rng, seed, stage, copying, length):
     has_new_words = rng.random() < stage.new_words
     # Words that are not of the tables are of several tokens: the document is shorter to begin with.
     room = length * 7 // 8 if has_new_words else length
-    most = max(2, (room - QUESTION) // (32 if layout is None else 24))
+    each = 32 if layout is None else stage.fact_tokens + stage.adorned_tokens * layout.adorned
+    most = max(2, int((room - QUESTION) / each))
     facts = rng.randint(1 if stage.words is None else 2, most)
     # The five kinds of a chronicle are asked for more often than the others.
     chronicle = chronicle_of(tokenizer, seed, room, facts, "train", kinds=KINDS + ALL_KINDS,
@@ -273,9 +277,9 @@ def training_group(tokenizer, first, count, part):
     stage, _ = stage_of(first)
     rng = random.Random(f"{SEED} {first}")  # the same for all parts, which take as long then
     copying = rng.random() < stage.copying
-    shorter = rng.choice([1, 2, 4, 8]) if stage.words is None else 1  # shorter ones are more
+    shorter = rng.choice(stage.shorter) if stage.shorter else 1
     length = max(stage.tokens // shorter, STAGES[0].tokens)
-    documents = stage.documents * stage.tokens // length
+    documents = stage.documents * stage.tokens // length  # shorter ones are more
     examples = [
         training_example(tokenizer, f"{SEED} {first} {part} {row}", stage, copying, length)
         for row in range(documents * count)

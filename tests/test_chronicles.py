@@ -257,7 +257,7 @@ def test_what_training_asks(bundled):
 def test_batches_of_training(bundled, monkeypatch):
     """Each step of a group has its part of the documents, sorted by length; all fit the stage"""
     tokenizer = bundled[1]
-    stage = train.Stage(6, 256, None, 0.5, 0, 0.3, 4, 1e-3, 1e-4)
+    stage = train.Stage(6, 256, (1,), 18, 12, None, 0.5, 0, 0.3, 4, 1e-3, 1e-4)
     monkeypatch.setattr(train, "STAGES", [stage])
     padding = []
     for step in range(6):
@@ -455,8 +455,8 @@ def test_facts_of_the_bundled_chronicle():
 
 def test_an_interrupted_training_gives_the_same_weights(bundled, tmp_path, monkeypatch):
     """Stopped within a stage and at the end of one, where the positions are copied"""
-    stages = [train.Stage(3, 100, 10, 0, 0.5, 0, 2, 1e-3, 1e-4),
-              train.Stage(2, 512, None, 0.5, 0, 0.3, 1, 1e-3, 1e-4)]
+    stages = [train.Stage(3, 100, (), 24, 0, 10, 0, 0.5, 0, 2, 1e-3, 1e-4),
+              train.Stage(2, 512, (1, 2), 18, 12, None, 0.5, 0, 0.3, 1, 1e-3, 1e-4)]
     monkeypatch.setattr(train, "STAGES", stages)
     monkeypatch.setattr(train, "train_tokenizer", lambda: bundled[1])
     states = []
@@ -484,7 +484,7 @@ def test_an_interrupted_training_gives_the_same_weights(bundled, tmp_path, monke
 
 def test_a_step_of_the_training(bundled, tmp_path, monkeypatch):
     """It is that of one process, with the mean of the gradients of the parts."""
-    stage = train.Stage(2, 100, 10, 0, 0.5, 0, 2, 1e-3, 1e-4)
+    stage = train.Stage(2, 100, (), 24, 0, 10, 0, 0.5, 0, 2, 1e-3, 1e-4)
     monkeypatch.setattr(train, "STAGES", [stage])
     monkeypatch.setattr(train, "train_tokenizer", lambda: bundled[1])
     monkeypatch.setattr(train, "FOLDER", tmp_path / "model")
@@ -508,7 +508,7 @@ def test_a_step_of_the_training(bundled, tmp_path, monkeypatch):
 def test_learning_rates():
     """A warm-up, a descent; also of a stage that ends within its warm-up"""
     for steps in (1, 30, 51, 500):
-        stage = train.Stage(steps, 100, 10, 0, 0.5, 0, 2, 1e-3, 1e-4)
+        stage = train.Stage(steps, 100, (), 24, 0, 10, 0, 0.5, 0, 2, 1e-3, 1e-4)
         rates = [train.learning_rate("others", stage, step) for step in range(steps)]
         assert np.isfinite(rates).all() and max(rates) <= 1e-3
         assert rates[0] == pytest.approx(1e-3 / 50)
