@@ -24,22 +24,24 @@ together and belong to two other things.
 A model that knows chronicles alone fails with the first document that somebody else writes: facts
 without narrative between them, a new line in the place of a space, "Tell me where". So six
 documents in ten are no chronicles but of any layout (`documents.draw_layout`), some keys are of one
-word, and questions are asked in many ways, in American spelling, and, three in ten, in lower case,
-in upper case or with a letter doubled. Words that the document has are then spelled as there, as
-`led.py ask` does.
+word, and questions are asked in some five hundred ways for training alone, in American spelling,
+without an article, and, three in ten, in lower case, in upper case or with a letter doubled. Words
+that the document has are then spelled as there, as `led.py ask` does.
 
-In the middle of the training, in two or three documents of ten some or all words of the facts are
-others, made-up ones among them. They are of several tokens, and to copy these is not learned in so
-few steps: at the end of these stages the loss was 2.6 for each token of their answers, and 0.17 for
-those of the others. As they make up most of the gradient, the last stages are without them.
+From documents of 256 tokens on, a quarter of the facts' words are others in some of them, made-up
+ones among them. They are of several tokens. With all words replaced in three documents of ten the
+loss was 2.6 for each token of their answers, and 0.17 for those of the others: most of the gradient
+then taught what was not learned.
 
 The documents of `GROUP` steps are drawn together, and each step has those of about one length: much
 less of a batch is padding. When documents get longer, the position embeddings are copied side by
-side, as in the Longformer paper (arXiv 2004.05150, section 5), but for those of the question. Every
-document is a function of the seed and the step, and the optimizers' state is saved with the
-parameters, so an interrupted training that is taken up again gives the same weights. The bundled
-ones took about one hour of one core. Some stages are in two parts: the rest of the schedule was
-settled when the first of them had been seen.
+side, as in the Longformer paper (arXiv 2004.05150, section 5), but for those of the question.
+
+Two processes walk in step: each computes the gradients of its part of the documents, in memory that
+both see, and moves its share of the parameters by the mean. Every document is a function of the
+seed, the step and the part, and the optimizers' state is saved with the parameters, so that an
+interrupted training that is taken up again gives the same weights. The bundled ones took XXX
+minutes of two cores. The later stages were settled when the first ones had been seen.
 """
 
 import argparse
@@ -98,6 +100,7 @@ class Stage(NamedTuple):
 
 
 STAGES = [
+    # steps tokens shorter fact adorned words misleading copying new documents first last rate
     Stage(500, 100, (), 24, 0, 10, 0, 1, 0, 16, 1e-3, 2e-4),
     Stage(500, 100, (), 24, 0, 10, 0, 0.5, 0, 16, 1e-3, 2e-4),
     Stage(800, 100, (), 24, 0, 40, 0, 0.5, 0, 16, 8e-4, 2e-4),
