@@ -1,13 +1,15 @@
 """LED, the Longformer-Encoder-Decoder, in NumPy (or CuPy): every layer forward and backward.
 
 LED is BART with a different encoder attention: each token attends to the W tokens on either side
-of it, and a few chosen tokens attend to, and are attended by, the whole document. The cost is
+of it, and a few chosen tokens attend to, and are attended to by, the whole document. The cost is
 linear in the length, so that documents of 16,384 tokens fit.
 
-This file is the whole network, plainly, each thing once. What serves speed or habit alone stands in
-led_support/: a function marked `@has_fast_twin` has another of the same name in
-led_support/fast.py, which computes the same numbers faster and is what runs on NumPy arrays, unless
-LED_PLAIN=1 is set; arrays on a GPU (CuPy) go through the functions as they stand here.
+This file is the whole network, plainly, each thing once. led_support/ has what surrounds it: speed,
+checks of arguments (`Inputs` and `Run` in inputs.py), random numbers (arrays.py), `value_and_grad`,
+which calls `forward` and `backward` (pretrained.py), and generation.
+A function marked `@has_fast_twin` has another of the same name in led_support/fast.py, which
+computes the same numbers faster and is what runs on NumPy arrays, unless LED_PLAIN=1 is set; arrays
+on a GPU (CuPy) go through the functions as they stand here.
 
 References
   paper   Beltagy, Peters, Cohan: "Longformer: The Long-Document Transformer", arXiv 2004.05150.
@@ -32,7 +34,7 @@ import collections
 import math
 
 from led_support.activations import OTHER_ACTIVATIONS
-from led_support.arrays import (  # before NumPy: from here on Ctrl-C ends a command in one line
+from led_support.arrays import (  # before NumPy: led_support/__init__.py catches Ctrl-C first
     array_module, check_arrays, check_shape, keep_factors, log_softmax, normal_cdf,
     subseed)
 from led_support.files import check_number, plain
@@ -60,9 +62,9 @@ __all__ = [
 class LEDConfig(PretrainedConfig):
     """The model's sizes and settings, by the reference's names, defaults and aliases.
 
-    LEDConfig(d_model=768, attention_window=[512] * 6). Settings that are not known are kept and
-    saved; those of generation that were never set read as their defaults. (The defaults are those
-    of led-large, as in the reference.)
+    LEDConfig(d_model=768, encoder_layers=6, attention_window=[512] * 6). Unknown settings are kept
+    and saved; generation settings that were never set read as their defaults. (The defaults are
+    the reference's: led-large's sizes, with half its window.)
     """
 
     model_type = "led"
@@ -144,8 +146,8 @@ def layer_norm(x, weight, bias, epsilon=1e-5):
 def layer_norm_backward(dout, cache):
     """-> dx, dweight, dbias
 
-    normed = (x - mean) / std, where mean and std depend on x too. Their share takes from each
-    row of dnormed its mean, and its component along normed.
+    normed = (x - mean) / std, where mean and std depend on x too: through mean, each row of
+    dnormed loses its mean; through std, its component along normed. The rest is divided by std.
     """
     normed, inverse_std, weight = cache
     dnormed = dout * weight
@@ -156,11 +158,12 @@ def layer_norm_backward(dout, cache):
 
 
 def gelu(x):
-    """x times the normal distribution function at x. (Hendrycks & Gimpel, arXiv 1606.08415)"""
+    """x Phi(x), Phi the normal distribution function. (Hendrycks & Gimpel, arXiv 1606.08415)"""
     return x * normal_cdf(x)
 
 
 def gelu_derivative(x):
+    """By the product rule: the derivative of the distribution function is the density."""
     density = array_module(x).exp(-0.5 * x * x) * (1 / math.sqrt(2 * math.pi))
     return normal_cdf(x) + x * density
 
@@ -178,7 +181,7 @@ def softmax(scores):
 
 
 def softmax_backward(dprobs, probs):
-    """-> dscores: all probs of a row share one sum, so each has a part in the others' gradients"""
+    """dprobs, probs (..., S) -> dscores: dp_i / ds_j = p_i (1 [i = j] - p_j), summed over i"""
     return probs * (dprobs - (dprobs * probs).sum(axis=-1, keepdims=True))
 
 
@@ -190,7 +193,7 @@ def dropout(x, rate, seed, row=None, column=None):
     rows of x (..., E) are counted through all its axes but the last. No seed: nothing is dropped.
     """
     if seed is None or rate == 0:
-        return x, 1
+        return x, 1  # the factor of all elements
     keep = keep_factors(x, rate, seed, row, column)
     return x * keep, keep
 
@@ -206,10 +209,11 @@ def embedding(ids, weight):
 
 
 def embedding_backward(dout, ids, dweight):
-    """Adds to dweight (V, E), in place: to each row the gradients of all places where it was looked
-    up, beside what it has as the head's weight."""
+    """Adds dout (B, S, E) to dweight (V, E), in place: each row gets the gradients of all places
+    where it was looked up, on top of its gradient as the tied head's weight, if any. No gradient of
+    ids. (Called last, by LEDModel.backward: encoder and decoder look up in one table.)"""
     xp, E = array_module(dout), dweight.shape[1]
-    # add.at(dweight, ids, dout) by single numbers: NumPy is fast in one dimension only.
+    # The same as add.at(dweight, ids, dout), which is slow: NumPy is fast in one dimension only.
     cells = ids.reshape(-1, 1) * E + xp.arange(E)  # (rows, 1) + (E,) -> (rows, E)
     xp.add.at(dweight.reshape(-1), cells.reshape(-1), dout.reshape(-1))
 
@@ -227,7 +231,7 @@ def cross_entropy(logits, labels, smoothing=0.0):
     count = int(counted.sum())
     log_probs = log_softmax(logits)  # (rows, V)
     losses = -log_probs[xp.arange(len(labels)), xp.where(counted, labels, 0)]  # (rows,)
-    if smoothing:  # a logit of -inf is allowed elsewhere, and 0 * inf is nan
+    if smoothing:  # not with 0: where a logit is -inf, 0 * mean would be nan
         losses = (1 - smoothing) * losses - smoothing * log_probs.mean(axis=-1)
     loss = float(xp.where(counted, losses, 0).sum()) / count if count else math.nan
     return logits.dtype.type(loss), (log_probs, labels, counted, count, smoothing)
@@ -263,7 +267,7 @@ def project_backward(dout, cache):
 
 
 def add_grads(grads, more):
-    """What branches in the forward is summed in the backward: more is added to grads, in place."""
+    """Adds `more` to `grads`, in place: a parameter that was used twice has the sum as gradient."""
     for name, grad in more.items():
         if name in grads:
             grads[name] += grad
@@ -319,7 +323,8 @@ def project_heads_backward(dout, cache):
 def naive_encoder_attention(x, params, name, heads, window, masked, is_global):
     """The definition of LED's encoder attention, with all S x S scores. Read this one first.
 
-    x (B, S, E), masked and is_global (B, S) booleans -> (B, S, E), before the output projection.
+    x (B, S, E), window: W, masked and is_global (B, S) booleans, no token both -> (B, S, E), before
+    the output projection. `name` is that of the six projections.
     """
     xp = array_module(x)
     S, D = x.shape[1], x.shape[2] // heads
@@ -351,8 +356,9 @@ def strided(x, shape, strides):
 def windows(x, block_rows, window):
     """The rows that each block of C query rows can see: x (N*C + 2W, D) -> (N, C + 2W, D)
 
-    x holds N*C rows with W more before and after. Block n covers rows n*C .. n*C + C + 2W, so
-    neighbouring blocks overlap by 2W rows. One step along N is C rows.
+    x holds N*C rows with W more before and after: token t is row W + t. Block n has the queries
+    n*C .. n*C + C - 1 and sees the C + 2W rows from n*C on, so neighbouring blocks overlap by 2W
+    rows. One step along N is C rows.
     With C = 2, W = 1 and x = 0 1 2 3 4 5:    0 1 2 3
                                               2 3 4 5
     Overlapping rows are one memory, so this view is for reading alone.
@@ -379,9 +385,10 @@ def windows_backward(dwindows, block_rows):
 def diagonals(scores, window):
     """The band inside blocks of scores: (..., C, C + 2W) -> (..., C, 2W + 1)
 
-    Row i of a block may see columns i .. i + 2W. Stepping one row and one column at a time
-    makes a rectangle of this slanted band. With C = 2, W = 1:   0 1 2 3      0 1 2
-                                                                 4 5 6 7  ->  5 6 7
+    Row i of a block may see columns i to i + 2W, both included: its own token is column i + W.
+    Stepping one row and one column at a time makes a rectangle of this slanted band.
+    With C = 2, W = 1:   0 1 2 3      0 1 2
+                         4 5 6 7  ->  5 6 7
     Each cell of the band appears exactly once, so this view may be written through.
     """
     *steps, row_step, column_step = scores.strides
@@ -389,11 +396,13 @@ def diagonals(scores, window):
     return strided(scores, shape, (*steps, row_step + column_step, column_step))
 
 
-# Added to the score of a key that may not be seen. Finite: -inf - -inf would be nan, in rows of
-# which every key is removed.
+# Added to the score of a key that may not be seen; it swallows the score itself. Finite: where all
+# keys of a row are removed, as in padding, scores - shift is then 0, and not -inf - -inf = nan.
 REMOVED = -1e30
 
-# exps and kept: before and after dropout, (N, C, G + C + 2W); total (N, C, 1); q, context (N, C, D)
+# q, divided by sqrt(D), and context (N, C, D); k, v (N, G + C + 2W, D); exps and kept, before and
+# after dropout, (N, C, G + C + 2W); drop: dropout's cache; total (N, C, 1); index (G,); removed
+# (S,); window: W, at most S - 1
 BandCache = collections.namedtuple(
     "BandCache", "q k v exps kept drop total context index window removed")
 
@@ -402,9 +411,9 @@ def seen(x, index, block_rows, window):
     """What each block of C query rows sees of x (N*C + 2W, D): the rows of the G global tokens,
     then its window -> (N, G + C + 2W, D)"""
     in_window = windows(x, block_rows, window)  # (N, C + 2W, D)
-    columns = array_module(x).broadcast_to(
+    of_globals = array_module(x).broadcast_to(  # the same in every block: (N, G, D)
         x[window + index], (len(in_window), len(index), x.shape[1]))
-    return array_module(x).concatenate([columns, in_window], axis=1)
+    return array_module(x).concatenate([of_globals, in_window], axis=1)
 
 
 def seen_backward(dseen, index, block_rows, window):
@@ -442,14 +451,16 @@ def band_attention(q, k, v, window, masked, is_global, rate=0.0, seed=None, numb
     shift = band.max(axis=-1, keepdims=True)  # (N, C, 1), so that exp cannot overflow
     if G:
         shift = xp.maximum(shift, columns.max(axis=-1, keepdims=True))
-    exps = xp.zeros_like(scores)  # and zero they stay outside the band
+    exps = xp.zeros_like(scores)  # outside the band they stay zero
     exps[..., :G] = xp.exp(columns - shift)
     diagonals(exps[..., G:], W)[...] = xp.exp(band - shift)
-    # Rows are counted as in the (B, H, S, S) scores of all pairs, through documents and heads.
+    # For dropout each cell has the numbers that it would have among the (B, H, S, S) scores of all
+    # pairs: its row, counted through documents and heads, and the position of its key.
     row = number * S + xp.arange(N * C).reshape(N, C, 1)
-    column = seen(xp.arange(-W, N * C + W)[:, None], index, C, W).swapaxes(-1, -2)
+    column = seen(xp.arange(-W, N * C + W)[:, None], index, C, W).swapaxes(-1, -2)  # (N, 1, ...)
     kept, drop_cache = dropout(exps, rate, seed, row, column)
-    # A softmax is two sums and a division: of exps, and of exps times values.
+    # softmax(scores) @ v is one division of two sums: of exps times values, and of exps. Dropout is
+    # of probabilities, so it changes the first sum alone.
     total = exps.sum(axis=-1, keepdims=True)  # (N, C, 1)
     context = kept @ v / total  # (N, C, G + C + 2W) @ (N, G + C + 2W, D) -> (N, C, D)
     cache = BandCache(q, k, v, exps, kept, drop_cache, total, context, index, W, removed)
@@ -469,7 +480,7 @@ def band_attention_backward(dcontext, cache):
     dv = kept.swapaxes(-1, -2) @ dabove  # (N, G + C + 2W, C) @ (N, C, D)
     # forward: exps = exp(scores - shift), where the shift cancels in the division: a constant
     dscores = dexps * exps  # zero outside the band, as exps is
-    # forward: scores = q @ k^T + bias
+    # forward: scores = q @ k^T + bias, with q already divided by sqrt(D): so dk needs no division
     dq = (dscores @ k).reshape(N * C, D)[:S] / math.sqrt(D)
     dk = dscores.swapaxes(-1, -2) @ q  # (N, G + C + 2W, C) @ (N, C, D)
     dk, dv = seen_backward(dk, index, C, W), seen_backward(dv, index, C, W)  # (N*C + 2W, D)
@@ -549,7 +560,7 @@ def encoder_attention(x, params, name, heads, window, masked, is_global, rate=0.
             context[b, h], band_caches[b, h] = band_attention(
                 q[b, h], k[b, h], v[b, h], window, masked[b], is_global[b], rate,
                 subseed(seed, "band"), b * heads + h)  # fmt: skip
-        if is_global[b].any():  # whose rows the band has left empty
+        if is_global[b].any():  # the band has left their rows zero
             context[b][:, is_global[b]], global_caches[b] = global_attention(
                 x[b], params, name, heads, masked[b], is_global[b], rate, subseed(seed, b))
     cache = EncoderAttentionCache(q_cache, k_cache, v_cache, band_caches, global_caches, is_global)
@@ -568,7 +579,7 @@ def encoder_attention_backward(dcontext, cache):
     dx_keys, k_grads = project_heads_backward(dk, cache.key)
     dx_values, v_grads = project_heads_backward(dv, cache.value)
     dx, grads = dx_queries + dx_keys + dx_values, q_grads | k_grads | v_grads
-    for b, global_cache in cache.globals.items():  # forward: these rows were overwritten
+    for b, global_cache in cache.globals.items():  # the band gave these rows no gradients
         drows = dcontext[b][:, cache.is_global[b]]  # (H, G, D)
         dx_global, global_grads = global_attention_backward(drows, global_cache)
         dx[b] += dx_global
@@ -576,23 +587,23 @@ def encoder_attention_backward(dcontext, cache):
     return dx, grads
 
 
-# What only those ask for who compare probabilities, in the reference's shapes.
+# Only for output_attentions: the probabilities, computed once more, in the reference's shapes.
 
 
 def encoder_attention_probs(x, params, name, heads, window, masked, is_global, head_mask,
                             padded_length):  # fmt: skip
     """The probabilities of encoder_attention (inference).
 
-    -> local (B, H, S, G + 2W + 1), G the largest number of global tokens, whose columns come
-    first; the rows of masked and global tokens are zero. global (B, H, padded_length, G): the
-    reference pads S to that length; documents with fewer than G global tokens have equal numbers
-    in the columns they do not use.
+    -> local (B, H, S, G + 2W + 1), where G is the `most` global tokens of a document; their columns
+    come first; the rows of masked and global tokens are zero. whole (B, H, padded_length, G):
+    column g has what global token g gives to each position; the reference pads S to that length.
+    A document with fewer global tokens has 1 / padded_length in the columns that it does not use.
     """
     q, _ = project_heads(x, params, name + ".query", heads)  # (B, H, S, D)
     k, _ = project_heads(x, params, name + ".key", heads)
     xp, (B, H, S, _), most = array_module(x), q.shape, int(is_global.sum(axis=1).max())
     local = xp.zeros((B, H, S, most + 2 * window + 1), x.dtype)
-    columns = xp.full((B, H, padded_length, most), 1 / padded_length, x.dtype)
+    whole = xp.full((B, H, padded_length, most), 1 / padded_length, x.dtype)
     for b in range(B):
         for h in range(H):
             # The values make no difference to probabilities: k stands in for them.
@@ -603,17 +614,17 @@ def encoder_attention_probs(x, params, name, heads, window, masked, is_global, h
             local[b, h, :, :G] = probs[..., :G].reshape(rows, G)[:S]
             band = diagonals(probs[..., G:], W).reshape(rows, 2 * W + 1)
             local[b, h, :, middle - W : middle + W + 1] = band[:S]
-        local[b][:, cache.removed] = 0
+        local[b][:, cache.removed] = 0  # removed and G are the same for all heads
         if G:
             q_rows, _ = project_heads(x[b][is_global[b]], params, name + ".query_global", heads)
             k_rows, _ = project_heads(x[b], params, name + ".key_global", heads)
             bias = xp.where(masked[b], REMOVED, 0).astype(x.dtype)
             probs = attention_probs(q_rows, k_rows, bias)  # (H, G, S)
-            columns[b, :, :S, :G] = probs.swapaxes(-1, -2)
-            columns[b, :, S:, :G] = 0
+            whole[b, :, :S, :G] = probs.swapaxes(-1, -2)
+            whole[b, :, S:, :G] = 0
     if head_mask is not None:
-        local, columns = local * head_mask[:, None, None], columns * head_mask[:, None, None]
-    return local, columns
+        local, whole = local * head_mask[:, None, None], whole * head_mask[:, None, None]
+    return local, whole
 
 
 # ======================================================================================
@@ -661,7 +672,8 @@ def decoder_attention(x, k, v, bias, params, name, heads, head_mask=None, rate=0
 
 
 def decoder_attention_backward(dout, cache):
-    """dout (B, T, E) -> dx (B, T, E), dk, dv (B, H, S, D), grads"""
+    """dout (B, T, E) -> dx (B, T, E), dk, dv (B, H, S, D), grads. In training B' = B, so q_proj and
+    the split after it are a project_heads."""
     dcontext, out_grads = project_backward(dout, cache.out)
     dcontext = split_heads(dcontext, cache.q.shape[1])  # (B, T, E) -> (B, H, T, D)
     if cache.head_mask is not None:
@@ -766,9 +778,9 @@ def encoder_layer_backward(dout, cache):
     return dx + dx_branch, feed_grads | norm_grads | attention_grads
 
 
-# cross_keys: None where keys and values came from a past
+# Caches all; self_kv and cross_kv are those of keys_and_values, cross_kv None after a past
 DecoderLayerCache = collections.namedtuple(
-    "DecoderLayerCache", "self_keys self_attention self_norm cross_keys cross_attention cross_norm "
+    "DecoderLayerCache", "self_kv self_attention self_norm cross_kv cross_attention cross_norm "
     "feed_forward")
 
 
@@ -781,14 +793,14 @@ def decoder_layer(x, memory, params, name, config, biases, past=None, head_masks
     """
     xp, H, rate = array_module(x), config.decoder_attention_heads, config.attention_dropout
     self_name, cross_name = name + ".self_attn", name + ".encoder_attn"
-    self_k, self_v, self_keys = keys_and_values(x, params, self_name, H)
+    self_k, self_v, self_kv = keys_and_values(x, params, self_name, H)
     if past is None:
-        cross_k, cross_v, cross_keys = keys_and_values(memory, params, cross_name, H)
+        cross_k, cross_v, cross_kv = keys_and_values(memory, params, cross_name, H)
     else:
         past_k, past_v, cross_k, cross_v = past
         self_k = xp.concatenate([past_k, self_k], axis=2)  # (B, H, past + T, D)
         self_v = xp.concatenate([past_v, self_v], axis=2)
-        cross_keys = None  # the backward starts from whole texts, without a past
+        cross_kv = None  # only inference has a past, and needs no backward
 
     branch, self_cache = decoder_attention(
         x, self_k, self_v, biases[0], params, self_name, H, head_masks[0], rate,
@@ -802,8 +814,8 @@ def decoder_layer(x, memory, params, name, config, biases, past=None, head_masks
         aware, branch, params, cross_name + "_layer_norm", config.dropout,
         subseed(seed, "cross_attn"))  # fmt: skip
     out, feed_cache = feed_forward_and_norm(informed, params, name, config, seed)
-    cache = DecoderLayerCache(self_keys, self_cache, self_norm, cross_keys, cross_cache,
-                              cross_norm, feed_cache)  # fmt: skip
+    cache = DecoderLayerCache(self_kv, self_cache, self_norm, cross_kv, cross_cache, cross_norm,
+                              feed_cache)  # fmt: skip
     return out, (self_k, self_v, cross_k, cross_v), cache
 
 
@@ -812,10 +824,10 @@ def decoder_layer_backward(dout, cache):
     dinformed, feed_grads = feed_forward_and_norm_backward(dout, cache.feed_forward)
     daware, dbranch, cross_norm_grads = add_and_norm_backward(dinformed, cache.cross_norm)
     dqueries, dk, dv, cross_grads = decoder_attention_backward(dbranch, cache.cross_attention)
-    dmemory, cross_key_grads = keys_and_values_backward(dk, dv, cache.cross_keys)
+    dmemory, cross_key_grads = keys_and_values_backward(dk, dv, cache.cross_kv)
     dx, dbranch, self_norm_grads = add_and_norm_backward(daware + dqueries, cache.self_norm)
     dqueries, dk, dv, self_grads = decoder_attention_backward(dbranch, cache.self_attention)
-    dkeys, self_key_grads = keys_and_values_backward(dk, dv, cache.self_keys)
+    dkeys, self_key_grads = keys_and_values_backward(dk, dv, cache.self_kv)
     grads = feed_grads | cross_norm_grads | cross_grads | cross_key_grads
     grads |= self_norm_grads | self_grads | self_key_grads
     return dx + dqueries + dkeys, dmemory, grads
@@ -834,7 +846,8 @@ def layer_is_dropped(rate, seed):
 def embed(inputs_embeds, params, name, first_position, rate, seed):
     """Token embeddings plus those of their positions, normed. (B, S, E) -> (B, S, E), cache
 
-    Positions count from 0 whatever the padding. There is no scale and no offset, unlike BART.
+    Positions count from first_position, the length of the past, whatever the padding; no scale and
+    no offset, unlike BART. ValueError where the table has too few.
     """
     xp, S = array_module(inputs_embeds), inputs_embeds.shape[1]
     table = params[name + ".embed_positions.weight"]  # (positions, E)
@@ -860,8 +873,9 @@ def embed_backward(dout, cache):
 
 
 def encoder(x, params, name, config, masked, is_global, head_mask=None, run=Run()):
-    """All encoder layers. x (B, S, E) token embeddings; run: what else to keep
-    -> LEDEncoderBaseModelOutput, cache"""
+    """All encoder layers. x (B, S, E) token embeddings; masked, is_global (B, S) booleans;
+    head_mask (layers, H) or None; run: a Run, the seed of dropout and what else to keep
+    -> LEDEncoderBaseModelOutput, cache. (LEDEncoder)"""
     widest = max(config.attention_window)
     padded_length = -(-x.shape[1] // widest) * widest  # what the reference pads to
     x, embed_cache = embed(x, params, name, 0, config.dropout, run.seed)
@@ -890,12 +904,12 @@ def encoder(x, params, name, config, masked, is_global, head_mask=None, run=Run(
         last_hidden_state=x,
         hidden_states=tuple(hidden_states) or None,
         attentions=tuple(local for local, _ in probs) or None,
-        global_attentions=tuple(columns for _, columns in probs if columns.size) or None,
+        global_attentions=tuple(whole for _, whole in probs if whole.size) or None,
     ), (embed_cache, caches, run.checkpointing)
 
 
 def encoder_backward(dout, cache):
-    """dout (B, S, E) -> dx (B, S, E), grads"""
+    """dout (B, S, E) -> dx (B, S, E), grads. Once for each forward: it empties the cache."""
     embed_cache, caches, checkpointing = cache
     grads = {}
     while caches:  # taken off one by one, so that their memory is free again
@@ -936,8 +950,9 @@ def decoder_biases(x, mask, memory_mask, past_length):
 
 def decoder(x, memory, params, name, config, biases=(None, None), past=None,
             head_masks=(None, None), run=Run()):  # fmt: skip
-    """All decoder layers. x (B, T, E) token embeddings, memory (B, S, E); biases as from
-    decoder_biases -> LEDDecoderOutput, cache"""
+    """All decoder layers. x (B, T, E) token embeddings, memory (B, S, E); biases from
+    decoder_biases; past: of each layer, as decoder_layer returned it; head_masks: two, of self- and
+    cross-attention, (layers, H) or None -> LEDDecoderOutput, cache. (LEDDecoder)"""
     T, past_length = x.shape[1], past[0][0].shape[2] if past else 0
     x, embed_cache = embed(x, params, name, past_length, config.dropout, run.seed)
     hidden_states = [x] if run.output_hidden_states else []
@@ -968,7 +983,8 @@ def decoder(x, memory, params, name, config, biases=(None, None), past=None,
 
 
 def decoder_backward(dout, cache):
-    """dout (B, T, E) -> dx (B, T, E), dmemory (B, S, E) summed over the layers, grads"""
+    """dout (B, T, E) -> dx (B, T, E), dmemory (B, S, E) summed over the layers, grads. It empties
+    the cache, as encoder_backward does."""
     embed_cache, caches, checkpointing, memory = cache
     grads, dmemory = {}, array_module(memory).zeros_like(memory)
     while caches:
@@ -1111,8 +1127,8 @@ class LEDModel(PreTrainedModel):
 
     LEDModel(config, seed=0, dtype=np.float32) has fresh weights; `from_pretrained` reads a
     checkpoint. `params` is {official name: array}, tied weights once; change arrays in place or
-    put others there. Calls always infer (no dropout); value_and_grad of the classes with a loss
-    trains.
+    put others there. Calls always infer (no dropout). The classes with a loss have value_and_grad,
+    which runs forward and backward.
     """
 
     config_class = LEDConfig
@@ -1147,13 +1163,13 @@ class LEDModel(PreTrainedModel):
         """Inference; arrays or lists in, LEDSeq2SeqModelOutput out, or a tuple if not return_dict.
 
         input_ids, attention_mask, global_attention_mask (B, S): in the masks 1 marks the tokens
-        that are not padding, and those that attend to, and are attended by, all others.
+        that are not padding, and those that attend to, and are attended to by, all others.
         decoder_input_ids (B, T), decoder_attention_mask (B, past + T): without ids the decoder
         reads input_ids shifted right. head_mask, decoder_head_mask, cross_attn_head_mask (layers,
         H): factors of the probabilities. inputs_embeds, decoder_inputs_embeds (B, S or T, E): in
-        place of ids. encoder_outputs: what `encode` returned. past_key_values: what a call returned
-        for the tokens before. use_cache, output_attentions, output_hidden_states, return_dict:
-        booleans, by default those of the configuration.
+        place of ids. encoder_outputs: what the method `encode` returned. past_key_values: what a
+        call returned for the tokens before. use_cache, output_attentions, output_hidden_states,
+        return_dict: booleans, by default those of the configuration.
         Raises ValueError that names an argument of wrong shape or value.
         """
         return self.infer(locals())
@@ -1181,7 +1197,7 @@ class LEDModel(PreTrainedModel):
         grads, looked_up = encoder_decoder_backward(dhidden, cache)
         grads |= head_grads  # a tied head's gradient is the shared embedding's
         for name, array in self.params.items():
-            if name not in grads:  # as global projections, in a batch without global tokens
+            if name not in grads:  # such as global projections in a batch without global tokens
                 grads[name] = array_module(array).zeros(array.shape, array.dtype)
         for ids, dtokens in looked_up:
             if ids is not None:  # else inputs_embeds were given
@@ -1257,6 +1273,8 @@ class LEDForConditionalGeneration(LEDModel, GenerationMixin):
         return self.infer(locals())
 
     def check_targets(self, targets, arguments):
+        """{name: what the caller gave} -> {name: array}; also sets the call's decoder_input_ids, in
+        place in `arguments`, where none were given"""
         labels = as_array("labels", targets["labels"], self.array_module, "BT", {}, "iu")
         check_labels(labels, self.config.vocab_size)
         if arguments["decoder_input_ids"] is None and arguments["decoder_inputs_embeds"] is None:
@@ -1271,7 +1289,8 @@ class LEDForConditionalGeneration(LEDModel, GenerationMixin):
 
 
 def classification_loss(logits, labels, problem_type):
-    """Loss (a number) and dlogits of (B, num_labels) logits; labels (B,) or (B, num_labels)"""
+    """logits (B, num_labels), labels (B,) or (B, num_labels) -> loss (a number), dlogits: at once,
+    since nothing stands between a loss and its backward. ValueError for labels that do not fit."""
     xp, (B, K) = array_module(logits), logits.shape
     if problem_type == "single_label_classification":
         labels = as_array("labels", labels.reshape(-1), xp, "B", {"B": B}, "iu")
@@ -1283,7 +1302,8 @@ def classification_loss(logits, labels, problem_type):
         check_shape("labels", targets, (B, K))
         error = logits - targets
         return logits.dtype.type((error * error).mean()), error * (2 / error.size)
-    # multi label: cross entropy of each logit z against 0..1, log(1 + exp(z)) - target * z
+    # multi label: cross entropy of each logit z against 0..1, log(1 + exp(z)) - target * z, where
+    # log(1 + exp(z)) = max(z, 0) + log(1 + exp(-|z|)), which cannot overflow
     check_shape("labels", targets, (B, K))
     losses = xp.maximum(logits, 0) - logits * targets + xp.log1p(xp.exp(-xp.abs(logits)))
     logistic = 0.5 + 0.5 * xp.tanh(0.5 * logits)
@@ -1315,28 +1335,28 @@ class LEDForSequenceClassification(LEDModel):
         """hidden (B, T, E) -> {"loss", "logits": (B, num_labels)}, cache"""
         seed, rate = subseed(run.seed, "classification head"), self.config.classifier_dropout
         last = last_eos(inputs.input_ids, hidden, self.config.eos_token_id)  # (B,)
-        rows = self.array_module.arange(len(hidden)), last
-        kept, drop_cache = dropout(hidden[rows], rate, subseed(seed, "sentence"))  # (B, E)
+        places = self.array_module.arange(len(hidden)), last
+        kept, drop_cache = dropout(hidden[places], rate, subseed(seed, "sentence"))  # (B, E)
         dense, dense_cache = project(kept, self.params, "classification_head.dense")
-        active, derivative = (function(dense) for function in ACTIVATIONS["tanh"])
+        active, slope = (f(dense) for f in ACTIVATIONS["tanh"])  # tanh and its derivative there
         kept, active_drop_cache = dropout(active, rate, subseed(seed, "dense"))
         logits, out_cache = project(kept, self.params, "classification_head.out_proj")
         if not targets:
             return {"logits": logits}, None
         loss, dlogits = classification_loss(logits, targets["labels"], self.config.problem_type)
         return {"loss": loss, "logits": logits}, (
-            hidden.shape, rows, drop_cache, dense_cache, derivative, active_drop_cache, out_cache,
+            hidden.shape, places, drop_cache, dense_cache, slope, active_drop_cache, out_cache,
             dlogits)  # fmt: skip
 
     def head_backward(self, cache):
         """-> dhidden, grads"""
-        (shape, rows, drop_cache, dense_cache, derivative, active_drop_cache, out_cache,
+        (shape, places, drop_cache, dense_cache, slope, active_drop_cache, out_cache,
          dlogits) = cache  # fmt: skip
         dkept, out_grads = project_backward(dlogits, out_cache)
-        ddense = dropout_backward(dkept, active_drop_cache) * derivative
+        ddense = dropout_backward(dkept, active_drop_cache) * slope
         dkept, dense_grads = project_backward(ddense, dense_cache)
         dhidden = self.array_module.zeros(shape, dlogits.dtype)
-        dhidden[rows] = dropout_backward(dkept, drop_cache)
+        dhidden[places] = dropout_backward(dkept, drop_cache)
         return dhidden, out_grads | dense_grads
 
     def __call__(self, input_ids=None, attention_mask=None, decoder_input_ids=None,
@@ -1409,7 +1429,8 @@ class LEDForQuestionAnswering(LEDModel):
 
 
 def clip_gradients(grads, max_norm):
-    """Scales all gradients so that their common norm is at most max_norm -> the norm before.
+    """Scales all gradients, in place, so that their common norm is at most max_norm; -> the norm
+    before.
 
     As torch.nn.utils.clip_grad_norm_, also where the norm is nan or infinite.
     """
@@ -1418,7 +1439,7 @@ def clip_gradients(grads, max_norm):
     with np.errstate(under="ignore", invalid="ignore"):
         norm = math.sqrt(sum(float((grad * grad).sum()) for grad in grads.values()))
         factor = max_norm / (norm + 1e-6)
-        if not factor >= 1:  # nor is nan
+        if not factor >= 1:  # less than 1, or nan
             for grad in grads.values():
                 grad *= factor
     return norm
@@ -1436,18 +1457,18 @@ def adamw_update(params, grads, means, squares, lr, betas, eps, decay, step):
     """One step, in place in the parameters and in the running means of each gradient and of its
     square. All are {name: array}.
 
-    The means begin at zero, so the first ones are too small: they are divided by what of 1 they
-    have taken in so far.
+    The means begin at zero, so the first ones are too small. After n steps the gradients in a mean
+    have weights that sum to 1 - beta^n: it is divided by that. step is n, from 1.
     """
     beta1, beta2 = betas
     for name, param in params.items():
         grad, mean, square = grads[name], means[name], squares[name]
         mean[...] = beta1 * mean + (1 - beta1) * grad
         square[...] = beta2 * square + (1 - beta2) * grad * grad
-        std = array_module(param).sqrt(square / (1 - beta2**step))
+        rms = array_module(param).sqrt(square / (1 - beta2**step))
         if param.ndim > 1:  # biases and norms do not decay
             param *= 1 - lr * decay
-        param -= lr / (1 - beta1**step) * mean / (std + eps)
+        param -= lr / (1 - beta1**step) * mean / (rms + eps)
 
 
 class AdamW:
@@ -1479,7 +1500,7 @@ class AdamW:
                 (float(beta1), float(beta2)))  # fmt: skip
 
     def step(self, grads):
-        """One update with the gradients of all parameters, among which there may be others.
+        """One update with the gradients {name: array} of all parameters; others are passed over.
         ValueError if one is missing or has another shape."""
         shapes = {name: array.shape for name, array in self.mean.items()}
         check_arrays("grads", grads, shapes)

@@ -1,4 +1,4 @@
-"""What a reader of led.py, bpe.py and weights.py may skip: speed, files, habits of transformers.
+"""What led.py, bpe.py and weights.py stand on, and can wait: speed, files, habits of transformers.
 
 Its first import comes before NumPy's: it refuses old Pythons, and where one of the three files runs
 as a program, Ctrl-C ends that from here on in one line.
