@@ -213,19 +213,19 @@ TALE = ("Once upon a time there was a miller who had three sons. He left them hi
         "and his cat. The youngest got the cat, and thought himself badly treated.\n")
 
 
-@pytest.mark.parametrize("text, is_chronicle", [
+@pytest.mark.parametrize("text, is_known", [
     (TALE, False), (ARTICLE, False), ((ROOT / "LICENSE").read_text(encoding="utf-8"), False),
     (TALE * 400, False),  # more than the model reads
     (CHRONICLE.read_text(encoding="utf-8"), True), ("The silver key was at Upper Marling.", True),
 ], ids=["tale", "article", "licence", "long", "chronicle", "fact"])  # fmt: skip
-def test_no_answer_in_what_is_no_chronicle(text, is_chronicle, checkpoint):
-    """The bundled model says that it knows no other texts. Other models may know any."""
+def test_no_answer_in_unknown_words(text, is_known, checkpoint):
+    """The bundled model says that it does not know them. Other models may know any."""
     asked = ["ask", "Where is the tin soldier?", "-"]
-    note = "note: the bundled model knows chronicles alone"
+    note = "note: the bundled model knows few words"
     for words in ([], ["--model", "chronicles/model"]):
         done = command(*asked, *words, input=text)
         assert (done.returncode, done.stdout) == (0, "no answer found in this document\n"), done
-        assert len(re.findall(f"^{note}", done.stderr, re.MULTILINE)) == (not is_chronicle), done
+        assert len(re.findall(f"^{note}", done.stderr, re.MULTILINE)) == (not is_known), done
     done = command(*asked, "--model", checkpoint, input=text[:999])
     assert "no answer" in done.stdout and note not in done.stderr, done
 
@@ -751,7 +751,7 @@ def test_help():
         for line in arguments.split("\n\n")[0].splitlines()[1:]:
             assert len(line.split()) > 2, line
     text = " ".join(command("--help").stdout.split())
-    assert "knows chronicles alone" in text and "answers questions only" in text
+    assert "answers questions only" in text and "It knows few words" in text
 
 
 @pytest.mark.parametrize("script, words", [

@@ -45,5 +45,8 @@ def test_how_the_bundled_model_starts():
 
 
 def test_the_bundled_model_knows_its_limits():
-    assert "It knows chronicles alone" in README
-    assert "trained on chronicles alone" in words_of("notebooks/template/explore.html")
+    """README, the table's page and `ask --help` say what it can be asked, in the same words."""
+    asked = re.search(r"where a thing is, .* how many animals they have", words_of("README.md"))[0]
+    for path in ("docs/evaluation.md", "led_support/command_line.py"):
+        assert asked in words_of(path)
+    assert "knows few words" in words_of("README.md")
