@@ -34,7 +34,7 @@ from led_support import engine
 from led_support.activations import OTHER_ACTIVATIONS
 from led_support.arrays import keep_factors, normal_cdf, subseed
 from led_support.engine import (
-    by_rows, matmul, new_array, parallel, product, shares, slices, sum_rows)  # fmt: skip
+    matmul, new_array, parallel, product, shares, slices)  # fmt: skip
 
 
 # ======================================================================================
@@ -43,36 +43,31 @@ from led_support.engine import (
 
 
 def linear(x, weight, bias):
-    out = matmul(x.reshape(-1, x.shape[-1]), weight.T, bias)  # (rows, in) @ (in, out)
+    rows = x.reshape(-1, x.shape[-1])
+    if x.size * len(weight) < engine.WORTH_SHARING:  # even to ask for the cores would count
+        out = product(rows, weight.T)  # (rows, in) @ (in, out)
+        out += bias
+    else:
+        out = matmul(rows, weight.T, bias)
     return out.reshape(*x.shape[:-1], -1), (x, weight)
 
 
-def linear_backward(dout, cache, dx=None):
-    """dx is added to the given one: the gradient of x by other ways"""
+def linear_backward(dout, cache):
     x, weight = cache
-    dout, rows = dout.reshape(-1, dout.shape[-1]), x.reshape(-1, x.shape[-1])
-    dx = None if dx is None else dx.reshape(rows.shape)
-    dx = matmul(dout, weight, dx)  # (rows, out) @ (out, in) -> (rows, in)
-    return dx.reshape(x.shape), *weight_grads(dout, rows)
+    dx = matmul(dout.reshape(-1, dout.shape[-1]), weight)  # (rows, out) @ (out, in)
+    return dx.reshape(x.shape), *weight_grads(dout, x)
 
 
-def weight_grads(dout, rows):
-    """dout (rows, out), rows (rows, in) -> dweight (out, in), dbias (out,)"""
-    blocks, size = slices(len(rows), 1024), dout.shape[1] * rows.shape[1]
-    if size > 2**16 or len(blocks) < 2:
-        return matmul(dout.T, rows), sum_rows(dout)  # (out, rows) @ (rows, in) -> (out, in)
-    # Too small to be cut among the cores: the sum over the rows is cut instead.
-    ones = np.ones(len(rows), rows.dtype)
-    dweights = np.empty((len(blocks), dout.shape[1], rows.shape[1]), rows.dtype)
-    dbiases = np.empty((len(blocks), dout.shape[1]), rows.dtype)
-
-    def task(i):
-        r = blocks[i]
-        np.matmul(dout[r].T, rows[r], out=dweights[i])
-        np.matmul(ones[r], dout[r], out=dbiases[i])
-
-    parallel(task, range(len(blocks)))
-    return dweights.sum(axis=0), dbiases.sum(axis=0)
+def weight_grads(dout, x):
+    """dout (..., out), x (..., in) -> dweight (out, in), dbias (out,)"""
+    douts, rows = dout.reshape(-1, dout.shape[-1]), x.reshape(-1, x.shape[-1])
+    if x.ndim == 3 and douts.shape[1] * rows.shape[1] <= 2**16:
+        # Too small to be cut among the cores: the sum over the documents is cut instead.
+        dweight = matmul_each(dout.swapaxes(-1, -2), x).sum(axis=0)  # (B, out, S) @ (B, S, in)
+    else:
+        dweight = matmul(douts.T, rows)  # (out, rows) @ (rows, in)
+    # A product with ones adds up rows, faster than sum().
+    return dweight, matmul(np.ones((1, len(douts)), douts.dtype), douts)[0]
 
 
 def of(params, name):
@@ -91,23 +86,27 @@ def row_keep(x, rate, seed, r):
     return keep_factors(x, rate, seed, np.arange(r.start, r.stop)[:, None], np.arange(x.shape[1]))
 
 
+def normalize(rows):
+    """Each row with mean 0 and variance 1, in place -> 1 / std (rows, 1)"""
+    mean = np.full((rows.shape[1], 1), 1 / rows.shape[1], rows.dtype)  # faster than mean(), too
+    rows -= rows @ mean
+    inverse_std = 1 / np.sqrt((rows * rows) @ mean + 1e-5)
+    rows *= inverse_std
+    return inverse_std
+
+
 def add_and_norm(residual, branch, params, name, rate, seed):
     """The sum, its dropout and its norm in one pass over rows that stay in the cache"""
     weight, bias = of(params, name)
-    E = len(weight)
-    residuals, branches = residual.reshape(-1, E), branch.reshape(-1, E)
+    residuals, branches = (x.reshape(-1, len(weight)) for x in (residual, branch))
     out = new_array(residuals.shape, residual.dtype)
     normed = new_array(out.shape, out.dtype) if engine.training() else out
     inverse_std = np.empty((len(out), 1), out.dtype)
-    mean = np.full((E, 1), 1 / E, out.dtype)  # a product with it is faster than mean()
 
     def task(r):
         branch, rows, keep = branches[r], normed[r], row_keep(out[r], rate, seed, r)
         np.add(residuals[r], branch if keep is None else branch * keep, out=rows)
-        rows -= rows @ mean
-        variance = (rows * rows) @ mean
-        inverse_std[r] = 1 / np.sqrt(variance + 1e-5)
-        rows *= inverse_std[r]
+        inverse_std[r] = normalize(rows)
         np.multiply(rows, weight, out=out[r])
         out[r] += bias
 
@@ -142,8 +141,15 @@ def add_and_norm_backward(dout, cache):
     return dsum.reshape(dout.shape), dbranch.reshape(dout.shape), grads
 
 
-def gelu_and_derivative(x):
-    """Both from one normal distribution function"""
+def activate(x, activation):
+    return x * normal_cdf(x) if activation == "gelu" else OTHER_ACTIVATIONS[activation][0](x)
+
+
+def activation_and_derivative(x, activation):
+    """Of gelu both from one normal distribution function"""
+    if activation != "gelu":
+        function, derivative = OTHER_ACTIVATIONS[activation]
+        return function(x), derivative(x)
     value, derivative = normal_cdf(x), x * x
     derivative *= -0.5
     np.exp(derivative, out=derivative)
@@ -161,7 +167,7 @@ def feed_forward(x, params, name, activation, rate, seed):
     kept = new_array(rows.shape, rows.dtype) if engine.training() else rows
 
     def task(r):
-        active, keep = activation[0](rows[r]), row_keep(rows[r], rate, seed, r)
+        active, keep = activate(rows[r], activation), row_keep(rows[r], rate, seed, r)
         kept[r] = active if keep is None else active * keep
 
     parallel(task, engine.row_blocks(rows))
@@ -171,23 +177,20 @@ def feed_forward(x, params, name, activation, rate, seed):
 
 
 def feed_forward_backward(dout, cache):
-    x, hidden, (fc1, fc2), (function, derivative), rate, seed, name = cache
-    rows = dout.reshape(-1, dout.shape[-1])
-    dhidden, kept = matmul(rows, fc2), new_array(hidden.shape, hidden.dtype)  # (rows, F)
+    x, hidden, (fc1, fc2), activation, rate, seed, name = cache
+    dhidden = matmul(dout.reshape(-1, dout.shape[-1]), fc2)  # (rows, E) @ (E, F)
+    kept, shape = new_array(hidden.shape, hidden.dtype), (*dout.shape[:-1], -1)
 
     def task(r):
-        if function.__name__ == "gelu":
-            active, slope = gelu_and_derivative(hidden[r])
-        else:
-            active, slope = function(hidden[r]), derivative(hidden[r])
+        active, slope = activation_and_derivative(hidden[r], activation)
         keep = row_keep(active, rate, seed, r)
         kept[r] = active if keep is None else active * keep
         dhidden[r] *= slope if keep is None else slope * keep
 
     parallel(task, engine.row_blocks(hidden))
-    fc2_grads = weight_grads(rows, kept)
+    fc2_grads = weight_grads(dout, kept.reshape(shape))
     del kept
-    dx, *fc1_grads = linear_backward(dhidden, (x, fc1))
+    dx, *fc1_grads = linear_backward(dhidden.reshape(shape), (x, fc1))
     return dx, grads_of(name + ".fc1", *fc1_grads) | grads_of(name + ".fc2", *fc2_grads)
 
 
@@ -335,7 +338,7 @@ def band_blocks(band, b, h):
     """What the heads h of the documents b read, cut into blocks of C query rows.
 
     -> q (b, h, N, C, D+1), k (b, h, N, C + 2W, D+1), v (b, h, N, C + 2W, D),
-    k_global (b, h, G, D+1) and v_global (b, h, G, D)
+    k_global (b, h, 1, G, D+1) and v_global (b, h, 1, G, D)
     """
     q, k, v = (x[b, h] for x in (band.q, band.k, band.v))
     (*leading, S, D), (N, C), W = q.shape, band.total.shape[2:4], band.window
@@ -346,24 +349,12 @@ def band_blocks(band, b, h):
     np.multiply(q, 1 / math.sqrt(D), out=q_rows[:, :, :S, :D])
     k_rows[:, :, inside, :D], v_rows[:, :, inside] = k, v
     at = global_at(band, b)
-    k_global, v_global = k_rows[at].swapaxes(1, 2), v_rows[at].swapaxes(1, 2)  # (b, h, G, .)
-    k_global[..., D] = np.where(band.there[b, : k_global.shape[2]], 0, REMOVED)[:, None]
+    k_global, v_global = (x[at].swapaxes(1, 2)[:, :, None] for x in (k_rows, v_rows))
+    k_global[..., D] = np.where(band.there[b, : k_global.shape[3]], 0, REMOVED)[:, None, None]
     k_rows[..., D] = REMOVED
     k_rows[:, :, inside, D] = np.where(band.removed[b], REMOVED, 0)[:, None]
     return (q_rows.reshape(*leading, N, C, D + 1), windows(k_rows, C, W), windows(v_rows, C, W),
             k_global, v_global)  # fmt: skip
-
-
-def columns_product(blocks, columns):
-    """(b, h, N, C, .) @ (b, h, ., .) -> (b, h, N, C, .)"""
-    b, h, N, C, inner = blocks.shape
-    return (blocks.reshape(b, h, N * C, inner) @ columns).reshape(b, h, N, C, -1)
-
-
-def columns_backward(blocks, dblocks):
-    """(b, h, N, C, G) and (b, h, N, C, D) -> (b, h, G, D)"""
-    b, h, N, C, _ = blocks.shape
-    return blocks.reshape(b, h, N * C, -1).swapaxes(-1, -2) @ dblocks.reshape(b, h, N * C, -1)
 
 
 def are_small(q, k):
@@ -438,7 +429,7 @@ def band_attention(q, k, v, window, removed, columns, rate, seed):
     def task(piece):
         shift, total = band.shift[piece], band.total[piece]
         q, k, v, k_global, v_global = band_blocks(band, *piece)
-        column_scores = columns_product(q, k_global.swapaxes(-1, -2))  # (b, h, N, C, G)
+        column_scores = q @ k_global.swapaxes(-1, -2)  # (b, h, N, C, G)
         small, above = are_small(band.q[piece], band.k[piece]), np.empty_like(q[..., :D])
         for tile, exps, _ in band_tiles(shift, W, q, k, None if small else column_scores):
             total[:, :, tile] = exps @ ones[: C + 2 * W]  # (b, h, n, C, 1)
@@ -452,7 +443,7 @@ def band_attention(q, k, v, window, removed, columns, rate, seed):
         keep = band_keep(band, exps, *piece)
         if keep is not None:
             exps *= keep
-        above += columns_product(exps, v_global)
+        above += exps @ v_global
         np.divide(above, total, out=band.context[piece])
 
     parallel(task, shared_pieces(q, C + 2 * W))
@@ -497,12 +488,13 @@ def band_attention_backward(dcontext, band):
         dabove = drows.reshape(*leading, N, C, D)
         dabove /= band.total[piece]
         dtotal = (dabove * band.context[piece]) @ minus_ones  # (b, h, N, C, 1)
-        exps = columns_product(q_masking, k_global.swapaxes(-1, -2))
-        exps = np.exp(exps - band.shift[piece])  # (b, h, N, C, G)
-        dkept = columns_product(dabove, v_global.swapaxes(-1, -2))
+        column_scores = q_masking @ k_global.swapaxes(-1, -2)  # (b, h, N, C, G)
+        exps = np.exp(column_scores - band.shift[piece])
+        dkept = dabove @ v_global.swapaxes(-1, -2)
         dscores, kept = exps_backward(dkept, dtotal, exps, band_keep(band, exps, b, h))
-        dv_global, dk_global = columns_backward(kept, dabove), columns_backward(dscores, q)
-        dq_blocks = columns_product(dscores, k_global[..., :D])
+        dk_global = (dscores.swapaxes(-1, -2) @ q).sum(axis=2)  # (b, h, G, D)
+        dv_global = (kept.swapaxes(-1, -2) @ dabove).sum(axis=2)
+        dq_blocks = dscores @ k_global[..., :D]
         dk_rows, dv_rows = (np.zeros((*leading, N * C + 2 * W, D), q.dtype) for _ in range(2))
         for tile, exps, dkept in band_tiles(band.shift[piece], W, q_masking, k_masking):
             seen = slice(tile.start * C, tile.stop * C + 2 * W)
@@ -542,17 +534,15 @@ def softmax_backward(dprobs, probs):
     return dprobs
 
 
-def matmul_each(a, b, plus=None):
-    """(B, M, K) @ (B, K, N) + (B, N) or (B, M, N), documents side by side or each on all cores"""
+def matmul_each(a, b):
+    """(B, M, K) @ (B, K, N), documents side by side or each on all cores"""
     if len(a) == 1:
-        return matmul(a[0], b[0], None if plus is None else plus[0])[None]
+        return matmul(a[0], b[0])[None]
     (B, M, K), N = a.shape, b.shape[2]
     out = new_array((B, M, N), a.dtype)
 
     def task(d):
         product(a[d], b[d], out=out[d])
-        if plus is not None:
-            out[d] += plus[d, None] if plus.ndim == 2 else plus[d]
 
     parallel(task, slices(B, B if B * M * K * N < engine.WORTH_SPLITTING else -(-B // 4)))
     return out
@@ -573,7 +563,8 @@ def attend_from_few(q, x, bias, params, name):
     w_k, (w_v, b_v) = params[name + ".key_global.weight"], of(params, name + ".value_global")
     w_k, w_v, b_v = w_k.reshape(H, D, E), w_v.reshape(H, D, E), b_v.reshape(H, 1, D)
     queries = (q * (1 / math.sqrt(D)) @ w_k).reshape(B, H * G, E)  # (B, H, G, D) @ (H, D, E)
-    probs = by_rows(softmax, matmul_each(queries, x.swapaxes(-1, -2), bias))  # (B, H*G, S)
+    scores = matmul_each(queries, x.swapaxes(-1, -2))  # (B, H*G, S)
+    probs = softmax(scores + bias[:, None])
     picked = matmul_each(probs, x).reshape(B, H, G, E)  # (B, H*G, S) @ (B, S, E)
     context = picked @ w_v.swapaxes(-1, -2) + b_v  # (B, H, G, E) @ (H, E, D) + (H, 1, D)
     return context, (probs, q, x, queries, picked, w_k, w_v)
@@ -584,9 +575,9 @@ def attend_from_few_backward(dcontext, cache):
     probs, q, x, queries, picked, w_k, w_v = cache
     B, H, G, E = picked.shape
     dpicked = (dcontext @ w_v).reshape(B, H * G, E)  # (B, H, G, D) @ (H, D, E)
-    dscores = by_rows(softmax_backward, matmul_each(dpicked, x.swapaxes(-1, -2)), probs)
+    dscores = softmax_backward(matmul_each(dpicked, x.swapaxes(-1, -2)), probs)
     dx = matmul_each(probs.swapaxes(-1, -2), dpicked)  # (B, S, H*G) @ (B, H*G, E)
-    dx = matmul_each(dscores.swapaxes(-1, -2), queries, dx)
+    dx += matmul_each(dscores.swapaxes(-1, -2), queries)
     dqueries = matmul_each(dscores, x).reshape(B, H, G, E)  # (B, H*G, S) @ (B, S, E)
     dqueries *= 1 / math.sqrt(q.shape[-1])
     dq = dqueries @ w_k.swapaxes(-1, -2)  # (B, H, G, E) @ (H, E, D)
@@ -613,9 +604,9 @@ def attend_from_many_backward(dcontext, cache):
     """dcontext (B, H, G, D) -> dq (B, H, G, D), dx (B, S, E), weights and biases of key, value"""
     attend_cache, k_cache, v_cache = cache
     dq, dk, dv = attend_backward(dcontext, attend_cache)
-    dx, *key = linear_backward(merge_heads(dk), k_cache)
-    dx, *value = linear_backward(merge_heads(dv), v_cache, dx)
-    return dq, dx, key, value
+    dx_keys, *key = linear_backward(merge_heads(dk), k_cache)
+    dx_values, *value = linear_backward(merge_heads(dv), v_cache)
+    return dq, dx_keys + dx_values, key, value
 
 
 class GlobalRows(NamedTuple):
@@ -692,9 +683,10 @@ def encoder_attention(x, params, name, heads, window, masked, is_global, rate=0.
 def encoder_attention_backward(dcontext, cache):
     (q_cache, k_cache, v_cache), band, caches, name, heads = cache
     dq, dk, dv = band_attention_backward(dcontext, band)  # (B, S, E)
-    dx, *query = linear_backward(dq, q_cache)
-    dx, *key = linear_backward(dk, k_cache, dx)
-    dx, *value = linear_backward(dv, v_cache, dx)
+    dx_queries, *query = linear_backward(dq, q_cache)
+    dx_keys, *key = linear_backward(dk, k_cache)
+    dx_values, *value = linear_backward(dv, v_cache)
+    dx = dx_queries + dx_keys + dx_values
     grads = grads_of(name + ".query", *query) | grads_of(name + ".key", *key)
     grads |= grads_of(name + ".value", *value)
     for b, rows in caches:
@@ -739,17 +731,11 @@ def attend_keep(cache, probs, piece):
     return keep_factors(probs, cache.rate, cache.seed, row, np.arange(probs.shape[-1]))
 
 
-def heads_array(like):
-    """A new array (B, H, S, D), in memory (B, S, E), so that merge_heads need not copy it"""
-    B, H, S, D = like.shape
-    return split_heads(new_array((B, S, H * D), like.dtype), H)
-
-
 def attend(q, k, v, bias=None, rate=0.0, seed=None):
     leading = q.shape[:-2]
     q, k, v = (x[(None,) * (4 - x.ndim)] for x in (q, k, v))  # (B, H, ., D)
     cache = Attended(q, k, v, bias, rate, seed, 1 / math.sqrt(q.shape[-1]), leading)
-    context = heads_array(q)
+    context = np.empty_like(q)
 
     def task(piece):
         probs = attend_probs(cache, piece)  # (b, h, T, S)
@@ -765,7 +751,7 @@ def attend(q, k, v, bias=None, rate=0.0, seed=None):
 def attend_backward(dcontext, cache):
     q, k, v = cache.q, cache.k, cache.v
     dcontext = dcontext.reshape(q.shape)
-    dq, dk, dv = heads_array(q), heads_array(k), heads_array(v)
+    dq, dk, dv = np.empty_like(q), np.empty_like(k), np.empty_like(v)
 
     def task(piece):
         probs = kept = attend_probs(cache, piece)
@@ -793,26 +779,14 @@ def attend_backward(dcontext, cache):
 FEW_NUMBERS = 2**14
 
 
-def gelu(x):
-    return x * normal_cdf(x)
-
-
 def dense(rows, params, name):
-    """linear, of rows (rows, in)"""
-    weight, bias = of(params, name)
-    if weight.size >= engine.WORTH_SHARING:
-        return matmul(rows, weight.T, bias)
-    out = product(rows, weight.T)  # (rows, in) @ (in, out)
-    out += bias
-    return out
+    return linear(rows, *of(params, name))[0]
 
 
 def norm(rows, params, name):
     """The layer norm called `name`, written over rows (rows, E)"""
     weight, bias = of(params, name)
-    rows -= np.add.reduce(rows, axis=1, keepdims=True) * (1 / len(weight))
-    variance = np.add.reduce(rows * rows, axis=1, keepdims=True) * (1 / len(weight))
-    rows *= 1 / np.sqrt(variance + 1e-5)
+    normalize(rows)
     rows *= weight
     rows += bias
     return rows
@@ -880,29 +854,26 @@ def decoder_layer(x, memory, params, name, config, biases, past=None, head_masks
     out, cross_attention = attention(
         aware, cross_k, cross_v, biases[1], head_masks[1], params, cross_name)
     informed = norm(np.add(out, aware, out=out), params, cross_name + "_layer_norm")
-    name_of_activation = config.activation_function
-    function = gelu if name_of_activation == "gelu" else OTHER_ACTIVATIONS[name_of_activation][0]
-    out = dense(function(dense(informed, params, name + ".fc1")), params, name + ".fc2")
+    hidden = activate(dense(informed, params, name + ".fc1"), config.activation_function)
+    out = dense(hidden, params, name + ".fc2")
     out = norm(np.add(out, informed, out=out), params, name + ".final_layer_norm")
     return out.reshape(x.shape), (k, v, cross_k, cross_v), DecoderLayer(
         self_attention, cross_attention)
 
 
 def keys_and_values(x, params, name, heads):
-    """In inference each head is one piece of memory, which all steps of decoding will read; keys
-    of few features by these."""
+    """In inference each head is one piece of memory, which all steps of decoding will read."""
     if engine.training():
         return NotImplemented
-    k, v = (linear(x, *of(params, name + kind))[0] for kind in (".k_proj", ".v_proj"))
-    by_features = x.shape[-1] < 64 * heads
-    return heads_apart(k, heads, by_features), heads_apart(v, heads), None
+    k, v = (heads_apart(linear(x, *of(params, name + kind))[0], heads)
+            for kind in (".k_proj", ".v_proj"))  # fmt: skip
+    return k, v, None
 
 
-def heads_apart(x, heads, by_features=False):
+def heads_apart(x, heads):
     """x (B, S, E) -> (B, H, S, D), a copy"""
     x = split_heads(x, heads)
-    apart = new_array(x.swapaxes(-1, -2).shape if by_features else x.shape, x.dtype)
-    apart = apart.swapaxes(-1, -2) if by_features else apart
+    apart = new_array(x.shape, x.dtype)
 
     def task(h):
         apart[:, h] = x[:, h]
