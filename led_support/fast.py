@@ -29,6 +29,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from led_support import engine
 from led_support.activations import OTHER_ACTIVATIONS
@@ -197,32 +198,31 @@ def feed_forward_backward(dout, cache):
 def adamw_update(params, grads, means, squares, lr, betas, eps, decay, step):
     """Small arrays of a kind as one, since a call takes longer than they do; the others in blocks
     of rows on all cores. No large array beside"""
-    groups, settings = {}, (lr, betas, eps, decay, step)
+    groups = {}
     for name, param in params.items():
         kind = (param.ndim > 1, param.dtype) if param.size < 2**15 else name
         groups.setdefault(kind, []).append(name)
     for names in groups.values():
-        arrays = [[of_all[name] for name in names] for of_all in (params, grads, means, squares)]
-        matrix = arrays[0][0].ndim > 1
+        arrays = [[of_all[name] for name in names] for of_all in (params, means, squares, grads)]
         if len(names) == 1:
-            adamw_rows(*(x.reshape(len(x), -1) for x, in arrays), matrix, *settings)  # views
-            continue
-        flat = [np.concatenate([x.reshape(-1) for x in some])[:, None] for some in arrays]
-        adamw_rows(*flat, matrix, *settings)
-        ends = np.cumsum([x.size for x in arrays[0]])
-        for some, changed in zip(arrays, flat):
-            for x, part in zip(some, np.split(changed, ends[:-1])):
-                if some is not arrays[1]:  # the gradients are as they were
+            rows = [x.reshape(len(x), -1) for x, in arrays]  # views
+        else:
+            rows = [np.concatenate([x.reshape(-1) for x in some])[:, None] for some in arrays]
+        adamw_rows(*rows, arrays[0][0].ndim > 1, lr, betas, eps, decay, step)
+        if len(names) > 1:
+            ends = np.cumsum([x.size for x in arrays[0]])[:-1]
+            for some, changed in zip(arrays[:3], rows):
+                for x, part in zip(some, np.split(changed, ends)):
                     x[...] = part.reshape(x.shape)
 
 
-def adamw_rows(params, grads, means, squares, decays, lr, betas, eps, decay, step):
+def adamw_rows(params, means, squares, grads, decays, lr, betas, eps, decay, step):
     """One step of the rows of arrays, in place"""
     beta1, beta2 = betas
     correction1, correction2 = 1 - beta1**step, 1 - beta2**step
 
     def task(r):
-        param, grad, mean, square = params[r], grads[r], means[r], squares[r]
+        param, mean, square, grad = params[r], means[r], squares[r], grads[r]
         change = (1 - beta1) * grad
         mean *= beta1
         mean += change
@@ -271,21 +271,22 @@ def merge_heads(x):
     return x.reshape(*x.shape[:-2], -1)
 
 
-def strided(x, shape, strides):
-    return np.lib.stride_tricks.as_strided(x, shape, strides)
+def scaled(x):
+    """x (..., D) / sqrt(D)"""
+    return x * (1 / math.sqrt(x.shape[-1]))
 
 
 def windows(x, C, W):
     """(..., N*C + 2W, D) -> (..., N, C + 2W, D), for reading alone"""
     (*leading, rows, D), (*steps, row, column) = x.shape, x.strides
     shape = (*leading, (rows - 2 * W) // C, C + 2 * W, D)
-    return strided(x, shape, (*steps, C * row, row, column))
+    return as_strided(x, shape, (*steps, C * row, row, column))
 
 
 def diagonals(scores, W):
     """(..., C, C + 2W) -> (..., C, 2W + 1)"""
     *steps, row, column = scores.strides
-    return strided(scores, (*scores.shape[:-1], 2 * W + 1), (*steps, row + column, column))
+    return as_strided(scores, (*scores.shape[:-1], 2 * W + 1), (*steps, row + column, column))
 
 
 class Band(NamedTuple):
@@ -330,8 +331,8 @@ def global_index(is_global, least=1):
 
 def global_at(band, b):
     """Where the rows of the documents' global tokens stand in arrays (b, h, N*C + 2W, .)"""
-    index = band.index[b, : max(2, band.there[b].sum(axis=1).max())]
-    return np.arange(len(index))[:, None], slice(None), index + band.window
+    index = band.index[b] + band.window
+    return np.arange(len(index))[:, None], slice(None), index
 
 
 def band_blocks(band, b, h):
@@ -346,11 +347,10 @@ def band_blocks(band, b, h):
     q_rows = np.ones((*leading, N * C, D + 1), q.dtype)
     k_rows = np.zeros((*leading, N * C + 2 * W, D + 1), q.dtype)
     v_rows = np.zeros((*leading, N * C + 2 * W, D), q.dtype)
-    np.multiply(q, 1 / math.sqrt(D), out=q_rows[:, :, :S, :D])
-    k_rows[:, :, inside, :D], v_rows[:, :, inside] = k, v
+    q_rows[:, :, :S, :D], k_rows[:, :, inside, :D], v_rows[:, :, inside] = scaled(q), k, v
     at = global_at(band, b)
     k_global, v_global = (x[at].swapaxes(1, 2)[:, :, None] for x in (k_rows, v_rows))
-    k_global[..., D] = np.where(band.there[b, : k_global.shape[3]], 0, REMOVED)[:, None, None]
+    k_global[..., D] = np.where(band.there[b], 0, REMOVED)[:, None, None]
     k_rows[..., D] = REMOVED
     k_rows[:, :, inside, D] = np.where(band.removed[b], REMOVED, 0)[:, None]
     return (q_rows.reshape(*leading, N, C, D + 1), windows(k_rows, C, W), windows(v_rows, C, W),
@@ -408,7 +408,7 @@ def band_keep(band, exps, b, h, tile=None):
     row = head * S + block * C + np.arange(C)[:, None]
     column = block * C - band.window + np.arange(exps.shape[-1])
     if tile is None:
-        column = band.index[b, : exps.shape[-1]][:, None, None, None]
+        column = band.index[b][:, None, None, None]
     return keep_factors(exps, band.rate, band.seed, row, column)
 
 
@@ -507,8 +507,7 @@ def band_attention_backward(dcontext, band):
         at = global_at(band, b)
         dk_rows[at] += dk_global.swapaxes(1, 2)
         dv_rows[at] += dv_global.swapaxes(1, 2)
-        dq_rows = dq_blocks.reshape(*leading, N * C, D)
-        np.multiply(dq_rows[:, :, :S], 1 / math.sqrt(D), out=dq_heads[piece])
+        dq_heads[piece] = scaled(dq_blocks.reshape(*leading, N * C, D)[:, :, :S])
         dk_heads[piece], dv_heads[piece] = dk_rows[:, :, inside], dv_rows[:, :, inside]
 
     parallel(task, shared_pieces(band.q, C + 2 * W))
@@ -562,7 +561,7 @@ def attend_from_few(q, x, bias, params, name):
     (B, H, G, D), E = q.shape, x.shape[2]
     w_k, (w_v, b_v) = params[name + ".key_global.weight"], of(params, name + ".value_global")
     w_k, w_v, b_v = w_k.reshape(H, D, E), w_v.reshape(H, D, E), b_v.reshape(H, 1, D)
-    queries = (q * (1 / math.sqrt(D)) @ w_k).reshape(B, H * G, E)  # (B, H, G, D) @ (H, D, E)
+    queries = (scaled(q) @ w_k).reshape(B, H * G, E)  # (B, H, G, D) @ (H, D, E)
     scores = matmul_each(queries, x.swapaxes(-1, -2))  # (B, H*G, S)
     probs = softmax(scores + bias[:, None])
     picked = matmul_each(probs, x).reshape(B, H, G, E)  # (B, H*G, S) @ (B, S, E)
@@ -579,13 +578,12 @@ def attend_from_few_backward(dcontext, cache):
     dx = matmul_each(probs.swapaxes(-1, -2), dpicked)  # (B, S, H*G) @ (B, H*G, E)
     dx += matmul_each(dscores.swapaxes(-1, -2), queries)
     dqueries = matmul_each(dscores, x).reshape(B, H, G, E)  # (B, H*G, S) @ (B, S, E)
-    dqueries *= 1 / math.sqrt(q.shape[-1])
-    dq = dqueries @ w_k.swapaxes(-1, -2)  # (B, H, G, E) @ (H, E, D)
+    dq = scaled(dqueries @ w_k.swapaxes(-1, -2))  # (B, H, G, E) @ (H, E, D)
 
     def of_all(x):  # (B, H, G, .) -> (H, B*G, .)
         return x.swapaxes(0, 1).reshape(H, B * G, -1)
 
-    dw_k = of_all(q).swapaxes(-1, -2) @ of_all(dqueries)  # (H, D, B*G) @ (H, B*G, E)
+    dw_k = of_all(scaled(q)).swapaxes(-1, -2) @ of_all(dqueries)  # (H, D, B*G) @ (H, B*G, E)
     dw_v = of_all(dcontext).swapaxes(-1, -2) @ of_all(picked)
     key = dw_k.reshape(E, E), np.zeros(E, q.dtype)
     return dq, dx, key, (dw_v.reshape(E, E), of_all(dcontext).sum(axis=1).reshape(E))
@@ -693,7 +691,7 @@ def encoder_attention_backward(dcontext, cache):
         dx_global, global_grads = global_attention_backward(dcontext[b], rows, heads)
         dx[b] += dx_global
         for of_what, grad in global_grads.items():
-            grads[of_what] = grads[of_what] + grad if of_what in grads else grad
+            grads[of_what] = grads.get(of_what, 0) + grad
     return dx, grads
 
 
@@ -709,13 +707,11 @@ class Attended(NamedTuple):
     bias: object
     rate: float
     seed: int
-    scale: float  # 1 / sqrt(D)
-    leading: tuple  # the axes before T and D as they were given
 
 
 def attend_probs(cache, piece):
     """softmax(q k^T / sqrt(D) + bias), (b, h, T, S), of some documents and heads"""
-    scores = product(cache.q[piece] * cache.scale, cache.k[piece].swapaxes(-1, -2))
+    scores = product(scaled(cache.q[piece]), cache.k[piece].swapaxes(-1, -2))
     if cache.bias is not None:
         bias = cache.bias[(None,) * (4 - cache.bias.ndim)]  # (B or 1, 1, T or 1, S)
         scores += bias[piece[0]] if len(bias) > 1 else bias
@@ -732,9 +728,9 @@ def attend_keep(cache, probs, piece):
 
 
 def attend(q, k, v, bias=None, rate=0.0, seed=None):
-    leading = q.shape[:-2]
+    shape = q.shape
     q, k, v = (x[(None,) * (4 - x.ndim)] for x in (q, k, v))  # (B, H, ., D)
-    cache = Attended(q, k, v, bias, rate, seed, 1 / math.sqrt(q.shape[-1]), leading)
+    cache = Attended(q, k, v, bias, rate, seed)
     context = np.empty_like(q)
 
     def task(piece):
@@ -745,12 +741,12 @@ def attend(q, k, v, bias=None, rate=0.0, seed=None):
         context[piece] = product(probs, v[piece])
 
     parallel(task, shared_pieces(q, k.shape[2]))
-    return context.reshape(*leading, *context.shape[2:]), cache
+    return context.reshape(shape), cache
 
 
 def attend_backward(dcontext, cache):
     q, k, v = cache.q, cache.k, cache.v
-    dcontext = dcontext.reshape(q.shape)
+    leading, dcontext = dcontext.shape[:-2], dcontext.reshape(q.shape)
     dq, dk, dv = np.empty_like(q), np.empty_like(k), np.empty_like(v)
 
     def task(piece):
@@ -761,12 +757,11 @@ def attend_backward(dcontext, cache):
             kept, dprobs = probs * keep, dprobs * keep
         dv[piece] = kept.swapaxes(-1, -2) @ dcontext[piece]
         dscores = softmax_backward(dprobs, probs)
-        dscores *= cache.scale
-        dq[piece] = dscores @ k[piece]
-        dk[piece] = dscores.swapaxes(-1, -2) @ q[piece]
+        dq[piece] = scaled(dscores @ k[piece])
+        dk[piece] = dscores.swapaxes(-1, -2) @ scaled(q[piece])
 
     parallel(task, shared_pieces(q, k.shape[2]))
-    return tuple(x.reshape(*cache.leading, *x.shape[2:]) for x in (dq, dk, dv))
+    return tuple(x.reshape(*leading, *x.shape[2:]) for x in (dq, dk, dv))
 
 
 # ======================================================================================
@@ -817,7 +812,7 @@ def attention(rows, k, v, bias, head_mask, params, name):
         q += b_q[columns]
         queries[..., columns] = q.reshape(*queries.shape[:2], -1)
         q = split_heads(queries[..., columns], h.stop - h.start)  # (B', h, M, D)
-        exps = product(q * (1 / math.sqrt(D)), k[:, h].swapaxes(-1, -2))  # (B', h, M, S)
+        exps = product(scaled(q), k[:, h].swapaxes(-1, -2))  # (B', h, M, S)
         if bias is not None:
             exps += bias
         exps -= np.maximum.reduce(exps, axis=-1, keepdims=True)
@@ -865,18 +860,6 @@ def keys_and_values(x, params, name, heads):
     """In inference each head is one piece of memory, which all steps of decoding will read."""
     if engine.training():
         return NotImplemented
-    k, v = (heads_apart(linear(x, *of(params, name + kind))[0], heads)
+    k, v = (np.ascontiguousarray(split_heads(linear(x, *of(params, name + kind))[0], heads))
             for kind in (".k_proj", ".v_proj"))  # fmt: skip
     return k, v, None
-
-
-def heads_apart(x, heads):
-    """x (B, S, E) -> (B, H, S, D), a copy"""
-    x = split_heads(x, heads)
-    apart = new_array(x.shape, x.dtype)
-
-    def task(h):
-        apart[:, h] = x[:, h]
-
-    parallel(task, slices(heads, -(-heads // 4)))
-    return apart
