@@ -55,20 +55,26 @@ def linear(x, weight, bias):
 
 def linear_backward(dout, cache):
     x, weight = cache
-    dx = matmul(dout.reshape(-1, dout.shape[-1]), weight)  # (rows, out) @ (out, in)
-    return dx.reshape(x.shape), *weight_grads(dout, x)
+    dout, rows = dout.reshape(-1, dout.shape[-1]), x.reshape(-1, x.shape[-1])
+    dx = matmul(dout, weight)  # (rows, out) @ (out, in)
+    return dx.reshape(x.shape), *weight_grads(dout, rows)
 
 
-def weight_grads(dout, x):
-    """dout (..., out), x (..., in) -> dweight (out, in), dbias (out,)"""
-    douts, rows = dout.reshape(-1, dout.shape[-1]), x.reshape(-1, x.shape[-1])
-    if x.ndim == 3 and douts.shape[1] * rows.shape[1] <= 2**16:
-        # Too small to be cut among the cores: the sum over the documents is cut instead.
-        dweight = matmul_each(dout.swapaxes(-1, -2), x).sum(axis=0)  # (B, out, S) @ (B, S, in)
-    else:
-        dweight = matmul(douts.T, rows)  # (out, rows) @ (rows, in)
-    # A product with ones adds up rows, faster than sum().
-    return dweight, matmul(np.ones((1, len(douts)), douts.dtype), douts)[0]
+def weight_grads(dout, rows):
+    """dout (rows, out), rows (rows, in) -> dweight (out, in), dbias (out,)"""
+    ones = np.ones((1, len(rows)), rows.dtype)  # a product with it adds up rows, faster than sum()
+    if dout.shape[1] * rows.shape[1] > 2**16:
+        return matmul(dout.T, rows), matmul(ones, dout)[0]  # (out, rows) @ (rows, in)
+    # Too small to be cut among the cores: the sum over the rows is cut instead.
+    parts = slices(len(rows), 1024)
+    sums = [None] * len(parts)
+
+    def task(i):
+        r = parts[i]
+        sums[i] = dout[r].T @ rows[r], (ones[:, r] @ dout[r])[0]
+
+    parallel(task, range(len(parts)))
+    return map(sum, zip(*sums))
 
 
 def of(params, name):
@@ -179,8 +185,8 @@ def feed_forward(x, params, name, activation, rate, seed):
 
 def feed_forward_backward(dout, cache):
     x, hidden, (fc1, fc2), activation, rate, seed, name = cache
-    dhidden = matmul(dout.reshape(-1, dout.shape[-1]), fc2)  # (rows, E) @ (E, F)
-    kept, shape = new_array(hidden.shape, hidden.dtype), (*dout.shape[:-1], -1)
+    dout = dout.reshape(-1, dout.shape[-1])
+    dhidden, kept = matmul(dout, fc2), new_array(hidden.shape, hidden.dtype)  # (rows, F)
 
     def task(r):
         active, slope = activation_and_derivative(hidden[r], activation)
@@ -189,9 +195,9 @@ def feed_forward_backward(dout, cache):
         dhidden[r] *= slope if keep is None else slope * keep
 
     parallel(task, engine.row_blocks(hidden))
-    fc2_grads = weight_grads(dout, kept.reshape(shape))
+    fc2_grads = weight_grads(dout, kept)
     del kept
-    dx, *fc1_grads = linear_backward(dhidden.reshape(shape), (x, fc1))
+    dx, *fc1_grads = linear_backward(dhidden, (x, fc1))
     return dx, grads_of(name + ".fc1", *fc1_grads) | grads_of(name + ".fc2", *fc2_grads)
 
 
@@ -681,10 +687,10 @@ def encoder_attention(x, params, name, heads, window, masked, is_global, rate=0.
 def encoder_attention_backward(dcontext, cache):
     (q_cache, k_cache, v_cache), band, caches, name, heads = cache
     dq, dk, dv = band_attention_backward(dcontext, band)  # (B, S, E)
-    dx_queries, *query = linear_backward(dq, q_cache)
+    dx, *query = linear_backward(dq, q_cache)
     dx_keys, *key = linear_backward(dk, k_cache)
     dx_values, *value = linear_backward(dv, v_cache)
-    dx = dx_queries + dx_keys + dx_values
+    dx += dx_keys + dx_values
     grads = grads_of(name + ".query", *query) | grads_of(name + ".key", *key)
     grads |= grads_of(name + ".value", *value)
     for b, rows in caches:
