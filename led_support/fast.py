@@ -34,8 +34,7 @@ from numpy.lib.stride_tricks import as_strided
 from led_support import engine
 from led_support.activations import OTHER_ACTIVATIONS
 from led_support.arrays import keep_factors, normal_cdf, subseed
-from led_support.engine import (
-    matmul, new_array, parallel, product, shares, slices)  # fmt: skip
+from led_support.engine import matmul, new_array, parallel, product, shares, slices
 
 
 # ======================================================================================
@@ -86,11 +85,28 @@ def grads_of(name, dweight, dbias):
     return {name + ".weight": dweight, name + ".bias": dbias}
 
 
+def project(x, params, name):
+    """The linear layer called `name`. x (..., in) -> (..., out), cache"""
+    out, cache = linear(x, *of(params, name))
+    return out, (cache, name)
+
+
+def project_backward(dout, cache):
+    """-> dx, grads"""
+    cache, name = cache
+    dx, *grads = linear_backward(dout, cache)
+    return dx, grads_of(name, *grads)
+
+
 def row_keep(x, rate, seed, r):
-    """Dropout's factors for x, the rows r of an array of rows; or None"""
+    """Dropout's factors for x, the rows r of an array of rows; None if nothing is dropped"""
     if seed is None or rate == 0:
         return None
     return keep_factors(x, rate, seed, np.arange(r.start, r.stop)[:, None], np.arange(x.shape[1]))
+
+
+def dropped(x, keep):
+    return x if keep is None else x * keep
 
 
 def normalize(rows):
@@ -111,8 +127,8 @@ def add_and_norm(residual, branch, params, name, rate, seed):
     inverse_std = np.empty((len(out), 1), out.dtype)
 
     def task(r):
-        branch, rows, keep = branches[r], normed[r], row_keep(out[r], rate, seed, r)
-        np.add(residuals[r], branch if keep is None else branch * keep, out=rows)
+        rows = normed[r]
+        np.add(residuals[r], dropped(branches[r], row_keep(rows, rate, seed, r)), out=rows)
         inverse_std[r] = normalize(rows)
         np.multiply(rows, weight, out=out[r])
         out[r] += bias
@@ -153,52 +169,44 @@ def activate(x, activation):
 
 
 def activation_and_derivative(x, activation):
-    """Of gelu both from one normal distribution function"""
+    """Those of gelu share their expensive part."""
     if activation != "gelu":
         function, derivative = OTHER_ACTIVATIONS[activation]
         return function(x), derivative(x)
-    value, derivative = normal_cdf(x), x * x
-    derivative *= -0.5
-    np.exp(derivative, out=derivative)
-    derivative *= 1 / math.sqrt(2 * math.pi)
-    derivative *= x
-    derivative += value
-    value *= x
-    return value, derivative
+    cdf, density = normal_cdf(x), np.exp(-0.5 * x * x) * (1 / math.sqrt(2 * math.pi))
+    return x * cdf, cdf + x * density
 
 
 def feed_forward(x, params, name, activation, rate, seed):
     """The widest arrays are not kept, but made again from the one before the activation."""
-    hidden, _ = linear(x, *of(params, name + ".fc1"))  # (B, S, E) -> (B, S, F)
+    hidden, fc1_cache = project(x, params, name + ".fc1")  # (B, S, E) -> (B, S, F)
     rows = hidden.reshape(-1, hidden.shape[-1])
     kept = new_array(rows.shape, rows.dtype) if engine.training() else rows
 
     def task(r):
-        active, keep = activate(rows[r], activation), row_keep(rows[r], rate, seed, r)
-        kept[r] = active if keep is None else active * keep
+        kept[r] = dropped(activate(rows[r], activation), row_keep(rows[r], rate, seed, r))
 
     parallel(task, engine.row_blocks(rows))
-    out, _ = linear(kept.reshape(hidden.shape), *of(params, name + ".fc2"))  # -> (B, S, E)
-    weights = params[name + ".fc1.weight"], params[name + ".fc2.weight"]
-    return out, (x, rows, weights, activation, rate, seed, name)
+    out, ((_, fc2), _) = project(kept.reshape(hidden.shape), params, name + ".fc2")
+    return out, (fc1_cache, rows, fc2, activation, rate, seed, name)
 
 
 def feed_forward_backward(dout, cache):
-    x, hidden, (fc1, fc2), activation, rate, seed, name = cache
+    fc1_cache, hidden, fc2, activation, rate, seed, name = cache
     dout = dout.reshape(-1, dout.shape[-1])
     dhidden, kept = matmul(dout, fc2), new_array(hidden.shape, hidden.dtype)  # (rows, F)
 
     def task(r):
         active, slope = activation_and_derivative(hidden[r], activation)
         keep = row_keep(active, rate, seed, r)
-        kept[r] = active if keep is None else active * keep
-        dhidden[r] *= slope if keep is None else slope * keep
+        kept[r] = dropped(active, keep)
+        dhidden[r] *= dropped(slope, keep)
 
     parallel(task, engine.row_blocks(hidden))
-    fc2_grads = weight_grads(dout, kept)
+    fc2_grads = grads_of(name + ".fc2", *weight_grads(dout, kept))
     del kept
-    dx, *fc1_grads = linear_backward(dhidden, (x, fc1))
-    return dx, grads_of(name + ".fc1", *fc1_grads) | grads_of(name + ".fc2", *fc2_grads)
+    dx, fc1_grads = project_backward(dhidden, fc1_cache)
+    return dx, fc1_grads | fc2_grads
 
 
 def adamw_update(params, grads, means, squares, lr, betas, eps, decay, step):
@@ -225,25 +233,19 @@ def adamw_update(params, grads, means, squares, lr, betas, eps, decay, step):
 def adamw_rows(params, means, squares, grads, decays, lr, betas, eps, decay, step):
     """One step of the rows of arrays, in place"""
     beta1, beta2 = betas
-    correction1, correction2 = 1 - beta1**step, 1 - beta2**step
+    # lr / correction1 * mean / (sqrt(square / correction2) + eps), with fewer steps for each number
+    correction = math.sqrt(1 - beta2**step)
+    eps, size = eps * correction, lr / (1 - beta1**step) * correction
 
     def task(r):
         param, mean, square, grad = params[r], means[r], squares[r], grads[r]
-        change = (1 - beta1) * grad
         mean *= beta1
-        mean += change
-        np.multiply(grad, grad, out=change)
-        change *= 1 - beta2
+        mean += (1 - beta1) * grad
         square *= beta2
-        square += change
-        std = np.sqrt(square, out=change)
-        std *= math.sqrt(1 / correction2)
-        std += eps
-        np.divide(mean, std, out=change)
-        change *= lr / correction1
-        if decays and decay:
+        square += (1 - beta2) * grad * grad
+        if decays:
             param *= 1 - lr * decay
-        param -= change
+        param -= size * mean / (np.sqrt(square) + eps)
 
     parallel(task, engine.row_blocks(params))
 
@@ -335,17 +337,12 @@ def global_index(is_global, least=1):
     return index, is_global[np.arange(len(index))[:, None], index]
 
 
-def global_at(band, b):
-    """Where the rows of the documents' global tokens stand in arrays (b, h, N*C + 2W, .)"""
-    index = band.index[b] + band.window
-    return np.arange(len(index))[:, None], slice(None), index
-
-
 def band_blocks(band, b, h):
     """What the heads h of the documents b read, cut into blocks of C query rows.
 
     -> q (b, h, N, C, D+1), k (b, h, N, C + 2W, D+1), v (b, h, N, C + 2W, D),
-    k_global (b, h, 1, G, D+1) and v_global (b, h, 1, G, D)
+    k_global (b, h, 1, G, D+1), v_global (b, h, 1, G, D); and where the rows of the documents'
+    global tokens stand in arrays (b, h, N*C + 2W, .)
     """
     q, k, v = (x[b, h] for x in (band.q, band.k, band.v))
     (*leading, S, D), (N, C), W = q.shape, band.total.shape[2:4], band.window
@@ -354,13 +351,14 @@ def band_blocks(band, b, h):
     k_rows = np.zeros((*leading, N * C + 2 * W, D + 1), q.dtype)
     v_rows = np.zeros((*leading, N * C + 2 * W, D), q.dtype)
     q_rows[:, :, :S, :D], k_rows[:, :, inside, :D], v_rows[:, :, inside] = scaled(q), k, v
-    at = global_at(band, b)
+    index = band.index[b] + W
+    at = np.arange(len(index))[:, None], slice(None), index
     k_global, v_global = (x[at].swapaxes(1, 2)[:, :, None] for x in (k_rows, v_rows))
     k_global[..., D] = np.where(band.there[b], 0, REMOVED)[:, None, None]
     k_rows[..., D] = REMOVED
     k_rows[:, :, inside, D] = np.where(band.removed[b], REMOVED, 0)[:, None]
     return (q_rows.reshape(*leading, N, C, D + 1), windows(k_rows, C, W), windows(v_rows, C, W),
-            k_global, v_global)  # fmt: skip
+            k_global, v_global, at)  # fmt: skip
 
 
 def are_small(q, k):
@@ -434,22 +432,17 @@ def band_attention(q, k, v, window, removed, columns, rate, seed):
 
     def task(piece):
         shift, total = band.shift[piece], band.total[piece]
-        q, k, v, k_global, v_global = band_blocks(band, *piece)
+        q, k, v, k_global, v_global, _ = band_blocks(band, *piece)
         column_scores = q @ k_global.swapaxes(-1, -2)  # (b, h, N, C, G)
         small, above = are_small(band.q[piece], band.k[piece]), np.empty_like(q[..., :D])
         for tile, exps, _ in band_tiles(shift, W, q, k, None if small else column_scores):
             total[:, :, tile] = exps @ ones[: C + 2 * W]  # (b, h, n, C, 1)
-            keep = band_keep(band, exps, *piece, tile)
-            if keep is not None:
-                exps *= keep
-            above[:, :, tile] = exps @ v[:, :, tile]  # (., C, C + 2W) @ (., C + 2W, D)
+            kept = dropped(exps, band_keep(band, exps, *piece, tile))
+            above[:, :, tile] = kept @ v[:, :, tile]  # (., C, C + 2W) @ (., C + 2W, D)
         exps = np.exp(column_scores - shift)  # (b, h, N, C, G)
         total += exps @ ones[: exps.shape[-1]]
         total += total == 0  # rows of which every key is removed
-        keep = band_keep(band, exps, *piece)
-        if keep is not None:
-            exps *= keep
-        above += exps @ v_global
+        above += dropped(exps, band_keep(band, exps, *piece)) @ v_global
         np.divide(above, total, out=band.context[piece])
 
     parallel(task, shared_pieces(q, C + 2 * W))
@@ -460,14 +453,11 @@ def band_attention(q, k, v, window, removed, columns, rate, seed):
 
 def exps_backward(dkept, dtotal, exps, keep):
     """Back through total = sum(exps), kept = exps * keep and exps = exp(scores - shift).
-    -> dscores, written over dkept, and kept"""
-    kept = exps
-    if keep is not None:
-        kept = exps * keep
-        dkept *= keep
-    dkept += dtotal
-    dkept *= exps
-    return dkept, kept
+    -> dscores, in dkept's memory if nothing is dropped, and kept"""
+    dscores = dropped(dkept, keep)
+    dscores += dtotal
+    dscores *= exps
+    return dscores, dropped(exps, keep)
 
 
 def windows_backward(dwindows, C, dx):
@@ -486,7 +476,7 @@ def band_attention_backward(dcontext, band):
 
     def task(piece):
         b, h = piece
-        q_masking, k_masking, v, k_global, v_global = band_blocks(band, b, h)
+        q_masking, k_masking, v, k_global, v_global, at = band_blocks(band, b, h)
         q, k, leading = q_masking[..., :D], k_masking[..., :D], q_masking.shape[:2]
         drows = np.zeros((*leading, N * C, D), q.dtype)
         drows[:, :, :S] = split_heads(dcontext, H)[piece]
@@ -510,7 +500,6 @@ def band_attention_backward(dcontext, band):
             windows_backward(kept.swapaxes(-1, -2) @ dabove[:, :, tile], C, dv_rows[:, :, seen])
             windows_backward(dscores.swapaxes(-1, -2) @ q[:, :, tile], C, dk_rows[:, :, seen])
             dq_blocks[:, :, tile] += dscores @ k[:, :, tile]
-        at = global_at(band, b)
         dk_rows[at] += dk_global.swapaxes(1, 2)
         dv_rows[at] += dv_global.swapaxes(1, 2)
         dq_heads[piece] = scaled(dq_blocks.reshape(*leading, N * C, D)[:, :, :S])
@@ -568,16 +557,15 @@ def attend_from_few(q, x, bias, params, name):
     w_k, (w_v, b_v) = params[name + ".key_global.weight"], of(params, name + ".value_global")
     w_k, w_v, b_v = w_k.reshape(H, D, E), w_v.reshape(H, D, E), b_v.reshape(H, 1, D)
     queries = (scaled(q) @ w_k).reshape(B, H * G, E)  # (B, H, G, D) @ (H, D, E)
-    scores = matmul_each(queries, x.swapaxes(-1, -2))  # (B, H*G, S)
-    probs = softmax(scores + bias[:, None])
+    probs = softmax(matmul_each(queries, x.swapaxes(-1, -2)) + bias[:, None])  # (B, H*G, S)
     picked = matmul_each(probs, x).reshape(B, H, G, E)  # (B, H*G, S) @ (B, S, E)
     context = picked @ w_v.swapaxes(-1, -2) + b_v  # (B, H, G, E) @ (H, E, D) + (H, 1, D)
-    return context, (probs, q, x, queries, picked, w_k, w_v)
+    return context, (probs, q, x, queries, picked, w_k, w_v, name)
 
 
 def attend_from_few_backward(dcontext, cache):
-    """dcontext (B, H, G, D) -> dq (B, H, G, D), dx (B, S, E), weights and biases of key, value"""
-    probs, q, x, queries, picked, w_k, w_v = cache
+    """dcontext (B, H, G, D) -> dq (B, H, G, D), dx (B, S, E), grads"""
+    probs, q, x, queries, picked, w_k, w_v, name = cache
     B, H, G, E = picked.shape
     dpicked = (dcontext @ w_v).reshape(B, H * G, E)  # (B, H, G, D) @ (H, D, E)
     dscores = softmax_backward(matmul_each(dpicked, x.swapaxes(-1, -2)), probs)
@@ -591,26 +579,27 @@ def attend_from_few_backward(dcontext, cache):
 
     dw_k = of_all(scaled(q)).swapaxes(-1, -2) @ of_all(dqueries)  # (H, D, B*G) @ (H, B*G, E)
     dw_v = of_all(dcontext).swapaxes(-1, -2) @ of_all(picked)
-    key = dw_k.reshape(E, E), np.zeros(E, q.dtype)
-    return dq, dx, key, (dw_v.reshape(E, E), of_all(dcontext).sum(axis=1).reshape(E))
+    grads = grads_of(name + ".key_global", dw_k.reshape(E, E), np.zeros(E, q.dtype))
+    return dq, dx, grads | grads_of(
+        name + ".value_global", dw_v.reshape(E, E), of_all(dcontext).sum(axis=1).reshape(E))
 
 
 def attend_from_many(q, x, bias, params, name, rate, seed):
     """The same by way of all keys and values, which pays for many queries; with dropout."""
-    k, k_cache = linear(x, *of(params, name + ".key_global"))
-    v, v_cache = linear(x, *of(params, name + ".value_global"))
+    k, k_cache = project(x, params, name + ".key_global")
+    v, v_cache = project(x, params, name + ".value_global")
     k, v = split_heads(k, q.shape[1]), split_heads(v, q.shape[1])
     context, cache = attend(q, k, v, bias[:, None, None], rate, seed)
     return context, (cache, k_cache, v_cache)
 
 
 def attend_from_many_backward(dcontext, cache):
-    """dcontext (B, H, G, D) -> dq (B, H, G, D), dx (B, S, E), weights and biases of key, value"""
+    """dcontext (B, H, G, D) -> dq (B, H, G, D), dx (B, S, E), grads"""
     attend_cache, k_cache, v_cache = cache
     dq, dk, dv = attend_backward(dcontext, attend_cache)
-    dx_keys, *key = linear_backward(merge_heads(dk), k_cache)
-    dx_values, *value = linear_backward(merge_heads(dv), v_cache)
-    return dq, dx_keys + dx_values, key, value
+    dx_keys, k_grads = project_backward(merge_heads(dk), k_cache)
+    dx_values, v_grads = project_backward(merge_heads(dv), v_cache)
+    return dq, dx_keys + dx_values, k_grads | v_grads
 
 
 class GlobalRows(NamedTuple):
@@ -621,7 +610,6 @@ class GlobalRows(NamedTuple):
     there: object
     query: object  # the cache of the projection
     attention: object
-    name: str
 
 
 def global_attention(x, columns, masked, params, name, heads, few, rate, seed):
@@ -630,13 +618,13 @@ def global_attention(x, columns, masked, params, name, heads, few, rate, seed):
     index, there = columns
     bias = np.where(masked, REMOVED, 0).astype(x.dtype)
     rows = x[np.arange(len(x))[:, None], index]  # (B, G, E)
-    q, q_cache = linear(rows, *of(params, name + ".query_global"))
+    q, q_cache = project(rows, params, name + ".query_global")
     q = split_heads(q, heads)  # (B, H, G, D)
     if few:
         context, attention_cache = attend_from_few(q, x, bias, params, name)
     else:
         context, attention_cache = attend_from_many(q, x, bias, params, name, rate, seed)
-    cache = GlobalRows(few, index, there, q_cache, attention_cache, name)
+    cache = GlobalRows(few, index, there, q_cache, attention_cache)
     return merge_heads(context)[there], cache
 
 
@@ -645,12 +633,10 @@ def global_attention_backward(dcontext, rows, heads):
     at = np.arange(len(dcontext))[:, None], rows.index
     dcontext = dcontext[at] * rows.there[..., None].astype(dcontext.dtype)  # (B, G, E)
     backward = attend_from_few_backward if rows.few else attend_from_many_backward
-    dq, dx, key, value = backward(split_heads(dcontext, heads), rows.attention)
-    dx_queries, *query = linear_backward(merge_heads(dq), rows.query)  # (B, G, E)
+    dq, dx, grads = backward(split_heads(dcontext, heads), rows.attention)
+    dx_queries, q_grads = project_backward(merge_heads(dq), rows.query)  # (B, G, E)
     dx[at] += dx_queries
-    grads = grads_of(rows.name + ".query_global", *query)
-    grads |= grads_of(rows.name + ".key_global", *key)
-    return dx, grads | grads_of(rows.name + ".value_global", *value)
+    return dx, grads | q_grads
 
 
 def global_groups(is_global, D, drops):
@@ -666,9 +652,9 @@ def global_groups(is_global, D, drops):
 
 def encoder_attention(x, params, name, heads, window, masked, is_global, rate=0.0, seed=None):
     """Band and global rows, with the projections that they read"""
-    q, q_cache = linear(x, *of(params, name + ".query"))
-    k, k_cache = linear(x, *of(params, name + ".key"))
-    v, v_cache = linear(x, *of(params, name + ".value"))
+    q, q_cache = project(x, params, name + ".query")
+    k, k_cache = project(x, params, name + ".key")
+    v, v_cache = project(x, params, name + ".value")
     q, k, v = split_heads(q, heads), split_heads(k, heads), split_heads(v, heads)  # (B, H, S, D)
     columns = global_index(is_global, 2)  # products over a single one are slow
     context, band = band_attention(q, k, v, window, masked | is_global, columns, rate,
@@ -681,18 +667,17 @@ def encoder_attention(x, params, name, heads, window, masked, is_global, rate=0.
         caches.append((b, rows))
     if not engine.training():
         return context, None
-    return context, ((q_cache, k_cache, v_cache), band, caches, name, heads)
+    return context, ((q_cache, k_cache, v_cache), band, caches, heads)
 
 
 def encoder_attention_backward(dcontext, cache):
-    (q_cache, k_cache, v_cache), band, caches, name, heads = cache
+    (q_cache, k_cache, v_cache), band, caches, heads = cache
     dq, dk, dv = band_attention_backward(dcontext, band)  # (B, S, E)
-    dx, *query = linear_backward(dq, q_cache)
-    dx_keys, *key = linear_backward(dk, k_cache)
-    dx_values, *value = linear_backward(dv, v_cache)
+    dx, q_grads = project_backward(dq, q_cache)
+    dx_keys, k_grads = project_backward(dk, k_cache)
+    dx_values, v_grads = project_backward(dv, v_cache)
     dx += dx_keys + dx_values
-    grads = grads_of(name + ".query", *query) | grads_of(name + ".key", *key)
-    grads |= grads_of(name + ".value", *value)
+    grads = q_grads | k_grads | v_grads
     for b, rows in caches:
         dx_global, global_grads = global_attention_backward(dcontext[b], rows, heads)
         dx[b] += dx_global
@@ -741,10 +726,7 @@ def attend(q, k, v, bias=None, rate=0.0, seed=None):
 
     def task(piece):
         probs = attend_probs(cache, piece)  # (b, h, T, S)
-        keep = attend_keep(cache, probs, piece)
-        if keep is not None:
-            probs *= keep
-        context[piece] = product(probs, v[piece])
+        context[piece] = product(dropped(probs, attend_keep(cache, probs, piece)), v[piece])
 
     parallel(task, shared_pieces(q, k.shape[2]))
     return context.reshape(shape), cache
@@ -756,12 +738,10 @@ def attend_backward(dcontext, cache):
     dq, dk, dv = np.empty_like(q), np.empty_like(k), np.empty_like(v)
 
     def task(piece):
-        probs = kept = attend_probs(cache, piece)
-        dprobs = dcontext[piece] @ v[piece].swapaxes(-1, -2)  # (b, h, T, S)
+        probs = attend_probs(cache, piece)  # (b, h, T, S)
         keep = attend_keep(cache, probs, piece)
-        if keep is not None:
-            kept, dprobs = probs * keep, dprobs * keep
-        dv[piece] = kept.swapaxes(-1, -2) @ dcontext[piece]
+        dv[piece] = dropped(probs, keep).swapaxes(-1, -2) @ dcontext[piece]
+        dprobs = dropped(dcontext[piece] @ v[piece].swapaxes(-1, -2), keep)
         dscores = softmax_backward(dprobs, probs)
         dq[piece] = scaled(dscores @ k[piece])
         dk[piece] = dscores.swapaxes(-1, -2) @ scaled(q[piece])
@@ -778,10 +758,6 @@ def attend_backward(dcontext, cache):
 
 # The most numbers that the tokens of a step may have: 16 rows of 1,024, or 256 of 64
 FEW_NUMBERS = 2**14
-
-
-def dense(rows, params, name):
-    return linear(rows, *of(params, name))[0]
 
 
 def norm(rows, params, name):
@@ -845,7 +821,7 @@ def decoder_layer(x, memory, params, name, config, biases, past=None, head_masks
         return NotImplemented
     H, rows = config.decoder_attention_heads, x.reshape(-1, x.shape[-1])
     self_name, cross_name = name + ".self_attn", name + ".encoder_attn"
-    k, v = (split_heads(dense(rows, params, self_name + kind).reshape(x.shape), H)
+    k, v = (split_heads(project(x, params, self_name + kind)[0], H)
             for kind in (".k_proj", ".v_proj"))  # fmt: skip
     past_k, past_v, cross_k, cross_v = past
     k = np.concatenate([past_k, k], axis=2)  # (B, H, past + T, D)
@@ -855,8 +831,8 @@ def decoder_layer(x, memory, params, name, config, biases, past=None, head_masks
     out, cross_attention = attention(
         aware, cross_k, cross_v, biases[1], head_masks[1], params, cross_name)
     informed = norm(np.add(out, aware, out=out), params, cross_name + "_layer_norm")
-    hidden = activate(dense(informed, params, name + ".fc1"), config.activation_function)
-    out = dense(hidden, params, name + ".fc2")
+    hidden, _ = project(informed, params, name + ".fc1")
+    out, _ = project(activate(hidden, config.activation_function), params, name + ".fc2")
     out = norm(np.add(out, informed, out=out), params, name + ".final_layer_norm")
     return out.reshape(x.shape), (k, v, cross_k, cross_v), DecoderLayer(
         self_attention, cross_attention)
@@ -866,6 +842,6 @@ def keys_and_values(x, params, name, heads):
     """In inference each head is one piece of memory, which all steps of decoding will read."""
     if engine.training():
         return NotImplemented
-    k, v = (np.ascontiguousarray(split_heads(linear(x, *of(params, name + kind))[0], heads))
+    k, v = (np.ascontiguousarray(split_heads(project(x, params, name + kind)[0], heads))
             for kind in (".k_proj", ".v_proj"))  # fmt: skip
     return k, v, None
