@@ -237,12 +237,10 @@ def cross_entropy_backward(dloss, cache):
     """-> dlogits = (softmax - target) / count in the counted rows, 0 in the others"""
     log_probs, labels, counted, count, smoothing = cache
     xp, (rows, V) = array_module(log_probs), log_probs.shape
-    dlogits = xp.exp(log_probs)
-    if smoothing:
-        dlogits -= smoothing / V
+    dlogits = xp.exp(log_probs) - smoothing / V  # (rows, V)
     dlogits[xp.arange(rows), xp.where(counted, labels, 0)] -= 1 - smoothing
-    dlogits *= (counted * (dloss / max(count, 1))).astype(dlogits.dtype)[:, None]
-    return dlogits
+    weights = counted * (dloss / max(count, 1))  # (rows,)
+    return dlogits * weights.astype(dlogits.dtype)[:, None]
 
 
 # A layer with parameters is called by its official name. Its cache keeps the name, so that its

@@ -42,11 +42,15 @@ from led_support.engine import matmul, new_array, parallel, product, shares, sli
 # ======================================================================================
 
 
+# Weights of so many numbers fit a core's cache beside rows that meet them, and are too small to be
+# cut among the cores.
+SMALL_WEIGHT = 2**16
+
+
 def linear(x, weight, bias):
     rows = x.reshape(-1, x.shape[-1])
     if x.size * len(weight) < engine.WORTH_SHARING:  # even to ask for the cores would count
-        out = product(rows, weight.T)  # (rows, in) @ (in, out)
-        out += bias
+        out = product(rows, weight.T) + bias  # (rows, in) @ (in, out)
     else:
         out = matmul(rows, weight.T, bias)
     return out.reshape(*x.shape[:-1], -1), (x, weight)
@@ -55,16 +59,15 @@ def linear(x, weight, bias):
 def linear_backward(dout, cache):
     x, weight = cache
     dout, rows = dout.reshape(-1, dout.shape[-1]), x.reshape(-1, x.shape[-1])
-    dx = matmul(dout, weight)  # (rows, out) @ (out, in)
-    return dx.reshape(x.shape), *weight_grads(dout, rows)
+    return matmul(dout, weight).reshape(x.shape), *weight_grads(dout, rows)
 
 
 def weight_grads(dout, rows):
     """dout (rows, out), rows (rows, in) -> dweight (out, in), dbias (out,)"""
     ones = np.ones((1, len(rows)), rows.dtype)  # a product with it adds up rows, faster than sum()
-    if dout.shape[1] * rows.shape[1] > 2**16:
+    if dout.shape[1] * rows.shape[1] > SMALL_WEIGHT:
         return matmul(dout.T, rows), matmul(ones, dout)[0]  # (out, rows) @ (rows, in)
-    # Too small to be cut among the cores: the sum over the rows is cut instead.
+    # The sum over the rows is cut instead of the weight.
     parts = slices(len(rows), 1024)
     sums = [None] * len(parts)
 
@@ -178,21 +181,31 @@ def activation_and_derivative(x, activation):
 
 
 def feed_forward(x, params, name, activation, rate, seed):
-    """The widest arrays are not kept, but made again from the one before the activation."""
-    hidden, fc1_cache = project(x, params, name + ".fc1")  # (B, S, E) -> (B, S, F)
-    rows = hidden.reshape(-1, hidden.shape[-1])
-    kept = new_array(rows.shape, rows.dtype) if engine.training() else rows
+    """The widest arrays are not kept, but made again from the one before the activation. Where the
+    weights are small, all is one pass over rows that stay in the cache."""
+    (fc1, bias1), (fc2, bias2) = of(params, name + ".fc1"), of(params, name + ".fc2")
+    rows, small = x.reshape(-1, x.shape[-1]), fc1.size <= SMALL_WEIGHT
+    hidden = new_array((len(rows), len(fc1)), x.dtype) if small else matmul(rows, fc1.T, bias1)
+    kept = new_array(hidden.shape, x.dtype) if engine.training() and not small else hidden
+    out = new_array(rows.shape, x.dtype) if small else None
 
     def task(r):
-        kept[r] = dropped(activate(rows[r], activation), row_keep(rows[r], rate, seed, r))
+        if small:
+            np.add(product(rows[r], fc1.T), bias1, out=hidden[r])  # (., E) @ (E, F)
+        active = dropped(activate(hidden[r], activation), row_keep(hidden[r], rate, seed, r))
+        if small:
+            np.add(product(active, fc2.T), bias2, out=out[r])  # (., F) @ (F, E)
+        else:
+            kept[r] = active
 
-    parallel(task, engine.row_blocks(rows))
-    out, ((_, fc2), _) = project(kept.reshape(hidden.shape), params, name + ".fc2")
-    return out, (fc1_cache, rows, fc2, activation, rate, seed, name)
+    parallel(task, engine.row_blocks(hidden))
+    if not small:
+        out = matmul(kept, fc2.T, bias2)
+    return out.reshape(x.shape), (x, hidden, fc1, fc2, activation, rate, seed, name)
 
 
 def feed_forward_backward(dout, cache):
-    fc1_cache, hidden, fc2, activation, rate, seed, name = cache
+    x, hidden, fc1, fc2, activation, rate, seed, name = cache
     dout = dout.reshape(-1, dout.shape[-1])
     dhidden, kept = matmul(dout, fc2), new_array(hidden.shape, hidden.dtype)  # (rows, F)
 
@@ -205,7 +218,7 @@ def feed_forward_backward(dout, cache):
     parallel(task, engine.row_blocks(hidden))
     fc2_grads = grads_of(name + ".fc2", *weight_grads(dout, kept))
     del kept
-    dx, fc1_grads = project_backward(dhidden, fc1_cache)
+    dx, fc1_grads = project_backward(dhidden, ((x, fc1), name + ".fc1"))
     return dx, fc1_grads | fc2_grads
 
 
@@ -331,8 +344,8 @@ def global_index(is_global, least=1):
     """is_global (B, S) booleans -> positions (B, G), G the most that a document has, or `least` if
     any has one; and (B, G), which of them are global tokens: in documents that have fewer, others
     stand in their place."""
-    G = int(is_global.sum(axis=1).max())
-    G = max(G, least) if G else 0
+    most = int(is_global.sum(axis=1).max())
+    G = max(most, least) if most else 0
     index = np.argsort(~is_global, axis=1, kind="stable")[:, :G]
     return index, is_global[np.arange(len(index))[:, None], index]
 
@@ -809,9 +822,8 @@ def attention(rows, k, v, bias, head_mask, params, name):
     return sum(parts, b_out), Attention(split_heads(queries, H), k, bias, head_mask)
 
 
-class DecoderLayer(NamedTuple):
-    self_attention: Attention
-    cross_attention: Attention
+DecoderLayer = NamedTuple(
+    "DecoderLayer", [("self_attention", Attention), ("cross_attention", Attention)])
 
 
 def decoder_layer(x, memory, params, name, config, biases, past=None, head_masks=(None, None),
