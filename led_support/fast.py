@@ -24,8 +24,8 @@ One or two runs each: 5% is chance, of the encoder of 200 more. attend's worth i
 long documents: forward and backward of 4,096 tokens and 256 labels took 11.1 s, without it 12.1 s
 and 6% more memory.
 
-What parts of them are worth: percent of time that it takes longer without. The model with d_model 64
-on one core, 16 texts of 256 tokens (of one of 64 tokens: *); weight_grads on two cores.
+What parts of them are worth: by how many percent a call takes longer without. The small model, 16
+texts of 256 tokens (*: one of 64), on one core, but weight_grads on two.
 
                                                           encoder  training  greedy  4 beams
     are_small: scores that need no shift                     6         3
