@@ -241,12 +241,10 @@ def cross_entropy_backward(dloss, cache):
     """-> dlogits = (softmax - target) / count in the counted rows, 0 in the others"""
     log_probs, labels, counted, count, smoothing = cache
     xp, (rows, V) = array_module(log_probs), log_probs.shape
-    dlogits = xp.exp(log_probs)
-    if smoothing:
-        dlogits -= smoothing / V
+    dlogits = xp.exp(log_probs) - smoothing / V  # (rows, V)
     dlogits[xp.arange(rows), xp.where(counted, labels, 0)] -= 1 - smoothing
-    dlogits *= (counted * (dloss / max(count, 1))).astype(dlogits.dtype)[:, None]
-    return dlogits
+    weights = counted * (dloss / max(count, 1))  # (rows,)
+    return dlogits * weights.astype(dlogits.dtype)[:, None]
 
 
 # A layer with parameters is called by its official name. Its cache keeps the name, so that its
@@ -699,10 +697,10 @@ def decoder_attention_probs(cache, T):
 
 @has_fast_twin
 def feed_forward(x, params, name, activation, rate, seed):
-    """fc2(activation(fc1(x))), F features wide between. activation: function and derivative
+    """fc2(activation(fc1(x))), F features wide between. activation: its name
     (B, S, E) -> (B, S, E), cache"""
     hidden, fc1_cache = project(x, params, name + ".fc1")  # (B, S, E) -> (B, S, F)
-    function, derivative = activation
+    function, derivative = ACTIVATIONS[activation]
     kept, drop_cache = dropout(function(hidden), rate, seed)
     out, fc2_cache = project(kept, params, name + ".fc2")  # (B, S, F) -> (B, S, E)
     return out, (fc1_cache, hidden, derivative, drop_cache, fc2_cache)
@@ -721,7 +719,7 @@ def feed_forward_backward(dout, cache):
 def feed_forward_and_norm(x, params, name, config, seed):
     """The second half of every layer. x (B, S, E) -> (B, S, E), cache"""
     branch, feed_cache = feed_forward(
-        x, params, name, ACTIVATIONS[config.activation_function], config.activation_dropout,
+        x, params, name, config.activation_function, config.activation_dropout,
         subseed(seed, "activation"))  # fmt: skip
     out, norm_cache = add_and_norm(
         x, branch, params, name + ".final_layer_norm", config.dropout, subseed(seed, "fc2"))

@@ -23,18 +23,32 @@ layers, a training step of 16 texts of 256 tokens, and 23 steps of greedy search
 One or two runs each: 5% is chance, of the encoder of 200 more. attend's worth is in training with
 long documents: forward and backward of 4,096 tokens and 256 labels took 11.1 s, without it 12.1 s
 and 6% more memory.
+
+What parts of them are worth: by how many percent a call takes longer without. The small model, 16
+texts of 256 tokens (*: one of 64), on one core, but weight_grads on two.
+
+                                                          encoder  training  greedy  4 beams
+    are_small: scores that need no shift                     6         3
+    attend_from_few: no keys for few global tokens          18        14
+    shared_pieces: documents that share a task               9         7
+    normalize: means by a product                            5         2
+    activation_and_derivative: gelu's are made at once                 6
+    weight_grads: the sum over the rows is cut                         4
+    adamw_update: small arrays as one                                 11*
+    keys_and_values: each head one piece of memory                              5        6
+    norm beside add_and_norm, in decoding                                      11*
 """
 
 import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from led_support import engine
 from led_support.activations import OTHER_ACTIVATIONS
 from led_support.arrays import keep_factors, normal_cdf, subseed
-from led_support.engine import (
-    by_rows, matmul, new_array, parallel, product, shares, slices, sum_rows)  # fmt: skip
+from led_support.engine import matmul, new_array, parallel, product, shares, slices
 
 
 # ======================================================================================
@@ -43,36 +57,36 @@ from led_support.engine import (
 
 
 def linear(x, weight, bias):
-    out = matmul(x.reshape(-1, x.shape[-1]), weight.T, bias)  # (rows, in) @ (in, out)
+    rows = x.reshape(-1, x.shape[-1])
+    if x.size * len(weight) < engine.WORTH_SHARING:  # even to ask for the cores would count
+        out = product(rows, weight.T) + bias  # (rows, in) @ (in, out)
+    else:
+        out = matmul(rows, weight.T, bias)
     return out.reshape(*x.shape[:-1], -1), (x, weight)
 
 
-def linear_backward(dout, cache, dx=None):
-    """dx is added to the given one: the gradient of x by other ways"""
+def linear_backward(dout, cache):
     x, weight = cache
     dout, rows = dout.reshape(-1, dout.shape[-1]), x.reshape(-1, x.shape[-1])
-    dx = None if dx is None else dx.reshape(rows.shape)
-    dx = matmul(dout, weight, dx)  # (rows, out) @ (out, in) -> (rows, in)
+    dx = matmul(dout, weight)  # (rows, out) @ (out, in)
     return dx.reshape(x.shape), *weight_grads(dout, rows)
 
 
 def weight_grads(dout, rows):
     """dout (rows, out), rows (rows, in) -> dweight (out, in), dbias (out,)"""
-    blocks, size = slices(len(rows), 1024), dout.shape[1] * rows.shape[1]
-    if size > 2**16 or len(blocks) < 2:
-        return matmul(dout.T, rows), sum_rows(dout)  # (out, rows) @ (rows, in) -> (out, in)
+    ones = np.ones((1, len(rows)), rows.dtype)  # a product with it adds up rows, faster than sum()
+    if dout.shape[1] * rows.shape[1] > 2**16:
+        return matmul(dout.T, rows), matmul(ones, dout)[0]  # (out, rows) @ (rows, in)
     # Too small to be cut among the cores: the sum over the rows is cut instead.
-    ones = np.ones(len(rows), rows.dtype)
-    dweights = np.empty((len(blocks), dout.shape[1], rows.shape[1]), rows.dtype)
-    dbiases = np.empty((len(blocks), dout.shape[1]), rows.dtype)
+    parts = slices(len(rows), 1024)
+    sums = [None] * len(parts)
 
     def task(i):
-        r = blocks[i]
-        np.matmul(dout[r].T, rows[r], out=dweights[i])
-        np.matmul(ones[r], dout[r], out=dbiases[i])
+        r = parts[i]
+        sums[i] = dout[r].T @ rows[r], (ones[:, r] @ dout[r])[0]
 
-    parallel(task, range(len(blocks)))
-    return dweights.sum(axis=0), dbiases.sum(axis=0)
+    parallel(task, range(len(parts)))
+    return map(sum, zip(*sums))
 
 
 def of(params, name):
@@ -84,30 +98,51 @@ def grads_of(name, dweight, dbias):
     return {name + ".weight": dweight, name + ".bias": dbias}
 
 
+def project(x, params, name):
+    """The linear layer called `name`. x (..., in) -> (..., out), cache"""
+    out, cache = linear(x, *of(params, name))
+    return out, (cache, name)
+
+
+def project_backward(dout, cache):
+    """-> dx, grads"""
+    cache, name = cache
+    dx, *grads = linear_backward(dout, cache)
+    return dx, grads_of(name, *grads)
+
+
 def row_keep(x, rate, seed, r):
-    """Dropout's factors for x, the rows r of an array of rows; or None"""
+    """Dropout's factors for x, the rows r of an array of rows; None if nothing is dropped"""
     if seed is None or rate == 0:
         return None
     return keep_factors(x, rate, seed, np.arange(r.start, r.stop)[:, None], np.arange(x.shape[1]))
 
 
+def dropped(x, keep):
+    return x if keep is None else x * keep
+
+
+def normalize(rows):
+    """Each row with mean 0 and variance 1, in place -> 1 / std (rows, 1)"""
+    mean = np.full((rows.shape[1], 1), 1 / rows.shape[1], rows.dtype)  # faster than mean(), too
+    rows -= rows @ mean
+    inverse_std = 1 / np.sqrt((rows * rows) @ mean + 1e-5)
+    rows *= inverse_std
+    return inverse_std
+
+
 def add_and_norm(residual, branch, params, name, rate, seed):
     """The sum, its dropout and its norm in one pass over rows that stay in the cache"""
     weight, bias = of(params, name)
-    E = len(weight)
-    residuals, branches = residual.reshape(-1, E), branch.reshape(-1, E)
+    residuals, branches = (x.reshape(-1, len(weight)) for x in (residual, branch))
     out = new_array(residuals.shape, residual.dtype)
     normed = new_array(out.shape, out.dtype) if engine.training() else out
     inverse_std = np.empty((len(out), 1), out.dtype)
-    mean = np.full((E, 1), 1 / E, out.dtype)  # a product with it is faster than mean()
 
     def task(r):
-        branch, rows, keep = branches[r], normed[r], row_keep(out[r], rate, seed, r)
-        np.add(residuals[r], branch if keep is None else branch * keep, out=rows)
-        rows -= rows @ mean
-        variance = (rows * rows) @ mean
-        inverse_std[r] = 1 / np.sqrt(variance + 1e-5)
-        rows *= inverse_std[r]
+        rows = normed[r]
+        np.add(residuals[r], dropped(branches[r], row_keep(rows, rate, seed, r)), out=rows)
+        inverse_std[r] = normalize(rows)
         np.multiply(rows, weight, out=out[r])
         out[r] += bias
 
@@ -142,99 +177,88 @@ def add_and_norm_backward(dout, cache):
     return dsum.reshape(dout.shape), dbranch.reshape(dout.shape), grads
 
 
-def gelu_and_derivative(x):
-    """Both from one normal distribution function"""
-    value, derivative = normal_cdf(x), x * x
-    derivative *= -0.5
-    np.exp(derivative, out=derivative)
-    derivative *= 1 / math.sqrt(2 * math.pi)
-    derivative *= x
-    derivative += value
-    value *= x
-    return value, derivative
+def activate(x, activation):
+    return x * normal_cdf(x) if activation == "gelu" else OTHER_ACTIVATIONS[activation][0](x)
+
+
+def activation_and_derivative(x, activation):
+    """Those of gelu share their expensive part."""
+    if activation != "gelu":
+        function, derivative = OTHER_ACTIVATIONS[activation]
+        return function(x), derivative(x)
+    cdf, density = normal_cdf(x), np.exp(-0.5 * x * x) * (1 / math.sqrt(2 * math.pi))
+    return x * cdf, cdf + x * density
 
 
 def feed_forward(x, params, name, activation, rate, seed):
     """The widest arrays are not kept, but made again from the one before the activation."""
-    hidden, _ = linear(x, *of(params, name + ".fc1"))  # (B, S, E) -> (B, S, F)
+    hidden, fc1_cache = project(x, params, name + ".fc1")  # (B, S, E) -> (B, S, F)
     rows = hidden.reshape(-1, hidden.shape[-1])
     kept = new_array(rows.shape, rows.dtype) if engine.training() else rows
 
     def task(r):
-        active, keep = activation[0](rows[r]), row_keep(rows[r], rate, seed, r)
-        kept[r] = active if keep is None else active * keep
+        kept[r] = dropped(activate(rows[r], activation), row_keep(rows[r], rate, seed, r))
 
     parallel(task, engine.row_blocks(rows))
-    out, _ = linear(kept.reshape(hidden.shape), *of(params, name + ".fc2"))  # -> (B, S, E)
-    weights = params[name + ".fc1.weight"], params[name + ".fc2.weight"]
-    return out, (x, rows, weights, activation, rate, seed, name)
+    out, ((_, fc2), _) = project(kept.reshape(hidden.shape), params, name + ".fc2")
+    return out, (fc1_cache, rows, fc2, activation, rate, seed, name)
 
 
 def feed_forward_backward(dout, cache):
-    x, hidden, (fc1, fc2), (function, derivative), rate, seed, name = cache
-    rows = dout.reshape(-1, dout.shape[-1])
-    dhidden, kept = matmul(rows, fc2), new_array(hidden.shape, hidden.dtype)  # (rows, F)
+    fc1_cache, hidden, fc2, activation, rate, seed, name = cache
+    dout = dout.reshape(-1, dout.shape[-1])
+    dhidden, kept = matmul(dout, fc2), new_array(hidden.shape, hidden.dtype)  # (rows, F)
 
     def task(r):
-        if function.__name__ == "gelu":
-            active, slope = gelu_and_derivative(hidden[r])
-        else:
-            active, slope = function(hidden[r]), derivative(hidden[r])
+        active, slope = activation_and_derivative(hidden[r], activation)
         keep = row_keep(active, rate, seed, r)
-        kept[r] = active if keep is None else active * keep
-        dhidden[r] *= slope if keep is None else slope * keep
+        kept[r] = dropped(active, keep)
+        dhidden[r] *= dropped(slope, keep)
 
     parallel(task, engine.row_blocks(hidden))
-    fc2_grads = weight_grads(rows, kept)
+    fc2_grads = grads_of(name + ".fc2", *weight_grads(dout, kept))
     del kept
-    dx, *fc1_grads = linear_backward(dhidden, (x, fc1))
-    return dx, grads_of(name + ".fc1", *fc1_grads) | grads_of(name + ".fc2", *fc2_grads)
+    dx, fc1_grads = project_backward(dhidden, fc1_cache)
+    return dx, fc1_grads | fc2_grads
 
 
 def adamw_update(params, grads, means, squares, lr, betas, eps, decay, step):
     """Small arrays of a kind as one, since a call takes longer than they do; the others in blocks
     of rows on all cores. No large array beside"""
-    groups, settings = {}, (lr, betas, eps, decay, step)
+    groups = {}
     for name, param in params.items():
         kind = (param.ndim > 1, param.dtype) if param.size < 2**15 else name
         groups.setdefault(kind, []).append(name)
     for names in groups.values():
-        arrays = [[of_all[name] for name in names] for of_all in (params, grads, means, squares)]
-        matrix = arrays[0][0].ndim > 1
+        arrays = [[of_all[name] for name in names] for of_all in (params, means, squares, grads)]
         if len(names) == 1:
-            adamw_rows(*(x.reshape(len(x), -1) for x, in arrays), matrix, *settings)  # views
-            continue
-        flat = [np.concatenate([x.reshape(-1) for x in some])[:, None] for some in arrays]
-        adamw_rows(*flat, matrix, *settings)
-        ends = np.cumsum([x.size for x in arrays[0]])
-        for some, changed in zip(arrays, flat):
-            for x, part in zip(some, np.split(changed, ends[:-1])):
-                if some is not arrays[1]:  # the gradients are as they were
+            rows = [x.reshape(len(x), -1) for x, in arrays]  # views
+        else:
+            rows = [np.concatenate([x.reshape(-1) for x in some])[:, None] for some in arrays]
+        adamw_rows(*rows, arrays[0][0].ndim > 1, lr, betas, eps, decay, step)
+        if len(names) > 1:
+            ends = np.cumsum([x.size for x in arrays[0]])[:-1]
+            for some, changed in zip(arrays[:3], rows):
+                for x, part in zip(some, np.split(changed, ends)):
                     x[...] = part.reshape(x.shape)
 
 
-def adamw_rows(params, grads, means, squares, decays, lr, betas, eps, decay, step):
+def adamw_rows(params, means, squares, grads, decays, lr, betas, eps, decay, step):
     """One step of the rows of arrays, in place"""
     beta1, beta2 = betas
-    correction1, correction2 = 1 - beta1**step, 1 - beta2**step
+    # lr / correction1 * mean / (sqrt(square / correction2) + eps), with fewer steps for each number
+    correction = math.sqrt(1 - beta2**step)
+    eps, size = eps * correction, lr / (1 - beta1**step) * correction
 
     def task(r):
-        param, grad, mean, square = params[r], grads[r], means[r], squares[r]
-        change = (1 - beta1) * grad
+        param, mean, square, grad = params[r], means[r], squares[r], grads[r]
         mean *= beta1
-        mean += change
-        np.multiply(grad, grad, out=change)
-        change *= 1 - beta2
+        mean += (1 - beta1) * grad
         square *= beta2
-        square += change
-        std = np.sqrt(square, out=change)
-        std *= math.sqrt(1 / correction2)
-        std += eps
-        np.divide(mean, std, out=change)
-        change *= lr / correction1
-        if decays and decay:
+        square += (1 - beta2) * grad * grad
+        if decays:
             param *= 1 - lr * decay
-        param -= change
+        param -= size * mean / (np.sqrt(square) + eps)
 
     parallel(task, engine.row_blocks(params))
 
@@ -268,21 +292,22 @@ def merge_heads(x):
     return x.reshape(*x.shape[:-2], -1)
 
 
-def strided(x, shape, strides):
-    return np.lib.stride_tricks.as_strided(x, shape, strides)
+def scaled(x):
+    """x (..., D) / sqrt(D)"""
+    return x * (1 / math.sqrt(x.shape[-1]))
 
 
 def windows(x, C, W):
     """(..., N*C + 2W, D) -> (..., N, C + 2W, D), for reading alone"""
     (*leading, rows, D), (*steps, row, column) = x.shape, x.strides
     shape = (*leading, (rows - 2 * W) // C, C + 2 * W, D)
-    return strided(x, shape, (*steps, C * row, row, column))
+    return as_strided(x, shape, (*steps, C * row, row, column))
 
 
 def diagonals(scores, W):
     """(..., C, C + 2W) -> (..., C, 2W + 1)"""
     *steps, row, column = scores.strides
-    return strided(scores, (*scores.shape[:-1], 2 * W + 1), (*steps, row + column, column))
+    return as_strided(scores, (*scores.shape[:-1], 2 * W + 1), (*steps, row + column, column))
 
 
 class Band(NamedTuple):
@@ -319,23 +344,18 @@ def global_index(is_global, least=1):
     """is_global (B, S) booleans -> positions (B, G), G the most that a document has, or `least` if
     any has one; and (B, G), which of them are global tokens: in documents that have fewer, others
     stand in their place."""
-    G = int(is_global.sum(axis=1).max())
-    G = max(G, least) if G else 0
+    most = int(is_global.sum(axis=1).max())
+    G = max(most, least) if most else 0
     index = np.argsort(~is_global, axis=1, kind="stable")[:, :G]
     return index, is_global[np.arange(len(index))[:, None], index]
-
-
-def global_at(band, b):
-    """Where the rows of the documents' global tokens stand in arrays (b, h, N*C + 2W, .)"""
-    index = band.index[b, : max(2, band.there[b].sum(axis=1).max())]
-    return np.arange(len(index))[:, None], slice(None), index + band.window
 
 
 def band_blocks(band, b, h):
     """What the heads h of the documents b read, cut into blocks of C query rows.
 
     -> q (b, h, N, C, D+1), k (b, h, N, C + 2W, D+1), v (b, h, N, C + 2W, D),
-    k_global (b, h, G, D+1) and v_global (b, h, G, D)
+    k_global (b, h, 1, G, D+1), v_global (b, h, 1, G, D); and where the rows of the documents'
+    global tokens stand in arrays (b, h, N*C + 2W, .)
     """
     q, k, v = (x[b, h] for x in (band.q, band.k, band.v))
     (*leading, S, D), (N, C), W = q.shape, band.total.shape[2:4], band.window
@@ -343,27 +363,15 @@ def band_blocks(band, b, h):
     q_rows = np.ones((*leading, N * C, D + 1), q.dtype)
     k_rows = np.zeros((*leading, N * C + 2 * W, D + 1), q.dtype)
     v_rows = np.zeros((*leading, N * C + 2 * W, D), q.dtype)
-    np.multiply(q, 1 / math.sqrt(D), out=q_rows[:, :, :S, :D])
-    k_rows[:, :, inside, :D], v_rows[:, :, inside] = k, v
-    at = global_at(band, b)
-    k_global, v_global = k_rows[at].swapaxes(1, 2), v_rows[at].swapaxes(1, 2)  # (b, h, G, .)
-    k_global[..., D] = np.where(band.there[b, : k_global.shape[2]], 0, REMOVED)[:, None]
+    q_rows[:, :, :S, :D], k_rows[:, :, inside, :D], v_rows[:, :, inside] = scaled(q), k, v
+    index = band.index[b] + W
+    at = np.arange(len(index))[:, None], slice(None), index
+    k_global, v_global = (x[at].swapaxes(1, 2)[:, :, None] for x in (k_rows, v_rows))
+    k_global[..., D] = np.where(band.there[b], 0, REMOVED)[:, None, None]
     k_rows[..., D] = REMOVED
     k_rows[:, :, inside, D] = np.where(band.removed[b], REMOVED, 0)[:, None]
     return (q_rows.reshape(*leading, N, C, D + 1), windows(k_rows, C, W), windows(v_rows, C, W),
-            k_global, v_global)  # fmt: skip
-
-
-def columns_product(blocks, columns):
-    """(b, h, N, C, .) @ (b, h, ., .) -> (b, h, N, C, .)"""
-    b, h, N, C, inner = blocks.shape
-    return (blocks.reshape(b, h, N * C, inner) @ columns).reshape(b, h, N, C, -1)
-
-
-def columns_backward(blocks, dblocks):
-    """(b, h, N, C, G) and (b, h, N, C, D) -> (b, h, G, D)"""
-    b, h, N, C, _ = blocks.shape
-    return blocks.reshape(b, h, N * C, -1).swapaxes(-1, -2) @ dblocks.reshape(b, h, N * C, -1)
+            k_global, v_global, at)  # fmt: skip
 
 
 def are_small(q, k):
@@ -417,7 +425,7 @@ def band_keep(band, exps, b, h, tile=None):
     row = head * S + block * C + np.arange(C)[:, None]
     column = block * C - band.window + np.arange(exps.shape[-1])
     if tile is None:
-        column = band.index[b, : exps.shape[-1]][:, None, None, None]
+        column = band.index[b][:, None, None, None]
     return keep_factors(exps, band.rate, band.seed, row, column)
 
 
@@ -437,22 +445,17 @@ def band_attention(q, k, v, window, removed, columns, rate, seed):
 
     def task(piece):
         shift, total = band.shift[piece], band.total[piece]
-        q, k, v, k_global, v_global = band_blocks(band, *piece)
-        column_scores = columns_product(q, k_global.swapaxes(-1, -2))  # (b, h, N, C, G)
+        q, k, v, k_global, v_global, _ = band_blocks(band, *piece)
+        column_scores = q @ k_global.swapaxes(-1, -2)  # (b, h, N, C, G)
         small, above = are_small(band.q[piece], band.k[piece]), np.empty_like(q[..., :D])
         for tile, exps, _ in band_tiles(shift, W, q, k, None if small else column_scores):
             total[:, :, tile] = exps @ ones[: C + 2 * W]  # (b, h, n, C, 1)
-            keep = band_keep(band, exps, *piece, tile)
-            if keep is not None:
-                exps *= keep
-            above[:, :, tile] = exps @ v[:, :, tile]  # (., C, C + 2W) @ (., C + 2W, D)
+            kept = dropped(exps, band_keep(band, exps, *piece, tile))
+            above[:, :, tile] = kept @ v[:, :, tile]  # (., C, C + 2W) @ (., C + 2W, D)
         exps = np.exp(column_scores - shift)  # (b, h, N, C, G)
         total += exps @ ones[: exps.shape[-1]]
         total += total == 0  # rows of which every key is removed
-        keep = band_keep(band, exps, *piece)
-        if keep is not None:
-            exps *= keep
-        above += columns_product(exps, v_global)
+        above += dropped(exps, band_keep(band, exps, *piece)) @ v_global
         np.divide(above, total, out=band.context[piece])
 
     parallel(task, shared_pieces(q, C + 2 * W))
@@ -463,14 +466,11 @@ def band_attention(q, k, v, window, removed, columns, rate, seed):
 
 def exps_backward(dkept, dtotal, exps, keep):
     """Back through total = sum(exps), kept = exps * keep and exps = exp(scores - shift).
-    -> dscores, written over dkept, and kept"""
-    kept = exps
-    if keep is not None:
-        kept = exps * keep
-        dkept *= keep
-    dkept += dtotal
-    dkept *= exps
-    return dkept, kept
+    -> dscores, in dkept's memory if nothing is dropped, and kept"""
+    dscores = dropped(dkept, keep)
+    dscores += dtotal
+    dscores *= exps
+    return dscores, dropped(exps, keep)
 
 
 def windows_backward(dwindows, C, dx):
@@ -489,7 +489,7 @@ def band_attention_backward(dcontext, band):
 
     def task(piece):
         b, h = piece
-        q_masking, k_masking, v, k_global, v_global = band_blocks(band, b, h)
+        q_masking, k_masking, v, k_global, v_global, at = band_blocks(band, b, h)
         q, k, leading = q_masking[..., :D], k_masking[..., :D], q_masking.shape[:2]
         drows = np.zeros((*leading, N * C, D), q.dtype)
         drows[:, :, :S] = split_heads(dcontext, H)[piece]
@@ -497,12 +497,13 @@ def band_attention_backward(dcontext, band):
         dabove = drows.reshape(*leading, N, C, D)
         dabove /= band.total[piece]
         dtotal = (dabove * band.context[piece]) @ minus_ones  # (b, h, N, C, 1)
-        exps = columns_product(q_masking, k_global.swapaxes(-1, -2))
-        exps = np.exp(exps - band.shift[piece])  # (b, h, N, C, G)
-        dkept = columns_product(dabove, v_global.swapaxes(-1, -2))
+        column_scores = q_masking @ k_global.swapaxes(-1, -2)  # (b, h, N, C, G)
+        exps = np.exp(column_scores - band.shift[piece])
+        dkept = dabove @ v_global.swapaxes(-1, -2)
         dscores, kept = exps_backward(dkept, dtotal, exps, band_keep(band, exps, b, h))
-        dv_global, dk_global = columns_backward(kept, dabove), columns_backward(dscores, q)
-        dq_blocks = columns_product(dscores, k_global[..., :D])
+        dk_global = (dscores.swapaxes(-1, -2) @ q).sum(axis=2)  # (b, h, G, D)
+        dv_global = (kept.swapaxes(-1, -2) @ dabove).sum(axis=2)
+        dq_blocks = dscores @ k_global[..., :D]
         dk_rows, dv_rows = (np.zeros((*leading, N * C + 2 * W, D), q.dtype) for _ in range(2))
         for tile, exps, dkept in band_tiles(band.shift[piece], W, q_masking, k_masking):
             seen = slice(tile.start * C, tile.stop * C + 2 * W)
@@ -512,11 +513,9 @@ def band_attention_backward(dcontext, band):
             windows_backward(kept.swapaxes(-1, -2) @ dabove[:, :, tile], C, dv_rows[:, :, seen])
             windows_backward(dscores.swapaxes(-1, -2) @ q[:, :, tile], C, dk_rows[:, :, seen])
             dq_blocks[:, :, tile] += dscores @ k[:, :, tile]
-        at = global_at(band, b)
         dk_rows[at] += dk_global.swapaxes(1, 2)
         dv_rows[at] += dv_global.swapaxes(1, 2)
-        dq_rows = dq_blocks.reshape(*leading, N * C, D)
-        np.multiply(dq_rows[:, :, :S], 1 / math.sqrt(D), out=dq_heads[piece])
+        dq_heads[piece] = scaled(dq_blocks.reshape(*leading, N * C, D)[:, :, :S])
         dk_heads[piece], dv_heads[piece] = dk_rows[:, :, inside], dv_rows[:, :, inside]
 
     parallel(task, shared_pieces(band.q, C + 2 * W))
@@ -542,17 +541,15 @@ def softmax_backward(dprobs, probs):
     return dprobs
 
 
-def matmul_each(a, b, plus=None):
-    """(B, M, K) @ (B, K, N) + (B, N) or (B, M, N), documents side by side or each on all cores"""
+def matmul_each(a, b):
+    """(B, M, K) @ (B, K, N), documents side by side or each on all cores"""
     if len(a) == 1:
-        return matmul(a[0], b[0], None if plus is None else plus[0])[None]
+        return matmul(a[0], b[0])[None]
     (B, M, K), N = a.shape, b.shape[2]
     out = new_array((B, M, N), a.dtype)
 
     def task(d):
         product(a[d], b[d], out=out[d])
-        if plus is not None:
-            out[d] += plus[d, None] if plus.ndim == 2 else plus[d]
 
     parallel(task, slices(B, B if B * M * K * N < engine.WORTH_SPLITTING else -(-B // 4)))
     return out
@@ -572,50 +569,50 @@ def attend_from_few(q, x, bias, params, name):
     (B, H, G, D), E = q.shape, x.shape[2]
     w_k, (w_v, b_v) = params[name + ".key_global.weight"], of(params, name + ".value_global")
     w_k, w_v, b_v = w_k.reshape(H, D, E), w_v.reshape(H, D, E), b_v.reshape(H, 1, D)
-    queries = (q * (1 / math.sqrt(D)) @ w_k).reshape(B, H * G, E)  # (B, H, G, D) @ (H, D, E)
-    probs = by_rows(softmax, matmul_each(queries, x.swapaxes(-1, -2), bias))  # (B, H*G, S)
+    queries = (scaled(q) @ w_k).reshape(B, H * G, E)  # (B, H, G, D) @ (H, D, E)
+    probs = softmax(matmul_each(queries, x.swapaxes(-1, -2)) + bias[:, None])  # (B, H*G, S)
     picked = matmul_each(probs, x).reshape(B, H, G, E)  # (B, H*G, S) @ (B, S, E)
     context = picked @ w_v.swapaxes(-1, -2) + b_v  # (B, H, G, E) @ (H, E, D) + (H, 1, D)
-    return context, (probs, q, x, queries, picked, w_k, w_v)
+    return context, (probs, q, x, queries, picked, w_k, w_v, name)
 
 
 def attend_from_few_backward(dcontext, cache):
-    """dcontext (B, H, G, D) -> dq (B, H, G, D), dx (B, S, E), weights and biases of key, value"""
-    probs, q, x, queries, picked, w_k, w_v = cache
+    """dcontext (B, H, G, D) -> dq (B, H, G, D), dx (B, S, E), grads"""
+    probs, q, x, queries, picked, w_k, w_v, name = cache
     B, H, G, E = picked.shape
     dpicked = (dcontext @ w_v).reshape(B, H * G, E)  # (B, H, G, D) @ (H, D, E)
-    dscores = by_rows(softmax_backward, matmul_each(dpicked, x.swapaxes(-1, -2)), probs)
+    dscores = softmax_backward(matmul_each(dpicked, x.swapaxes(-1, -2)), probs)
     dx = matmul_each(probs.swapaxes(-1, -2), dpicked)  # (B, S, H*G) @ (B, H*G, E)
-    dx = matmul_each(dscores.swapaxes(-1, -2), queries, dx)
+    dx += matmul_each(dscores.swapaxes(-1, -2), queries)
     dqueries = matmul_each(dscores, x).reshape(B, H, G, E)  # (B, H*G, S) @ (B, S, E)
-    dqueries *= 1 / math.sqrt(q.shape[-1])
-    dq = dqueries @ w_k.swapaxes(-1, -2)  # (B, H, G, E) @ (H, E, D)
+    dq = scaled(dqueries @ w_k.swapaxes(-1, -2))  # (B, H, G, E) @ (H, E, D)
 
     def of_all(x):  # (B, H, G, .) -> (H, B*G, .)
         return x.swapaxes(0, 1).reshape(H, B * G, -1)
 
-    dw_k = of_all(q).swapaxes(-1, -2) @ of_all(dqueries)  # (H, D, B*G) @ (H, B*G, E)
+    dw_k = of_all(scaled(q)).swapaxes(-1, -2) @ of_all(dqueries)  # (H, D, B*G) @ (H, B*G, E)
     dw_v = of_all(dcontext).swapaxes(-1, -2) @ of_all(picked)
-    key = dw_k.reshape(E, E), np.zeros(E, q.dtype)
-    return dq, dx, key, (dw_v.reshape(E, E), of_all(dcontext).sum(axis=1).reshape(E))
+    grads = grads_of(name + ".key_global", dw_k.reshape(E, E), np.zeros(E, q.dtype))
+    return dq, dx, grads | grads_of(
+        name + ".value_global", dw_v.reshape(E, E), of_all(dcontext).sum(axis=1).reshape(E))
 
 
 def attend_from_many(q, x, bias, params, name, rate, seed):
     """The same by way of all keys and values, which pays for many queries; with dropout."""
-    k, k_cache = linear(x, *of(params, name + ".key_global"))
-    v, v_cache = linear(x, *of(params, name + ".value_global"))
+    k, k_cache = project(x, params, name + ".key_global")
+    v, v_cache = project(x, params, name + ".value_global")
     k, v = split_heads(k, q.shape[1]), split_heads(v, q.shape[1])
     context, cache = attend(q, k, v, bias[:, None, None], rate, seed)
     return context, (cache, k_cache, v_cache)
 
 
 def attend_from_many_backward(dcontext, cache):
-    """dcontext (B, H, G, D) -> dq (B, H, G, D), dx (B, S, E), weights and biases of key, value"""
+    """dcontext (B, H, G, D) -> dq (B, H, G, D), dx (B, S, E), grads"""
     attend_cache, k_cache, v_cache = cache
     dq, dk, dv = attend_backward(dcontext, attend_cache)
-    dx, *key = linear_backward(merge_heads(dk), k_cache)
-    dx, *value = linear_backward(merge_heads(dv), v_cache, dx)
-    return dq, dx, key, value
+    dx_keys, k_grads = project_backward(merge_heads(dk), k_cache)
+    dx_values, v_grads = project_backward(merge_heads(dv), v_cache)
+    return dq, dx_keys + dx_values, k_grads | v_grads
 
 
 class GlobalRows(NamedTuple):
@@ -626,7 +623,6 @@ class GlobalRows(NamedTuple):
     there: object
     query: object  # the cache of the projection
     attention: object
-    name: str
 
 
 def global_attention(x, columns, masked, params, name, heads, few, rate, seed):
@@ -635,13 +631,13 @@ def global_attention(x, columns, masked, params, name, heads, few, rate, seed):
     index, there = columns
     bias = np.where(masked, REMOVED, 0).astype(x.dtype)
     rows = x[np.arange(len(x))[:, None], index]  # (B, G, E)
-    q, q_cache = linear(rows, *of(params, name + ".query_global"))
+    q, q_cache = project(rows, params, name + ".query_global")
     q = split_heads(q, heads)  # (B, H, G, D)
     if few:
         context, attention_cache = attend_from_few(q, x, bias, params, name)
     else:
         context, attention_cache = attend_from_many(q, x, bias, params, name, rate, seed)
-    cache = GlobalRows(few, index, there, q_cache, attention_cache, name)
+    cache = GlobalRows(few, index, there, q_cache, attention_cache)
     return merge_heads(context)[there], cache
 
 
@@ -650,12 +646,10 @@ def global_attention_backward(dcontext, rows, heads):
     at = np.arange(len(dcontext))[:, None], rows.index
     dcontext = dcontext[at] * rows.there[..., None].astype(dcontext.dtype)  # (B, G, E)
     backward = attend_from_few_backward if rows.few else attend_from_many_backward
-    dq, dx, key, value = backward(split_heads(dcontext, heads), rows.attention)
-    dx_queries, *query = linear_backward(merge_heads(dq), rows.query)  # (B, G, E)
+    dq, dx, grads = backward(split_heads(dcontext, heads), rows.attention)
+    dx_queries, q_grads = project_backward(merge_heads(dq), rows.query)  # (B, G, E)
     dx[at] += dx_queries
-    grads = grads_of(rows.name + ".query_global", *query)
-    grads |= grads_of(rows.name + ".key_global", *key)
-    return dx, grads | grads_of(rows.name + ".value_global", *value)
+    return dx, grads | q_grads
 
 
 def global_groups(is_global, D, drops):
@@ -671,9 +665,9 @@ def global_groups(is_global, D, drops):
 
 def encoder_attention(x, params, name, heads, window, masked, is_global, rate=0.0, seed=None):
     """Band and global rows, with the projections that they read"""
-    q, q_cache = linear(x, *of(params, name + ".query"))
-    k, k_cache = linear(x, *of(params, name + ".key"))
-    v, v_cache = linear(x, *of(params, name + ".value"))
+    q, q_cache = project(x, params, name + ".query")
+    k, k_cache = project(x, params, name + ".key")
+    v, v_cache = project(x, params, name + ".value")
     q, k, v = split_heads(q, heads), split_heads(k, heads), split_heads(v, heads)  # (B, H, S, D)
     columns = global_index(is_global, 2)  # products over a single one are slow
     context, band = band_attention(q, k, v, window, masked | is_global, columns, rate,
@@ -686,22 +680,22 @@ def encoder_attention(x, params, name, heads, window, masked, is_global, rate=0.
         caches.append((b, rows))
     if not engine.training():
         return context, None
-    return context, ((q_cache, k_cache, v_cache), band, caches, name, heads)
+    return context, ((q_cache, k_cache, v_cache), band, caches, heads)
 
 
 def encoder_attention_backward(dcontext, cache):
-    (q_cache, k_cache, v_cache), band, caches, name, heads = cache
+    (q_cache, k_cache, v_cache), band, caches, heads = cache
     dq, dk, dv = band_attention_backward(dcontext, band)  # (B, S, E)
-    dx, *query = linear_backward(dq, q_cache)
-    dx, *key = linear_backward(dk, k_cache, dx)
-    dx, *value = linear_backward(dv, v_cache, dx)
-    grads = grads_of(name + ".query", *query) | grads_of(name + ".key", *key)
-    grads |= grads_of(name + ".value", *value)
+    dx, q_grads = project_backward(dq, q_cache)
+    dx_keys, k_grads = project_backward(dk, k_cache)
+    dx_values, v_grads = project_backward(dv, v_cache)
+    dx += dx_keys + dx_values
+    grads = q_grads | k_grads | v_grads
     for b, rows in caches:
         dx_global, global_grads = global_attention_backward(dcontext[b], rows, heads)
         dx[b] += dx_global
         for of_what, grad in global_grads.items():
-            grads[of_what] = grads[of_what] + grad if of_what in grads else grad
+            grads[of_what] = grads.get(of_what, 0) + grad
     return dx, grads
 
 
@@ -717,13 +711,11 @@ class Attended(NamedTuple):
     bias: object
     rate: float
     seed: int
-    scale: float  # 1 / sqrt(D)
-    leading: tuple  # the axes before T and D as they were given
 
 
 def attend_probs(cache, piece):
     """softmax(q k^T / sqrt(D) + bias), (b, h, T, S), of some documents and heads"""
-    scores = product(cache.q[piece] * cache.scale, cache.k[piece].swapaxes(-1, -2))
+    scores = product(scaled(cache.q[piece]), cache.k[piece].swapaxes(-1, -2))
     if cache.bias is not None:
         bias = cache.bias[(None,) * (4 - cache.bias.ndim)]  # (B or 1, 1, T or 1, S)
         scores += bias[piece[0]] if len(bias) > 1 else bias
@@ -739,48 +731,36 @@ def attend_keep(cache, probs, piece):
     return keep_factors(probs, cache.rate, cache.seed, row, np.arange(probs.shape[-1]))
 
 
-def heads_array(like):
-    """A new array (B, H, S, D), in memory (B, S, E), so that merge_heads need not copy it"""
-    B, H, S, D = like.shape
-    return split_heads(new_array((B, S, H * D), like.dtype), H)
-
-
 def attend(q, k, v, bias=None, rate=0.0, seed=None):
-    leading = q.shape[:-2]
+    shape = q.shape
     q, k, v = (x[(None,) * (4 - x.ndim)] for x in (q, k, v))  # (B, H, ., D)
-    cache = Attended(q, k, v, bias, rate, seed, 1 / math.sqrt(q.shape[-1]), leading)
-    context = heads_array(q)
+    cache = Attended(q, k, v, bias, rate, seed)
+    context = np.empty_like(q)
 
     def task(piece):
         probs = attend_probs(cache, piece)  # (b, h, T, S)
-        keep = attend_keep(cache, probs, piece)
-        if keep is not None:
-            probs *= keep
-        context[piece] = product(probs, v[piece])
+        context[piece] = product(dropped(probs, attend_keep(cache, probs, piece)), v[piece])
 
     parallel(task, shared_pieces(q, k.shape[2]))
-    return context.reshape(*leading, *context.shape[2:]), cache
+    return context.reshape(shape), cache
 
 
 def attend_backward(dcontext, cache):
     q, k, v = cache.q, cache.k, cache.v
-    dcontext = dcontext.reshape(q.shape)
-    dq, dk, dv = heads_array(q), heads_array(k), heads_array(v)
+    leading, dcontext = dcontext.shape[:-2], dcontext.reshape(q.shape)
+    dq, dk, dv = np.empty_like(q), np.empty_like(k), np.empty_like(v)
 
     def task(piece):
-        probs = kept = attend_probs(cache, piece)
-        dprobs = dcontext[piece] @ v[piece].swapaxes(-1, -2)  # (b, h, T, S)
+        probs = attend_probs(cache, piece)  # (b, h, T, S)
         keep = attend_keep(cache, probs, piece)
-        if keep is not None:
-            kept, dprobs = probs * keep, dprobs * keep
-        dv[piece] = kept.swapaxes(-1, -2) @ dcontext[piece]
+        dv[piece] = dropped(probs, keep).swapaxes(-1, -2) @ dcontext[piece]
+        dprobs = dropped(dcontext[piece] @ v[piece].swapaxes(-1, -2), keep)
         dscores = softmax_backward(dprobs, probs)
-        dscores *= cache.scale
-        dq[piece] = dscores @ k[piece]
-        dk[piece] = dscores.swapaxes(-1, -2) @ q[piece]
+        dq[piece] = scaled(dscores @ k[piece])
+        dk[piece] = dscores.swapaxes(-1, -2) @ scaled(q[piece])
 
     parallel(task, shared_pieces(q, k.shape[2]))
-    return tuple(x.reshape(*cache.leading, *x.shape[2:]) for x in (dq, dk, dv))
+    return tuple(x.reshape(*leading, *x.shape[2:]) for x in (dq, dk, dv))
 
 
 # ======================================================================================
@@ -793,26 +773,10 @@ def attend_backward(dcontext, cache):
 FEW_NUMBERS = 2**14
 
 
-def gelu(x):
-    return x * normal_cdf(x)
-
-
-def dense(rows, params, name):
-    """linear, of rows (rows, in)"""
-    weight, bias = of(params, name)
-    if weight.size >= engine.WORTH_SHARING:
-        return matmul(rows, weight.T, bias)
-    out = product(rows, weight.T)  # (rows, in) @ (in, out)
-    out += bias
-    return out
-
-
 def norm(rows, params, name):
     """The layer norm called `name`, written over rows (rows, E)"""
     weight, bias = of(params, name)
-    rows -= np.add.reduce(rows, axis=1, keepdims=True) * (1 / len(weight))
-    variance = np.add.reduce(rows * rows, axis=1, keepdims=True) * (1 / len(weight))
-    rows *= 1 / np.sqrt(variance + 1e-5)
+    normalize(rows)
     rows *= weight
     rows += bias
     return rows
@@ -843,7 +807,7 @@ def attention(rows, k, v, bias, head_mask, params, name):
         q += b_q[columns]
         queries[..., columns] = q.reshape(*queries.shape[:2], -1)
         q = split_heads(queries[..., columns], h.stop - h.start)  # (B', h, M, D)
-        exps = product(q * (1 / math.sqrt(D)), k[:, h].swapaxes(-1, -2))  # (B', h, M, S)
+        exps = product(scaled(q), k[:, h].swapaxes(-1, -2))  # (B', h, M, S)
         if bias is not None:
             exps += bias
         exps -= np.maximum.reduce(exps, axis=-1, keepdims=True)
@@ -870,7 +834,7 @@ def decoder_layer(x, memory, params, name, config, biases, past=None, head_masks
         return NotImplemented
     H, rows = config.decoder_attention_heads, x.reshape(-1, x.shape[-1])
     self_name, cross_name = name + ".self_attn", name + ".encoder_attn"
-    k, v = (split_heads(dense(rows, params, self_name + kind).reshape(x.shape), H)
+    k, v = (split_heads(project(x, params, self_name + kind)[0], H)
             for kind in (".k_proj", ".v_proj"))  # fmt: skip
     past_k, past_v, cross_k, cross_v = past
     k = np.concatenate([past_k, k], axis=2)  # (B, H, past + T, D)
@@ -880,32 +844,17 @@ def decoder_layer(x, memory, params, name, config, biases, past=None, head_masks
     out, cross_attention = attention(
         aware, cross_k, cross_v, biases[1], head_masks[1], params, cross_name)
     informed = norm(np.add(out, aware, out=out), params, cross_name + "_layer_norm")
-    name_of_activation = config.activation_function
-    function = gelu if name_of_activation == "gelu" else OTHER_ACTIVATIONS[name_of_activation][0]
-    out = dense(function(dense(informed, params, name + ".fc1")), params, name + ".fc2")
+    hidden, _ = project(informed, params, name + ".fc1")
+    out, _ = project(activate(hidden, config.activation_function), params, name + ".fc2")
     out = norm(np.add(out, informed, out=out), params, name + ".final_layer_norm")
     return out.reshape(x.shape), (k, v, cross_k, cross_v), DecoderLayer(
         self_attention, cross_attention)
 
 
 def keys_and_values(x, params, name, heads):
-    """In inference each head is one piece of memory, which all steps of decoding will read; keys
-    of few features by these."""
+    """In inference each head is one piece of memory, which all steps of decoding will read."""
     if engine.training():
         return NotImplemented
-    k, v = (linear(x, *of(params, name + kind))[0] for kind in (".k_proj", ".v_proj"))
-    by_features = x.shape[-1] < 64 * heads
-    return heads_apart(k, heads, by_features), heads_apart(v, heads), None
-
-
-def heads_apart(x, heads, by_features=False):
-    """x (B, S, E) -> (B, H, S, D), a copy"""
-    x = split_heads(x, heads)
-    apart = new_array(x.swapaxes(-1, -2).shape if by_features else x.shape, x.dtype)
-    apart = apart.swapaxes(-1, -2) if by_features else apart
-
-    def task(h):
-        apart[:, h] = x[:, h]
-
-    parallel(task, slices(heads, -(-heads // 4)))
-    return apart
+    k, v = (np.ascontiguousarray(split_heads(project(x, params, name + kind)[0], heads))
+            for kind in (".k_proj", ".v_proj"))  # fmt: skip
+    return k, v, None

@@ -543,9 +543,9 @@ table(["global tokens", "by keys and values of all tokens, ms", "by few queries,
 
 # %% [markdown]
 # That is the larger part of what the twins of the attention do. Others do the same as the plain
-# functions with less traffic: the sum before a norm and the norm in one pass, gelu in place, large
-# products cut into pieces for all cores, memory that is used again. None of them is needed to
-# understand the model.
+# functions with less traffic: the sum before a norm and the norm in one pass, gelu and its
+# derivative from one normal distribution function, large products cut into pieces for all cores,
+# memory that is used again. None of them is needed to understand the model.
 #
 # ## Exercises
 #
