@@ -77,9 +77,9 @@ class all_cores:
         return self.cores
 
     def __exit__(self, error, *_):
-        if self.frame is None:  # not the outermost one
+        if self.frame is None:  # inside of another one
             return
-        if self in _calls:
+        if self in _calls:  # not so where Python shuts down
             with _lock:
                 others = [call for call in _calls if call is not self and _is_alive(call)]
                 _restore(self, others)
@@ -91,9 +91,9 @@ class all_cores:
 
 
 def current_call():
-    """The call that this thread is in, or helps; None if there is none"""
+    """The call that this thread is in, or helps; None if there is none, or it was cut off"""
     call = getattr(_local, "call", None)
-    return call if call is not None and _is_alive(call) else None
+    return call if call and (call.thread != _thread.get_ident() or _is_alive(call)) else None
 
 
 def _is_alive(call):
@@ -140,9 +140,10 @@ def _limits():
 
 
 def _restore(call, others=()):
-    """Sets each library's number as it was, but where somebody else has changed it. A limit of
-    threadpoolctl that began during the call stays, and puts that number back when it ends."""
-    limits = gc.get_referrers(*LIMITS) if _limits() > call.limits else []
+    """Sets each library's number as it was, but where somebody else has changed it; beside other
+    calls only what is this thread's own. A limit of threadpoolctl that began during the calls
+    stays, and puts that number back when it ends."""
+    limits = gc.get_referrers(*LIMITS) if not others and _limits() > call.limits else []
     for library, number in call.threads.items():
         begun = [info for limit in limits for info in getattr(limit, "_original_info", ())
                  if info["filepath"] == library.filepath and info["num_threads"] == 1]  # fmt: skip
@@ -180,22 +181,22 @@ def parallel(task, pieces):
             _helpers.append(_thread.start_new_thread(_help, (_jobs,)))
     count = min(count, len(_helpers))
     ends = [None] * (count + 1)  # one for each who works
-    left, finished, errors = [*ends, *reversed(pieces)], queue.SimpleQueue(), []
+    left, finished = [*ends, *reversed(pieces)], queue.SimpleQueue()
 
     def work():
         for piece in iter(left.pop, None):
             task(piece)
 
-    offers = dict.fromkeys(range(count), work)
+    offers = dict.fromkeys(range(count), (work, call))
     settings = np.geterr(), np.geterrcall()
     try:
         for i in range(count):
-            _jobs.put((offers, i, call, *settings, finished))
+            _jobs.put((offers, i, *settings, finished))
         work()
     finally:
         left[:] = ends  # after an error or an interrupt nobody begins another piece
         joined = [i for i in range(count) if offers.pop(i, None) is None]
-        errors += [error for _ in joined if (error := _answer(finished)) is not None]
+        errors = [error for _ in joined for error in _answer(finished)]
     if errors:
         raise errors.pop()  # no frame that it passed holds it
 
@@ -203,9 +204,9 @@ def parallel(task, pieces):
 def _help(jobs):
     """What a helper's thread does. It is none of threading's: those hold up an exit."""
     while True:
-        offers, i, _local.call, errors, on_error, finished = jobs.get()
-        work = offers.pop(i, None)
-        if work is None:
+        offers, i, errors, on_error, finished = jobs.get()
+        work, _local.call = offers.pop(i, (None, None))
+        if work is None:  # taken back
             continue
         try:
             for library, own in _libraries().items():
@@ -214,10 +215,10 @@ def _help(jobs):
             np.seterr(**errors)
             np.seterrcall(on_error)
             work()
-            answer = None
+            answer = ()
         except BaseException as error:
-            answer = error
-        _local.call = work = None  # nobody holds the call's arrays any more
+            answer = (error,)
+        _local.call = work = None  # from here on it holds none of the call's arrays
         finished.put(answer)
         answer = None
 

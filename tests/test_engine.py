@@ -603,6 +603,27 @@ for _ in range(3):
 """)
 
 
+def test_a_limit_that_begins_between_two_calls():
+    """That overlap each other, too: the last one puts right what began during the first"""
+    run_work("""
+began, ended, end = (threading.Event() for _ in range(3))
+def first_call():
+    with engine.all_cores():
+        began.set()
+        end.wait()
+    ended.set()
+threading.Thread(target=first_call).start()
+began.wait()
+limit = threadpool_limits(1, user_api="blas")
+with engine.all_cores():
+    end.set()
+    ended.wait()
+assert set(blas()) == {1}
+limit.restore_original_limits()
+assert blas() == before
+""")
+
+
 def openmp_python():
     """Debian's own Python, where its NumPy uses an OpenBLAS built with OpenMP; else None"""
     probe = "import numpy, threadpoolctl; print(threadpoolctl.threadpool_info())"
@@ -648,6 +669,23 @@ a @ a
 print(omp.omp_get_max_threads())
 """, python=openmp_python())
     assert out == "2\n"
+
+
+MKL = next(Path(sys.prefix).glob("lib/libmkl_rt.so*"), None)
+
+
+@pytest.mark.skipif(MKL is None, reason="needs Intel's MKL: pip install mkl")
+def test_mkl():
+    """Its number of threads is each thread's own, too"""
+    run_python(f"import ctypes; mkl = ctypes.CDLL({str(MKL)!r})" + """
+from led_support import engine
+together, found, start = threading.Barrier(2, timeout=30), [], mkl.MKL_Get_Max_Threads()
+def task(piece):
+    together.wait()  # one in the caller, one in a helper
+    found.append(mkl.MKL_Get_Max_Threads())
+engine.parallel(task, range(2))
+assert start == 2 and found == [1, 1] and mkl.MKL_Get_Max_Threads() == 2, (start, found)
+""", MKL_NUM_THREADS="2")  # fmt: skip
 
 
 def test_errors_of_numpy_in_the_helpers():
@@ -707,6 +745,45 @@ print(*train(), *generate().ravel())
     assert one[0] == 1 and two[0] == 2
     np.testing.assert_allclose(one[1:], two[1:], rtol=1e-4, atol=1e-4)
     assert abs(one[1] - two[1]) < 1e-6
+
+
+@pytest.mark.parametrize("worth_sharing", [2**21, 2**10])
+def test_generation_is_the_same_on_any_number_of_cores(worth_sharing):
+    """Greedy search and beams, ids and scores, to the bit; inside threadpool_limits(1), too.
+    worth_sharing: with the engine's own number the head alone is split, with less all is"""
+    run_python(f"worth_sharing = {worth_sharing}" + """
+import led
+from led_support import engine
+engine.WORTH_SHARING = worth_sharing
+available = {0}
+os.sched_getaffinity = lambda pid=0: available
+config = led.LEDConfig(vocab_size=22000, d_model=96, encoder_layers=1, decoder_layers=2,
+    encoder_attention_heads=3, decoder_attention_heads=6, encoder_ffn_dim=150,
+    decoder_ffn_dim=400, max_encoder_position_embeddings=1200,
+    max_decoder_position_embeddings=24, attention_window=64)
+assert config.vocab_size * config.d_model >= 2**21
+model = led.LEDForConditionalGeneration(config)
+ids = np.random.default_rng(0).integers(3, 22000, (1, 1100))
+def generate(num_beams):
+    out = model.generate(ids, global_attention_mask=ids == ids[0, 0], num_beams=num_beams,
+                         max_length=9, min_length=9, return_dict_in_generate=True,
+                         output_scores=True)
+    return [out.sequences, *out.scores]
+threadpool_limits(3)
+for num_beams in (1, 4):
+    expected = generate(num_beams)  # on one core
+    for available in ({0, 1}, {0, 1, 2}):
+        with engine.all_cores() as cores:
+            assert cores == len(available)
+        results = [generate(num_beams)]
+        with threadpool_limits(1):
+            results.append(generate(num_beams))
+        for result in results:
+            assert len(result) == 9
+            for x, y in zip(result, expected, strict=True):
+                assert np.array_equal(x, y), (num_beams, available)
+    available = {0}
+""")
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no affinity here")
@@ -821,6 +898,45 @@ assert len(begun) == 2, begun
 """)
 
 
+def test_a_helper_keeps_nothing():
+    """Neither one that comes when all is done, nor one that failed"""
+    run_work(COUNTED + """
+import queue
+over, waits = threading.Event(), threading.Semaphore(0)
+class Late(queue.SimpleQueue):
+    def get(self):
+        waits.release()
+        job = super().get()
+        over.wait()
+        return job
+engine._jobs = Late()
+def call(task):
+    with engine.all_cores():
+        array = engine.new_array((600, 300), np.float32)
+        engine.parallel(lambda piece: task(array), range(2))
+call(len)  # all done by the caller
+gc.collect()
+assert not sizes and engine._spare == {}
+over.set()
+waits.acquire()
+waits.acquire()  # again: what it came too late for is behind it
+assert not sizes, sizes
+caller, together = threading.get_ident(), threading.Barrier(2, timeout=30)
+def task(array):
+    together.wait()
+    if threading.get_ident() != caller:
+        raise ZeroDivisionError
+gc.disable()
+try:
+    call(task)
+except ZeroDivisionError:
+    pass
+else:
+    raise AssertionError
+assert not sizes, sizes
+""")
+
+
 def test_products_and_sums():
     """Of few rows, cut along either side, with a rest; split over the cores, with something added:
     measured 7e-7 and 4e-15 of the largest number at most"""
@@ -832,6 +948,11 @@ def close(result, expected, dtype):
     worst = abs(result - expected).max() / abs(expected).max()
     assert worst < bound, (result.shape, worst)
 for dtype in (np.float32, np.float64):
+    x = random.standard_normal((16384, 64)).astype(dtype) + dtype(0.3)
+    exact = x.sum(axis=0, dtype=np.float64)
+    worst = abs(engine.sum_rows(x) - exact).max() / abs(exact).max()
+    print(worst)
+    assert worst < {np.float32: 2e-6, np.float64: 1e-14}[dtype], worst
     x = random.standard_normal((3, 700, 391)).astype(dtype)
     assert len(engine.row_blocks(x.reshape(-1, 391))) == 4
     close(engine.sum_rows(x), x.astype(np.float64).sum(axis=(0, 1)), dtype)
