@@ -695,14 +695,14 @@ def test_errors_of_numpy_in_the_helpers():
 together, found = threading.Barrier(2, timeout=30), []
 def task(piece):
     together.wait()
-    found.append(np.geterr())
+    found.append(np.geterr() | {"calls": np.geterrcall()})
     np.seterr(all="print")
     together.wait()
 for kind in ("ignore", "raise", "warn", "call"):
     with np.errstate(all=kind, call=print):
         settings = np.geterr()
         engine.parallel(task, range(2))
-        assert found == [settings | {"under": "ignore"}] * 2, (kind, found)
+        assert found == [settings | {"under": "ignore", "calls": print}] * 2, (kind, found)
         np.seterr(**settings)
     found.clear()
 large = np.full((4000, 200), 1e25, np.float32)
@@ -947,12 +947,11 @@ def close(result, expected, dtype):
     bound = {np.float32: 1e-5, np.float64: 1e-13}[dtype]
     worst = abs(result - expected).max() / abs(expected).max()
     assert worst < bound, (result.shape, worst)
+x = random.standard_normal((16384, 64), dtype=np.float32) + np.float32(0.3)
+exact = x.sum(axis=0, dtype=np.float64)
+worst = abs(engine.sum_rows(x) - exact).max() / abs(exact).max()
+assert worst < 1e-6, worst  # measured 3e-7; of all rows in one sum 4e-6
 for dtype in (np.float32, np.float64):
-    x = random.standard_normal((16384, 64)).astype(dtype) + dtype(0.3)
-    exact = x.sum(axis=0, dtype=np.float64)
-    worst = abs(engine.sum_rows(x) - exact).max() / abs(exact).max()
-    print(worst)
-    assert worst < {np.float32: 2e-6, np.float64: 1e-14}[dtype], worst
     x = random.standard_normal((3, 700, 391)).astype(dtype)
     assert len(engine.row_blocks(x.reshape(-1, 391))) == 4
     close(engine.sum_rows(x), x.astype(np.float64).sum(axis=(0, 1)), dtype)
