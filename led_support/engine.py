@@ -119,7 +119,8 @@ LIMITS = threadpool_limits.__mro__[:-1]  # the classes of threadpoolctl's limits
 
 @cache
 def _libraries():
-    """{threadpoolctl's controller of a BLAS: whether its number of threads is each thread's own}"""
+    """{threadpoolctl's controller of a BLAS: whether its number of threads is each thread's own, as
+    in builds with OpenMP, and in MKL}"""
     controller = object.__new__(ThreadpoolController)
     with suppress(Warning, OSError, RuntimeError, AttributeError):  # what cannot be listed stays
         controller.__init__()  # as it is; warnings come last, and may be errors
@@ -343,8 +344,8 @@ def sum_rows(x):
 # transposed one only if the product has up to 1,200 numbers.
 FEW_ROWS, SMALL_PRODUCT, SMALL_RESULT = 16, 10**6, 1200
 
-# To read fewer numbers, or to multiply fewer times, takes less time than to wake another core and to
-# be woken by it.
+# To read fewer numbers, or to multiply fewer times, takes less time than to wake another core and
+# to be woken by it.
 WORTH_SHARING, WORTH_SPLITTING = 2**21, 2**22
 
 
@@ -412,7 +413,7 @@ def _multiply(a, b, out):
     if b.size >= 2**15 and out.size <= 500 and a.shape[:-2] == b.shape[:-2]:
         for i in np.ndindex(a.shape[:-2]):
             out[i] = np.dot(a[i], b[i])
-    elif len(a) == 1 and b.ndim == 2 and b.shape[0] >= 512 and b.strides[1] > b.strides[0]:
+    elif a.shape[:-1] == (1,) and b.ndim == 2 and len(b) >= 512 and b.strides[1] > b.strides[0]:
         # One row by a large transposed matrix: as so many products of two vectors, which BLAS reads
         # from memory half as fast again. (N, 1, K) @ (K, 1) -> (N, 1, 1)
         np.matmul(b.T[:, None, :], a.T, out=out.T[..., None])

@@ -978,6 +978,9 @@ for dtype in (np.float32, np.float64):
                 if leading:  # one matrix for all
                     expected = a.astype(np.float64) @ b[:1].astype(np.float64)
                     close(engine.product(a, b[:1]), expected, dtype)
+                    one = b[(0,) * len(leading)]
+                    expected = a.astype(np.float64) @ one.astype(np.float64)
+                    close(engine.product(a, one), expected, dtype)
 assert engine.product(np.ones((3, 0)), np.ones((0, 2))).tolist() == [[0, 0]] * 3
 assert engine.product(np.ones((2, 0, 4)), np.ones((2, 4, 3))).shape == (2, 0, 3)
 """)
