@@ -46,29 +46,29 @@ class all_cores:
     is the call, which says whether a backward will follow (training). When the last one ends, BLAS
     is as the first one found it. Not to be left open by a generator that waits."""
 
-    # threads: {library: its number before}; under: NumPy's setting for underflow before; blocks:
-    # [(weak reference to an array, its memory)] of this call, free: of an earlier one; kept: the
-    # array with which they are handed on, and before: a weak reference to that of the earlier one
-    cores, frame, threads, under, blocks, free, kept, before = 1, None, {}, None, [], [], None, None
+    # frame: the one that began the call; under: NumPy's setting for underflow before; threads:
+    # {library: its number before}; kept: the array with which the memory is handed on
+    cores, frame, under, threads, kept = 1, None, None, {}, None
 
     def __init__(self, training=False):
         self.training, self.thread = training, _thread.get_ident()
+        # [(weak reference to an array, its memory)] of this call, and of an earlier one
+        self.blocks, self.free = [], []
 
     def __enter__(self):
         if (call := current_call()) is not None:
             return call.cores
-        self.limits = _limits()
-        _restore_errors(getattr(_local, "call", self))  # where one was cut off
+        cut_off = getattr(_local, "call", None)
+        self.under = np.geterr()["under"] if cut_off is None else cut_off.under
         self.frame, _local.call = sys._getframe(1), self
-        self.under = np.geterr()["under"]
         np.seterr(under="ignore")
-        blocks, self.before = _spare.pop("blocks", ([], None))
-        self.free = [block for block in blocks if block[0]() is None]
-        self.blocks = [block for block in blocks if block not in self.free]
         if not sys.is_finalizing():  # or other threads are frozen, and one may hold the lock
             with _lock:
-                self.threads = _calls[0].threads if _calls else {
-                    library: library.num_threads for library in _libraries()}  # fmt: skip
+                if _calls:
+                    self.threads, self.limits = _calls[0].threads, _calls[0].limits
+                else:
+                    self.threads = {library: library.num_threads for library in _libraries()}
+                    self.limits = _limits()
                 _calls[:] = [*filter(_is_alive, _calls), self]
                 for library in self.threads:
                     _set_threads(library, 1)
@@ -77,42 +77,32 @@ class all_cores:
         return self.cores
 
     def __exit__(self, error, *_):
-        if error is None and self.kept is not None:  # when it dies, so does what _spare has
-            _spare["blocks"] = self.blocks, weakref.ref(self.kept, partial(_spare.pop, "blocks"))
-        elif error is None and self.before is not None and self.before() is not None:
-            _spare["blocks"] = self.blocks + self.free, self.before  # as after an optimizer's step
-        if self.threads:  # the outermost one
+        if self.frame is None:  # inside of another one
+            return
+        if self in _calls:  # not so where Python shuts down
             with _lock:
                 others = [call for call in _calls if call is not self and _is_alive(call)]
                 _restore(self, others)
                 _calls[:] = others
-        _restore_errors(self)
-        self.blocks, self.free, self.kept, self.before, self.frame = [], [], None, None, None
-
-
-def _restore_errors(call):
-    if call.under is not None:
-        np.seterr(under=call.under)
-        call.under = None
+        np.seterr(under=self.under)
+        _local.call = None
+        if error is None and self.kept is not None:  # when it dies, so does what _spare has
+            _spare["blocks"] = self.blocks, weakref.ref(self.kept, partial(_spare.pop, "blocks"))
 
 
 def current_call():
-    """The call that this thread is in, or helps; None if there is none"""
+    """The call that this thread is in, or helps; None if there is none, or it was cut off"""
     call = getattr(_local, "call", None)
-    if call is None or call.thread != _thread.get_ident():  # one that helps has been asked to
-        return call
-    return call if _is_below(call.frame, sys._getframe(1)) else None
+    return call if call and (call.thread != _thread.get_ident() or _is_alive(call)) else None
 
 
 def _is_alive(call):
-    return _is_below(call.frame, sys._current_frames().get(call.thread))
-
-
-def _is_below(frame, top):
-    """Whether a frame is on the stack of which `top` is the uppermost"""
-    while top is not None and top is not frame:
-        top = top.f_back
-    return top is not None
+    """Whether the frame that began it is on its thread's stack"""
+    own = call.thread == _thread.get_ident()
+    frame = sys._getframe() if own else sys._current_frames().get(call.thread)
+    while frame is not None and frame is not call.frame:
+        frame = frame.f_back
+    return frame is not None
 
 
 def training():
@@ -129,16 +119,13 @@ LIMITS = threadpool_limits.__mro__[:-1]  # the classes of threadpoolctl's limits
 
 @cache
 def _libraries():
-    """{threadpoolctl's controller of a BLAS: whether its number of threads is each thread's own}"""
-    # glibc learns from the largest array that it sees freed how much memory to keep for the next
-    # ones: from this one, which is never written, twice as much, and all that new_array leaves.
-    with suppress(MemoryError):
-        np.empty(2 * LARGE_ARRAY, np.uint8)
+    """{threadpoolctl's controller of a BLAS: whether its number of threads is each thread's own, as
+    in builds with OpenMP, and in MKL}"""
     controller = object.__new__(ThreadpoolController)
-    controller.lib_controllers = []
     with suppress(Warning, OSError, RuntimeError, AttributeError):  # what cannot be listed stays
         controller.__init__()  # as it is; warnings come last, and may be errors
-    return {library: getattr(library, "threading_layer", None) == "openmp"
+    return {library: library.internal_api == "mkl"
+            or getattr(library, "threading_layer", None) == "openmp"
             for library in controller.lib_controllers if library.user_api == "blas"}  # fmt: skip
 
 
@@ -154,16 +141,16 @@ def _limits():
 
 
 def _restore(call, others=()):
-    """Sets each library's number as it was, but where somebody else has changed it. A limit of
-    threadpoolctl that began during the call stays, and puts that number back when it ends."""
-    limits = gc.get_referrers(*LIMITS) if _limits() > call.limits else []
-    begun = [info for limit in limits for info in getattr(limit, "_original_info", ())
-             if info["num_threads"] == 1]  # fmt: skip
+    """Sets each library's number as it was, but where somebody else has changed it; beside other
+    calls only what is this thread's own. A limit of threadpoolctl that began during the calls
+    stays, and puts that number back when it ends."""
+    limits = gc.get_referrers(*LIMITS) if not others and _limits() > call.limits else []
     for library, number in call.threads.items():
-        ours = [info for info in begun if info["filepath"] == library.filepath]
-        for info in ours:
+        begun = [info for limit in limits for info in getattr(limit, "_original_info", ())
+                 if info["filepath"] == library.filepath and info["num_threads"] == 1]  # fmt: skip
+        for info in begun:
             info["num_threads"] = number
-        if _libraries()[library] or not (others or ours or library.num_threads != 1):
+        if _libraries()[library] or not (others or begun or library.num_threads != 1):
             _set_threads(library, number)
 
 
@@ -190,57 +177,51 @@ def parallel(task, pieces):
         for piece in pieces:
             task(piece)
         return
-    left, finished, settings = list(reversed(pieces)), queue.SimpleQueue(), np.geterr()
-
-    def work():
-        while (piece := _take(left)) is not None:
-            task(piece)
-
     with suppress(RuntimeError):  # no threads here, or while Python shuts down
         while len(_helpers) < count:
             _helpers.append(_thread.start_new_thread(_help, (_jobs,)))
     count = min(count, len(_helpers))
-    offers = [work] * count
+    ends = [None] * (count + 1)  # one for each who works
+    left, finished = [*ends, *reversed(pieces)], queue.SimpleQueue()
+
+    def work():
+        for piece in iter(left.pop, None):
+            task(piece)
+
+    offers = dict.fromkeys(range(count), (work, call))
+    settings = np.geterr(), np.geterrcall()
     try:
-        for _ in range(count):
-            _jobs.put((offers, call, finished, settings, np.geterrcall()))
+        for i in range(count):
+            _jobs.put((offers, i, *settings, finished))
         work()
     finally:
-        left.clear()  # after an error or an interrupt nobody begins another piece
-        while _take(offers) is not None:
-            count -= 1
-        errors = [_answer(finished) for _ in range(count)]
-    for error in errors:
-        if error is not None:
-            raise error
-
-
-def _take(items):
-    """The last of a list that several threads take from, None if nothing is left"""
-    try:
-        return items.pop()
-    except IndexError:
-        return None
+        left[:] = ends  # after an error or an interrupt nobody begins another piece
+        joined = [i for i in range(count) if offers.pop(i, None) is None]
+        errors = [error for _ in joined for error in _answer(finished)]
+    if errors:
+        raise errors.pop()  # no frame that it passed holds it
 
 
 def _help(jobs):
     """What a helper's thread does. It is none of threading's: those hold up an exit."""
     while True:
-        offers, _local.call, finished, settings, on_error = jobs.get()
-        error, work = None, _take(offers)
-        if work is not None:
-            try:
-                for library in filter(_libraries().get, _local.call.threads):
+        offers, i, errors, on_error, finished = jobs.get()
+        work, _local.call = offers.pop(i, (None, None))
+        if work is None:  # taken back
+            continue
+        try:
+            for library, own in _libraries().items():
+                if own:
                     _set_threads(library, 1)
-                if settings == np.geterr() and on_error is None:
-                    work()  # most often, and to set them takes as long as to begin
-                else:
-                    with np.errstate(**settings, call=on_error):
-                        work()
-            except BaseException as raised:
-                error = raised
-            work = None  # nobody holds the call's arrays any more
-            finished.put(error)
+            np.seterr(**errors)
+            np.seterrcall(on_error)
+            work()
+            answer = ()
+        except BaseException as error:
+            answer = (error,)
+        _local.call = work = None  # from here on it holds none of the call's arrays
+        finished.put(answer)
+        answer = None
 
 
 def _answer(finished):
@@ -282,6 +263,9 @@ def new_array(shape, dtype):
     call = current_call() if size >= LARGE_ARRAY else None
     if call is None or call.thread != _thread.get_ident():
         return np.empty(shape, dtype)
+    blocks, _ = _spare.pop("blocks", ([], None))
+    for block in blocks:
+        (call.free if block[0]() is None else call.blocks).append(block)
     memory = _memory_again(call, size) or _new_memory(size)
     array = np.ndarray(shape, dtype, memory)
     call.blocks.append((weakref.ref(array), memory))
@@ -349,17 +333,10 @@ def by_rows(function, *arrays):
 
 
 def sum_rows(x):
-    """(..., columns) -> (columns,): all rows added up, first those of a block, on all cores"""
+    """(..., columns) -> (columns,): all rows added up, first those of a block, since one long sum
+    would lose digits"""
     rows = x.reshape(-1, x.shape[-1])
-    blocks = row_blocks(rows)
-    sums = np.empty((len(blocks), x.shape[-1]), x.dtype)
-    ones = np.ones(len(rows), x.dtype)  # a product with it is faster than sum()
-
-    def task(i):
-        np.matmul(ones[blocks[i]], rows[blocks[i]], out=sums[i])
-
-    parallel(task, range(len(blocks)))
-    return sums.sum(axis=0)
+    return sum(rows[block].sum(axis=0) for block in slices(len(rows), 256))
 
 
 # With 2 to 16 rows BLAS copies the matrix before it multiplies, and takes two to four times as long
@@ -367,8 +344,8 @@ def sum_rows(x):
 # transposed one only if the product has up to 1,200 numbers.
 FEW_ROWS, SMALL_PRODUCT, SMALL_RESULT = 16, 10**6, 1200
 
-# To read fewer numbers, or to multiply fewer times, takes less time than to wake another core and to
-# be woken by it.
+# To read fewer numbers, or to multiply fewer times, takes less time than to wake another core and
+# to be woken by it.
 WORTH_SHARING, WORTH_SPLITTING = 2**21, 2**22
 
 
@@ -403,16 +380,16 @@ def matmul(a, b, plus=None):
 
 
 def product(a, b, out=None):
-    """a @ b, (..., M, K) @ (..., K, N) -> (..., M, N), on one core. 2 to 16 rows are multiplied as
-    a stack of small products, cut along the side of b whose steps in memory are the longer ones."""
+    """a @ b, (..., M, K) @ (..., K, N) -> (..., M, N), on one core; b may be one matrix for all of
+    a's. 2 to 16 rows are multiplied as a stack of small products, cut along the side of b whose
+    steps in memory are the longer ones."""
     (M, K), N = a.shape[-2:], b.shape[-1]
+    out = np.empty((*a.shape[:-1], N), a.dtype) if out is None else out
     along_n = b.strides[-1] > b.strides[-2]  # b is a matrix of N rows in memory, transposed
     length, width = (N, K) if along_n else (K, N)
     most = min(SMALL_RESULT // M if along_n else 1024, SMALL_PRODUCT // (M * width or 1))
     if not 1 < M <= FEW_ROWS or length <= most or most < 16:
         return _multiply(a, b, out)
-    if out is None:
-        out = np.empty((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), M, N), a.dtype)
     size = -(-length // (16 * -(-length // (most - most % 16)))) * 16  # all much the same
     cut = length // size * size
 
@@ -424,24 +401,22 @@ def product(a, b, out=None):
     if along_n:
         np.matmul(a[..., None, :, :], stack.swapaxes(-1, -2), out=columns(out))
         _multiply(a, b[..., cut:], out[..., cut:])
-        return out
-    total = (columns(a) @ stack).sum(axis=-3)  # (..., n, M, N) -> (..., M, N)
-    return np.add(total, a[..., cut:] @ b[..., cut:, :], out=out)
+    else:
+        np.sum(columns(a) @ stack, axis=-3, out=out)  # (..., n, M, N) -> (..., M, N)
+        out += a[..., cut:] @ b[..., cut:, :]
+    return out
 
 
 def _multiply(a, b, out):
     """a @ b in one call. Where memory is read for long, other threads run Python meanwhile: during
     np.matmul they do if the product has more than 500 numbers, during np.dot always."""
-    shape = (*a.shape[:-1], b.shape[-1])
-    if b.size >= 2**15 and math.prod(shape) <= 500 and a.shape[:-2] == b.shape[:-2]:
-        out = np.empty(shape, a.dtype) if out is None else out
-        for i in np.ndindex(shape[:-2]):
-            out[i] = np.dot(a[i][0] if shape[-2] == 1 else a[i], b[i])
-        return out
-    if shape[-2] > 1 or b.ndim > 2 or b.shape[0] < 512 or b.strides[1] <= b.strides[0]:
-        return np.matmul(a, b, out=out)
-    # One row by a large transposed matrix: as so many products of two vectors, which BLAS reads
-    # from memory half as fast again. (N, 1, K) @ (K, 1) -> (N, 1, 1)
-    out = np.empty(shape, a.dtype) if out is None else out
-    np.matmul(b.T[:, None, :], a.T, out=out.T[..., None])
+    if b.size >= 2**15 and out.size <= 500 and a.shape[:-2] == b.shape[:-2]:
+        for i in np.ndindex(a.shape[:-2]):
+            out[i] = np.dot(a[i], b[i])
+    elif a.shape[:-1] == (1,) and b.ndim == 2 and len(b) >= 512 and b.strides[1] > b.strides[0]:
+        # One row by a large transposed matrix: as so many products of two vectors, which BLAS reads
+        # from memory half as fast again. (N, 1, K) @ (K, 1) -> (N, 1, 1)
+        np.matmul(b.T[:, None, :], a.T, out=out.T[..., None])
+    else:
+        np.matmul(a, b, out=out)
     return out
