@@ -415,40 +415,51 @@ def heat_maps(paid, rows, columns):
 
 
 show(heat_maps(paid, sentence, columns),
-     "Three heat maps of ten document words against eight question words. In layer 0 silver, key, "
-     "Upper and Marling look at Where; in layer 1 silver looks at silver, key at key and Upper at "
-     "Where, each with more than 0.9; in layer 2 no word looks at the question.")
+     "Three heat maps of ten document words against eight question words. In layer 0 be, seen and "
+     "at look at the markers <s> and </s>; in layer 1 silver, could, be, seen and Upper look at "
+     "silver, and key and at look at key, with 0.3 to 0.7; in layer 2 no word looks at the "
+     "question.")
 
 # %% jupyter={"source_hidden": true}
 show(heat_maps(who_paid, who_sentence, who_columns),
-     "The same for the other question. In layer 0 silver and key look at Who; in layer 1 silver "
-     "looks at silver and key at key, each with more than 0.9, and the at made; in layer 2 nobody, "
-     "the and silver look at made.")
+     "The same for the other question. In layer 0 could looks at Who; in layer 1 silver looks at "
+     "silver, key at key, and most other words at one of the two, with 0.3 to 0.6; in layer 2 no "
+     "word looks at the question.")
 
 # %% [markdown]
-# What is the same in both:
-#
-# - **Layer 0**: "silver" and "key" look at the question's first word, which says what is wanted.
-# - **Layer 1**: "silver" rests nearly all of one head's attention on "silver", "key" on "key".
-# - **Layer 2**: both words of the answer look for "silver" and "key" in their own window, which by
-#   now have found themselves in the question. Head 3 looks for the one, head 0 for the other:
+# What is the same in both: in layer 1 most words of the sentence look at "silver" or "key" of the
+# question, and in layer 2 none looks at the question any more. It is one head of layer 1, number 3,
+# and this is half of what it does. The other half of its attention goes to the "silver" or "key"
+# that stands beside the word. Here are both shares, for this question and for two that the document
+# does not answer:
 
 # %%
-both = [(paid, sentence, columns, encoded, start, ("Upper", "Marling")),
-        (who_paid, who_sentence, who_columns, who_encoded, who_start, ("Ivo", "Kemp"))]
-for _, words, asked_words, found, first, of_answer in both:
-    middle = len(asked_words) + 16  # of the window, which stands behind the question's columns
-    for word, head in (("silver", 3), ("key", 0)):
-        shares = [found.attentions[2][0, head, first + words.index(one),
-                                      middle + words.index(word) - words.index(one)]
-                  for one in of_answer]
-        print(f"layer 2, head {head}, to “{word}”:",
-              *(f"{one} {share:.2f}" for one, share in zip(of_answer, shares)))
+def shares_of_head_3(question, word):
+    """Layer 1, head 3: how much attention a word of the sentence pays to the key of the question,
+    the two words after "the", and how much to the "silver" and "key" of its own window"""
+    _, columns, start, encoded = to_question(question, sentence)
+    G, row, window = len(columns), start + sentence.index(word), 16
+    probs = encoded.attentions[1][0, 3, row]  # (G + 2W + 1,)
+    in_question = columns.index("the") + np.array([1, 2])
+    in_window = G + window + np.array([sentence.index(one) for one in ("silver", "key")])
+    in_window -= sentence.index(word)
+    return probs[in_question].sum(), probs[in_window].sum()
+
+
+# %%
+copies = {asked_question: [shares_of_head_3(asked_question, word) for word in ("seen", "at")]
+          for asked_question in (question, "Where is the silver crown?",
+                                 "Where is the golden key?")}
+table(["question", "seen: question", "beside", "at: question", "beside"],
+      [[asked_question, *(f"{share:.2f}" for pair in pairs for share in pair)]
+       for asked_question, pairs in copies.items()])
 
 # %% [markdown]
-# And what is not: in layer 1 "Upper", with which the first answer begins, looks at "Where", "Ivo"
-# not at "Who". In layer 2 no word of the first sentence looks at the question any more, while in
-# the second "nobody", "the" and "silver" look at "made". What for, these numbers do not say.
+# "seen" looks for "silver", "at" for "key". Where question and sentence both have the word, the
+# attention is divided between the two copies. Where they differ, it goes to one side: asked for the
+# silver crown, "at" finds "key" beside it alone, and asked for the golden key, "seen" finds
+# "silver" beside it alone. So what a word takes on from this head tells whether the question has
+# its neighbour, too.
 
 # %% [markdown]
 # ## Is that the way?
@@ -473,22 +484,21 @@ for layer, head in np.ndindex(right.shape):
 table(["right without head", *"0123"], [[f"layer {i}", *row] for i, row in enumerate(right)])
 
 # %% [markdown]
-# One head cannot be missed: head 0 of layer 1, in which "silver" and "key" find themselves. Without
-# any other at least seven of eight are right, also without head 0 or 3 of layer 2, which we have
-# just seen at work: others can do it as well. (Exercise 4 takes two at a time.) So the pictures
-# show *a* way on which the answer is found. Nobody told the model of it: from an ordinary random
-# start, in which all weights are noise, training came upon it. (It took small steps:
-# `chronicles/train.py` tells of them.)
+# Two heads are missed most: head 3 of layer 1, which compares the copies, and head 0 of layer 2, of
+# which more below. Yet without them five of eight are right: others can do it as well. (Exercise 4
+# takes two at a time.) So the pictures show *a* way on which the answer is found. Nobody told the
+# model of it: from an ordinary random start, in which all weights are noise, training came upon it.
+# (It took small steps: `chronicles/train.py` tells of them.)
 #
 # ## Which word belongs to which
 #
 # A window shows which words are close, not in which order they stand. Yet "Marling" has to follow
-# "Upper". In layer 1, head 2 binds the second word of an answer to its first:
+# "Upper". In layer 2, head 0 binds the second word of an answer to its first:
 
 # %%
 G, window = int(asked.sum()), 16
 words = [tokenizer.decode([i]).strip() for i in ids[0, G:]]
-to_previous = encoded.attentions[1][0, 2, G:, G + window - 1]  # (S - G,)
+to_previous = encoded.attentions[2][0, 0, G:, G + window - 1]  # (S - G,)
 for what, kind in (("places", "where"), ("numbers", "how many"), ("colours", "colour")):
     first, second = documents.ANSWERS[kind]  # two tables of words
     pairs = [place for place in range(1, len(words))
@@ -497,46 +507,64 @@ for what, kind in (("places", "where"), ("numbers", "how many"), ("colours", "co
 print(f"all words {to_previous.mean():.2f}")
 
 # %% [markdown]
-# Over the whole document, here is how much of each token's attention goes to the question's
-# "silver" and "key" in layer 1, head 0:
+# Over the whole document, here is how much of each word's attention goes to a "silver" or "key" in
+# its own window, in layer 1, head 3:
 
 # %%
-of_key = [columns.index("silver"), columns.index("key")]
-to_key = encoded.attentions[1][0, 0, G:][:, of_key].sum(axis=-1)  # (S - G,)
-largest = sorted(np.argsort(to_key)[::-1][:6])
-for place in largest:
-    print(f"{place + G:5,}  {to_key[place]:.2f}  ...",
-          *words[max(0, place - 4) : place + 4])
+neighbours = np.lib.stride_tricks.sliding_window_view(
+    np.pad(np.array(words), window), 2 * window + 1)  # (S - G, 2W + 1) words
+in_window = encoded.attentions[1][0, 3, G:, G:]  # (S - G, 2W + 1)
+to_copies = np.where(np.isin(neighbours, ["silver", "key"]), in_window, 0).sum(axis=-1)
+of_key = [place for place, word in enumerate(words) if word in ("silver", "key")]
+for place in of_key:
+    largest = to_copies[max(0, place - window) : place + window + 1].max()
+    print(f"{place + G:5,}  {largest:.2f}  ...", *words[max(0, place - 4) : place + 4])
 
 # %% jupyter={"source_hidden": true}
 fig, axes = figure(2.6)
-axes.plot(np.arange(G, G + len(to_key)), to_key, color=LINE, lw=0.6)
-for together in np.split(largest, np.flatnonzero(np.diff(largest) > 100) + 1):
+axes.plot(np.arange(G, G + len(to_copies)), to_copies, color=LINE, lw=0.6)
+for together in np.split(of_key, np.flatnonzero(np.diff(of_key) > 100) + 1):
     axes.text(together[0] + G, 1, " ".join(words[i] for i in together), ha="center", size=8)
-axes.set(title="Layer 1, head 0: attention to “silver” and “key” of the question",
+axes.set(title="Layer 1, head 3: attention to a “silver” or “key” nearby",
          ylabel="probability", xlabel="position in the document", ylim=(0, 1.1))
-show(fig, "For each of some 3,960 tokens the share of its attention that goes to silver and key of "
-          "the question. Six tokens stand out with more than 0.9: the words silver and key, three "
-          "times each, at four places.")
+show(fig, "For each of some 3,960 tokens the share of its attention that goes to a silver or key "
+          "in its window. It is zero but for the surroundings of silver and key, which stand at "
+          "four places.")
 
 # %% [markdown]
 # There is a silver goblet, there is a proverb about keys, and twice the silver key itself: who
 # made it, and where it was. So a match is not yet an answer: both words must stand close together,
-# in the third layer's window, and the sentence must be of the kind that was asked for.
+# and the sentence must be of the kind that was asked for.
 #
-# In this document, head 3 of layer 1 tells of the kind. These are the words that look at "Where":
+# Two heads of layer 1 tell of the kind. Here is how much attention words pay, on average, to the
+# question's first word:
 
 # %%
-to_where = encoded.attentions[1][0, 3, G:-1, columns.index("Where")]  # (S - G - 1,)
-attentive = Counter(words[place] for place in np.flatnonzero(to_where > 0.5))
-print(", ".join(word for word, _ in attentive.most_common(30)))
-of_beginnings = sum(attentive[word] for word in documents.PLACE_PREFIXES) / attentive.total()
-print(f"{of_beginnings:.0%} of them are words with which a place begins")
+kinds_of_words = {
+    "names": documents.FIRST_NAMES + documents.FAMILY_NAMES,
+    "places": documents.PLACE_PREFIXES + documents.PLACE_NAMES,
+    "numbers": documents.TENS + documents.UNITS,
+    "colours": documents.SHADES + documents.COLOURS,
+    "seasons, years": documents.SEASONS + documents.YEARS}
+
+
+def to_first_word(encoded, head):
+    """The mean attention of each kind of words to the question's first, in a head of layer 1"""
+    probs = encoded.attentions[1][0, head, G:, 1]  # (S - G,)
+    return [probs[np.isin(words, some)].mean() for some in kinds_of_words.values()]
+
+
+# %%
+to_where, to_who = to_first_word(encoded, 2), to_first_word(who_encoded, 1)  # of equal length
+table(["words", "Where, head 2", "Who, head 1"],
+      [[kind, f"{where:.2f}", f"{who:.2f}"]
+       for kind, where, who in zip(kinds_of_words, to_where, to_who)])
 
 # %% [markdown]
-# Most are words with which the name of a place begins, as an answer to "Where" does. No list of
-# them was given to the model: in the documents of the training, answers began with them. What is
-# left for the decoder we see next.
+# Least of all look those that could be the answer, places to "Where" and names to "Who"; colours
+# and numbers look at "Where", places at "Who". It seems that words learn here that they are not
+# wanted. No list of them was given to the model: in the documents of the training, answers were
+# such words. What is left for the decoder we see next.
 #
 # ## Where it reads the answer
 #
@@ -604,35 +632,23 @@ table(["question", "answer", "p(</s>)", "largest attention"], [
 
 # %% [markdown]
 # Where there is an answer, nearly all attention is on its first word. Where there is none, it is
-# spread, or part of it is on a word that would be the answer to another question. For the silver
-# crown, look at the document's "silver" and "key" again, in layer 1, head 0: "key" finds no copy of
-# itself in the question.
-
-# %%
-for asked_question in ("Where is the silver key?", "Where is the silver crown?"):
-    encoded = decisions[asked_question][-1]
-    found = {word: encoded.attentions[1][0, 0, position[word], :G].max()
-             for word in ("silver", "key")}
-    print(asked_question, *(f"{word} {share:.2f}" for word, share in found.items()))
-
-# %% [markdown]
-# One match is not enough. There is a crown in the document, of ivory, but not here: what counts are
-# both words in one window.
+# spread, or part of it is on a word that would be the answer to another question. There is a crown
+# in the document, of ivory, and silver: one match is not enough.
 #
 # ## A question that fails
 #
-# The model knows the questions of the training and such as resemble them. "What is the silver key
-# made of?" is none of them, but it has a word of "Who made the silver key?":
+# The model knows the questions of the training and such as resemble them. "Who kept the silver
+# key?" is none of them, and but for one word it is "Who made the silver key?":
 
 # %%
-unheard = "What is the silver key made of?"
+unheard = "Who kept the silver key?"
 at_end, _, given, _ = decision(unheard)
 print(f"{given!r}, p(</s>) = {at_end:.3f}")
 
 # %% [markdown]
 # It answers another question than was asked, and is sure of it. That is a fault of the training
-# more than of the model: nothing in it taught that "made of" is not "made by". What the model
-# cannot know, `python led.py ask` shows: the sentence in which the answer was read stands below it.
+# more than of the model: "Who stole" it knows, "Who kept" it was never asked. What the model cannot
+# know, `python led.py ask` shows: the sentence in which the answer was read stands below it.
 
 # %% [markdown]
 # ## Exercises

@@ -240,13 +240,13 @@ def global_mask_for_question(tokens):
 def right_without_heads(model, examples):
     """A head_mask of zeros and ones multiplies what the heads of each layer give.
 
-    With all heads the notebook's eight examples are right. One head cannot be missed: 0 of layer 1,
-    which looks for the question's words; nothing is found without it. Without any other at least
-    seven are right. Two of layer 0 can be missed, unless one of them is head 2: then two to four
-    are right, though without head 2 alone it is seven. Without any other two of layers 1 and 2 at
-    least six are right: even without 0 and 3 of layer 2, which look for the two matching words
-    nearby, since the other two have learnt something of it. So "this head does that" does not mean
-    that no other one can.
+    With all heads the notebook's eight examples are right. Two heads are missed most: 3 of layer 1,
+    which compares the words of the question with those nearby, and 0 of layer 2, which binds the
+    second word of an answer to its first. Without one of them five are right. Together with a
+    second head they are not missed much more: without head 3 and any other of layer 1 it is three
+    or four, without head 0 and any other of layer 2 four or five. In layer 0 it is the other way
+    round: each can be missed, but heads 0 and 2 together cannot, and 1 and 2 hardly. Each does what
+    another one can do, so "this head does that" does not mean that no other one can.
     """
     layers, heads = model.config.encoder_layers, model.config.encoder_attention_heads
     right = np.zeros((layers, heads, heads), int)

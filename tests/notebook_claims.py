@@ -107,36 +107,42 @@ assert "Upper Marling" not in (answer(ids, first_only), answer(ids, 0 * asked))
     ("shares = np.array([accuracy(", """
 assert shares[:, 0].min() >= 0.8 and shares[:, 1:].max() == 0
 """),
-    ("both = [(paid, sentence", """
-for of_words, words, asked_words, found, first, of_answer in both:
-    for word, head in (("silver", 3), ("key", 0)):
-        assert of_words[0, words.index(word), 1] > 0.5
-        assert of_words[1, words.index(word), asked_words.index(word)] > 0.9
-        assert all(found.attentions[2][0, head, first + words.index(one), len(asked_words) + 16
-                                       + words.index(word) - words.index(one)] > 0.9
-                   for one in of_answer)
-assert paid[1, sentence.index("Upper"), 1] > 0.85 > 0.1 > who_paid[1, who_sentence.index("Ivo"), 1]
-assert paid[2].max() < 0.25
-assert all(who_paid[2, who_sentence.index(word), who_columns.index("made")] > 0.9
-           for word in ("nobody", "the", "silver"))
+    ("copies = {", """
+for words_of, asked_words, of_words in ((sentence, columns, paid),
+                                        (who_sentence, who_columns, who_paid)):
+    looked_at = of_words[1][:, [asked_words.index("silver"), asked_words.index("key")]].max(axis=1)
+    assert (looked_at > 0.25).sum() >= 7  # "most words"
+    assert of_words[1, words_of.index("silver"), asked_words.index("silver")] > 0.5
+    assert of_words[1, words_of.index("key"), asked_words.index("key")] > 0.3
+assert max(paid[2].max(), who_paid[2].max()) < 0.3
+markers = paid[0][:, [0, -1]].max(axis=1)  # <s> and </s>
+assert min(markers[sentence.index(word)] for word in ("be", "seen", "at")) > 0.4
+assert who_paid[0, who_sentence.index("could"), 1] > 0.7
+(seen, at), (seen_crown, at_crown), (seen_golden, at_golden) = copies.values()
+assert min(seen + at + at_golden) > 0.35 and min(map(sum, (seen, at, at_golden))) > 0.9
+assert at_crown[0] < 0.1 < 0.8 < at_crown[1] and seen_golden[0] < 0.1 < 0.8 < seen_golden[1]
+assert seen_crown[0] > 0.8
 """),
     ('table(["right without head"', """
-assert right[1, 0] == 0 and (np.delete(right.ravel(), 4) >= 7).all()
+assert right[1, 3] == right[2, 0] == 5 and np.sort(right.ravel())[2] >= 6
 """),
     ("to_previous = ", """
 assert to_previous.mean() < 0.15
 assert all(to_previous[[place for place in range(1, len(words))
                         if words[place - 1] in documents.ANSWERS[kind][0]
-                        and words[place] in documents.ANSWERS[kind][1]]].mean() > 0.6
+                        and words[place] in documents.ANSWERS[kind][1]]].mean() > 0.45
            for kind in ("where", "how many", "colour"))
 """),
-    ("largest = sorted(", """
-assert [words[place] for place in largest] == "silver key silver key silver key".split()
-assert to_key[largest].min() > 0.9 and np.sort(to_key)[-7] < 0.5
-assert np.sum(np.diff(largest) > 1) == 3  # four places
+    ("neighbours = np.lib", """
+assert [words[place] for place in of_key] == "silver key silver key silver key".split()
+assert np.sum(np.diff(of_key) > 100) == 2 and np.sum(np.diff(of_key) > 1) == 3  # four places
+far = np.abs(np.arange(len(words))[:, None] - of_key).min(axis=1) > window
+assert to_copies[far].max() == 0 and to_copies[of_key[3] : of_key[3] + 10].max() > 0.5
 """),
-    ("of_beginnings = ", """
-assert of_beginnings > 0.6
+    ("to_where, to_who = ", """
+assert np.argmin(to_where) == 1 and np.argmin(to_who) == 0  # places, names
+assert min(to_where[2:4]) > 0.4 > 0.05 > to_where[1] and to_who[1] > 0.3 > 0.05 > to_who[0]
+assert who_encoded.attentions[1].shape == encoded.attentions[1].shape
 """),
     ("looked = out.cross_attentions[-1][0].mean(axis=0)  # (H, T, S)", """
 assert written_words == ["Upper", "Marling", "</s>"]
@@ -148,14 +154,9 @@ assert [asked_question for asked_question, (_, _, given, _) in decisions.items()
     "Where is the silver key?", "How many ducks did Tilda Nash have?"]
 assert decisions["Where is the silver key?"][1] > 0.7  # "nearly all of the attention"
 """),
-    ("encoded = decisions[asked_question][-1]", """
-for asked_question in ("Where is the silver key?", "Where is the silver crown?"):
-    for word in ("silver", "key"):
-        assert (decisions[asked_question][-1].attentions[1][0, 0, position[word], :G].max() > 0.9
-                ) == (word in asked_question)
-"""),
     ("unheard = ", """
 assert given == "Ivo Kemp" and "nobody but Ivo Kemp could have made the silver key" in text
+assert decision("Who stole the silver key?")[2] == ""
 assert at_end < 0.1  # "sure of it"
 """),
 ]
