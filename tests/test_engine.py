@@ -20,7 +20,9 @@ needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's 
 
 def run_python(program, *options, python=sys.executable, **environment):
     """What a program prints, run by an interpreter of its own; an error fails the test."""
-    environment = {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"} | environment
+    # The engine serves the fast twins alone, so these run where LED_PLAIN=1 is tested, too.
+    environment = {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2",
+                   "LED_PLAIN": "0"} | environment  # fmt: skip
     result = subprocess.run(
         [python, *options, "-c", PRELUDE + program], cwd=ROOT, capture_output=True, text=True,
         timeout=max(100, 30 * SWEEP), env=os.environ | environment)  # fmt: skip
