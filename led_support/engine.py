@@ -6,7 +6,7 @@ all cores, and a piece's intermediate results stay in its core's cache.
 
   with all_cores() as cores   a call: BLAS keeps to one thread, and memory is used again
   parallel(task, pieces)      task(piece) for each of the pieces, in any order, on all cores
-  by_rows, sum_rows           functions that treat each row by itself; the sum of all rows
+  row_blocks, shares          pieces of rows or columns
   matmul, product             products, split over the cores or not
   new_array                   an array in memory that the call uses again
 
@@ -319,26 +319,6 @@ def row_blocks(x):
     return slices(len(x), max(1, min(half, 2**18 // max(1, x.shape[1]))))
 
 
-def by_rows(function, *arrays):
-    """function(*arrays), a block of rows at a time on all cores. arrays (..., columns) of the same
-    shape and dtype each; so is what the function returns."""
-    rows = [a.reshape(-1, a.shape[-1]) for a in arrays]
-    out = new_array(rows[0].shape, rows[0].dtype)
-
-    def task(r):
-        out[r] = function(*(a[r] for a in rows))
-
-    parallel(task, row_blocks(out))
-    return out.reshape(arrays[0].shape)
-
-
-def sum_rows(x):
-    """(..., columns) -> (columns,): all rows added up, first those of a block, since one long sum
-    would lose digits"""
-    rows = x.reshape(-1, x.shape[-1])
-    return sum(rows[block].sum(axis=0) for block in slices(len(rows), 256))
-
-
 # With 2 to 16 rows BLAS copies the matrix before it multiplies, and takes two to four times as long
 # as to read it; in products of up to a million multiplications it does not, where the matrix is a
 # transposed one only if the product has up to 1,200 numbers.
@@ -355,16 +335,18 @@ def shares(count, numbers):
     return slices(count, -(-count // 4) if numbers >= WORTH_SHARING else count)
 
 
-def matmul(a, b, plus=None):
-    """a @ b + plus, (M, K) @ (K, N) + (N,) or (M, N) -> (M, N), split over the cores if large."""
+def matmul(a, b, bias=None):
+    """a @ b + bias, (M, K) @ (K, N) + (N,) -> (M, N), split over the cores if large."""
     (M, K), N = a.shape, b.shape[1]
+    if M * K * N < WORTH_SHARING:  # even to ask for the cores would count
+        return product(a, b) if bias is None else product(a, b) + bias
     out = new_array((M, N), a.dtype)
 
     def task(piece):
         rows, columns = piece
         product(a[rows], b[:, columns], out=out[rows, columns])
-        if plus is not None:
-            out[rows, columns] += plus[columns] if plus.ndim == 1 else plus[rows, columns]
+        if bias is not None:
+            out[rows, columns] += bias[columns]
 
     with all_cores() as cores:
         rows, columns = slices(M, M), slices(N, N)

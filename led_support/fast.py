@@ -57,11 +57,7 @@ from led_support.engine import matmul, new_array, parallel, product, shares, sli
 
 
 def linear(x, weight, bias):
-    rows = x.reshape(-1, x.shape[-1])
-    if x.size * len(weight) < engine.WORTH_SHARING:  # even to ask for the cores would count
-        out = product(rows, weight.T) + bias  # (rows, in) @ (in, out)
-    else:
-        out = matmul(rows, weight.T, bias)
+    out = matmul(x.reshape(-1, x.shape[-1]), weight.T, bias)  # (rows, in) @ (in, out)
     return out.reshape(*x.shape[:-1], -1), (x, weight)
 
 
@@ -74,19 +70,19 @@ def linear_backward(dout, cache):
 
 def weight_grads(dout, rows):
     """dout (rows, out), rows (rows, in) -> dweight (out, in), dbias (out,)"""
-    ones = np.ones((1, len(rows)), rows.dtype)  # a product with it adds up rows, faster than sum()
+    parts, ones = slices(len(rows), 1024), np.ones(len(rows), rows.dtype)
+    # A product with ones adds up rows faster than sum(); in parts, as a long sum loses digits.
+    dbias = sum(ones[r] @ dout[r] for r in parts)
     if dout.shape[1] * rows.shape[1] > 2**16:
-        return matmul(dout.T, rows), matmul(ones, dout)[0]  # (out, rows) @ (rows, in)
+        return matmul(dout.T, rows), dbias  # (out, rows) @ (rows, in)
     # Too small to be cut among the cores: the sum over the rows is cut instead.
-    parts = slices(len(rows), 1024)
-    sums = [None] * len(parts)
+    dweights = [None] * len(parts)
 
     def task(i):
-        r = parts[i]
-        sums[i] = dout[r].T @ rows[r], (ones[:, r] @ dout[r])[0]
+        dweights[i] = dout[parts[i]].T @ rows[parts[i]]
 
     parallel(task, range(len(parts)))
-    return map(sum, zip(*sums))
+    return sum(dweights), dbias
 
 
 def of(params, name):

@@ -53,12 +53,18 @@ from led_support import engine
 random_numbers = np.random.default_rng(0)
 rows, weights, bias = (random_numbers.standard_normal(shape).astype(np.float32)
                        for shape in ((1500, 200), (200, 300), (300,)))
+def by_rows(function, x):
+    out = engine.new_array(x.shape, x.dtype)
+    def task(r):
+        out[r] = function(x[r])
+    engine.parallel(task, engine.row_blocks(x))
+    return out
 def work():
     with engine.all_cores():
         x = engine.matmul(rows, weights, bias)
-        x = engine.by_rows(np.tanh, x)
+        x = by_rows(np.tanh, x)
         x = engine.matmul(x, weights.T)
-        return engine.sum_rows(x)
+        return x.sum(axis=0)
 """
 
 # A model whose products and rows are large enough to be split, with dropout.
@@ -198,7 +204,7 @@ def job():
         a = engine.new_array((600, 300), np.float32)
         a[:] = rows[:600, :1]
         engine.keep_memory(a)
-        b = engine.by_rows(np.tanh, engine.matmul(a, weights.T.repeat(1, axis=0)[:, :70]))
+        b = by_rows(np.tanh, engine.matmul(a, weights.T.repeat(1, axis=0)[:, :70]))
         return float(b.sum()) + cores
 def struck(*at):
     '''How job ended when struck at these steps: its result, or the interrupt'''
@@ -710,7 +716,7 @@ for kind in ("ignore", "raise", "warn", "call"):
 large = np.full((4000, 200), 1e25, np.float32)
 with np.errstate(all="ignore"):
     for _ in range(20):
-        engine.by_rows(np.square, large)
+        by_rows(np.square, large)
 """, "-W", "error")
 
 
@@ -941,7 +947,7 @@ assert not sizes, sizes
 """)
 
 
-def test_products_and_sums():
+def test_products():
     """Of few rows, cut along either side, with a rest; split over the cores, with something added:
     measured 7e-7 and 4e-15 of the largest number at most"""
     run_work("""
@@ -951,21 +957,14 @@ def close(result, expected, dtype):
     bound = {np.float32: 1e-5, np.float64: 1e-13}[dtype]
     worst = abs(result - expected).max() / abs(expected).max()
     assert worst < bound, (result.shape, worst)
-x = random.standard_normal((16384, 64), dtype=np.float32) + np.float32(0.3)
-exact = x.sum(axis=0, dtype=np.float64)
-worst = abs(engine.sum_rows(x) - exact).max() / abs(exact).max()
-assert worst < 1e-6, worst  # measured 3e-7; of all rows in one sum 4e-6
 for dtype in (np.float32, np.float64):
-    x = random.standard_normal((3, 700, 391)).astype(dtype)
-    assert len(engine.row_blocks(x.reshape(-1, 391))) == 4
-    close(engine.sum_rows(x), x.astype(np.float64).sum(axis=(0, 1)), dtype)
-    squares = engine.by_rows(lambda x, y: x * y, x, x + 1)
-    assert np.array_equal(squares, x * (x + 1))
+    x = random.standard_normal((2100, 391)).astype(dtype)
+    assert len(engine.row_blocks(x)) == 4
+    assert np.array_equal(by_rows(np.square, x), x * x)
     for M in (1, 2, 5, 16, 17, 700, 2500):
         a = random.standard_normal((M, 300)).astype(dtype)
         b = random.standard_normal((300, 517)).astype(dtype)
-        for shape in (None, (517,), (M, 517)):
-            bias = None if shape is None else random.standard_normal(shape).astype(dtype)
+        for bias in (None, random.standard_normal(517).astype(dtype)):
             expected = a.astype(np.float64) @ b.astype(np.float64)
             expected += 0 if bias is None else bias
             close(engine.matmul(a, b, bias), expected, dtype)
