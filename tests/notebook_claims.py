@@ -110,18 +110,18 @@ assert shares[:, 0].min() >= 0.8 and shares[:, 1:].max() == 0
     ("copies = {", """
 for words_of, asked_words, of_words in ((sentence, columns, paid),
                                         (who_sentence, who_columns, who_paid)):
-    looked_at = of_words[1][:, [asked_words.index("silver"), asked_words.index("key")]].max(axis=1)
-    assert (looked_at > 0.25).sum() >= 7  # "most words"
     assert of_words[1, words_of.index("silver"), asked_words.index("silver")] > 0.5
     assert of_words[1, words_of.index("key"), asked_words.index("key")] > 0.3
-assert max(paid[2].max(), who_paid[2].max()) < 0.3
-markers = paid[0][:, [0, -1]].max(axis=1)  # <s> and </s>
-assert min(markers[sentence.index(word)] for word in ("be", "seen", "at")) > 0.4
+    assert (of_words[1][:, asked_words.index("silver") : asked_words.index("key") + 1].max(axis=1)
+            > 0.25).sum() >= 7  # "most words"
+    assert of_words[2].max() < 0.3
+for word in ("be", "seen", "at"):
+    assert paid[0, sentence.index(word), [0, -1]].max() > 0.4  # <s>, </s>
 assert who_paid[0, who_sentence.index("could"), 1] > 0.7
-(seen, at), (seen_crown, at_crown), (seen_golden, at_golden) = copies.values()
-assert min(seen + at + at_golden) > 0.35 and min(map(sum, (seen, at, at_golden))) > 0.9
-assert at_crown[0] < 0.1 < 0.8 < at_crown[1] and seen_golden[0] < 0.1 < 0.8 < seen_golden[1]
-assert seen_crown[0] > 0.8
+for (seen, at), (seen_crown, at_crown), (seen_golden, at_golden) in [copies.values()]:
+    assert min(seen + at + at_golden) > 0.35 and min(map(sum, (seen, at, at_golden))) > 0.9
+    assert at_crown[0] < 0.15 < 0.8 < at_crown[1] and seen_golden[0] < 0.1 < 0.8 < seen_golden[1]
+    assert seen_crown[0] > 0.8
 """),
     ('table(["right without head"', """
 assert right[1, 3] == right[2, 0] == 5 and np.sort(right.ravel())[2] >= 6
@@ -136,8 +136,8 @@ assert all(to_previous[[place for place in range(1, len(words))
     ("neighbours = np.lib", """
 assert [words[place] for place in of_key] == "silver key silver key silver key".split()
 assert np.sum(np.diff(of_key) > 100) == 2 and np.sum(np.diff(of_key) > 1) == 3  # four places
-far = np.abs(np.arange(len(words))[:, None] - of_key).min(axis=1) > window
-assert to_copies[far].max() == 0 and to_copies[of_key[3] : of_key[3] + 10].max() > 0.5
+assert to_copies[np.abs(np.arange(len(words))[:, None] - of_key).min(axis=1) > window].max() == 0
+assert to_copies[of_key[3] : of_key[3] + 10].max() > 0.5
 """),
     ("to_where, to_who = ", """
 assert np.argmin(to_where) == 1 and np.argmin(to_who) == 0  # places, names
