@@ -108,6 +108,16 @@ def outputs_in_float64(model, batch, **arguments):
         return arrays(out)
 
 
+def moved_in_the_last_bit(model):
+    """The model in float64, each weight moved by about as much as float32 can tell apart"""
+    moved, generator = copy.deepcopy(model).double(), torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for weight in moved.parameters():
+            noise = torch.randn(weight.shape, generator=generator, dtype=torch.float64)
+            weight *= 1 + 2**-23 * noise
+    return moved
+
+
 def gradients_in_float64(model, batch):
     """loss, {name: gradient} of every parameter in true float64; zeros where torch has none"""
     with true_float64():

