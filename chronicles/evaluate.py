@@ -278,13 +278,18 @@ def answer(model, tokenizer, ids, asked):
     return tokenizer.decode(out[0], skip_special_tokens=True).strip()
 
 
+def answer_as_ask(model, tokenizer, text, question, with_global=True):
+    """What the model answers to a question that is spelled as `led.py ask` does"""
+    ids, asked, _ = encode(tokenizer, spelled_as_in(text, question), "", text)
+    return answer(model, tokenizer, ids, asked if with_global else 0)
+
+
 def examine(model, tokenizer, length, questions, counts):
     """Asks about as many held-out documents as `questions` says, as `led.py ask` does, and adds to
     two counters, right and all, that map what was asked to a number."""
 
     def ask(what, text, question, expected, with_global=True):
-        ids, asked, _ = encode(tokenizer, spelled_as_in(text, question), expected, text)
-        given = answer(model, tokenizer, ids, asked if with_global else 0)
+        given = answer_as_ask(model, tokenizer, text, question, with_global)
         count(what, given == expected)
         return given
 
@@ -367,8 +372,7 @@ def share_right(model, tokenizer, name, questions):
     """Asks as `led.py ask` does. -> the part of them, (text, question, answer), that is right"""
     right = []
     for text, question, expected in questions:
-        ids, asked, _ = encode(tokenizer, spelled_as_in(text, question), expected, text)
-        right.append(answer(model, tokenizer, ids, asked) == expected)
+        right.append(answer_as_ask(model, tokenizer, text, question) == expected)
         print(f"\r{name}: {len(right)} of {len(questions)}", end="", file=sys.stderr)
     print(file=sys.stderr)
     return sum(right) / len(right)

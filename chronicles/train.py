@@ -324,6 +324,16 @@ def batch(tokenizer, examples):
 # --------------------------------------------------------------------------------------------------
 
 
+def shared(arrays):
+    """The arrays, in memory that this process shares with those that it forks."""
+    copies = {}
+    for name, array in arrays.items():
+        memory = mmap.mmap(-1, array.nbytes)
+        copies[name] = np.frombuffer(memory, array.dtype).reshape(array.shape)
+        copies[name][...] = array
+    return copies
+
+
 class Muon:
     """Steps of matrices in the direction of their momentum, with all singular values made about 1,
     so that what is rare in a batch moves as far as what is frequent.
@@ -333,7 +343,7 @@ class Muon:
 
     def __init__(self, params, momentum=0.95):
         self.params, self.momentum, self.lr = params, momentum, None
-        self.sums = {name: np.zeros_like(p) for name, p in params.items()}
+        self.sums = shared({name: np.zeros_like(p) for name, p in params.items()})
 
     def step(self, grads):
         for name, p in self.params.items():
@@ -391,14 +401,15 @@ def save_state(path, step, model, optimizers):
 
 
 def load_state(path, config):
-    """Model and optimizers as save_state wrote them, with positions as the config asks."""
+    """Model and optimizers as save_state wrote them, with positions as the config asks, the
+    parameters in shared memory."""
     state = lengthened(weights.load(path), config.max_encoder_position_embeddings)
 
     def part(prefix):
         names = [name for name in state if name.startswith(prefix)]
         return {name.removeprefix(prefix): np.array(state[name]) for name in names}
 
-    model = LEDForConditionalGeneration(config, params=part("params."))
+    model = LEDForConditionalGeneration(config, params=shared(part("params.")))
     optimizers = make_optimizers(model.params)
     for group, optimizer in optimizers.items():
         optimizer.load_state(part(f"optimizer {group}."))
@@ -441,16 +452,6 @@ def start():
     save_state(STATE, 0, model, make_optimizers(model.params))
 
 
-def shared(arrays):
-    """The arrays, in memory that this process shares with those that it forks."""
-    copies = {}
-    for name, array in arrays.items():
-        memory = mmap.mmap(-1, array.nbytes)
-        copies[name] = np.frombuffer(memory, array.dtype).reshape(array.shape)
-        copies[name][...] = array
-    return copies
-
-
 def train_part(part, step, last, tokenizer, model, optimizers, grads, together):
     """One of PARTS processes, which do this side by side: the steps from `step` to `last`.
 
@@ -484,13 +485,6 @@ def train_stage(tokenizer, step, last):
     """The steps from `step`, where the state on disk stands, to `last`, all of one stage"""
     stage, _ = stage_of(step)
     model, optimizers = load_state(STATE, configuration(len(tokenizer), stage.tokens))
-    model.params = shared(model.params)
-    remembered = {group: optimizer.state() for group, optimizer in optimizers.items()}
-    optimizers = make_optimizers(model.params)
-    for group, optimizer in optimizers.items():
-        if group != "others":
-            optimizer.sums = shared(optimizer.sums)
-        optimizer.load_state(remembered[group])
     grads = [shared(model.params) for _ in range(PARTS)]
     fork = multiprocessing.get_context("fork")
     together = fork.Barrier(PARTS, timeout=600)  # seconds, should another process have died
@@ -516,7 +510,7 @@ def train(stop=None):
     step, end = int(weights.load(STATE)["step"][0]), 0
     for stage in STAGES:
         end += stage.steps
-        last = min(end, stop or end)
+        last = end if stop is None else min(end, stop)
         if step < last:
             train_stage(tokenizer, step, last)
             step = last

@@ -1368,10 +1368,11 @@ PHRASES_AFTER = [
     ", if you know",
 ]
 
-# Questions of kinds that no chronicle answers, by what they are about. {verb}, {measure}, {quality}
-# and {relative} are words of the table below: one in each wording.
 # Words without which a question means the same.
 SMALL_WORDS = "the is was a an did does do has of to at".split()
+
+# Questions of kinds that no chronicle answers, by what they are about. {verb}, {measure}, {quality}
+# and {relative} are words of the table below: one in each wording.
 OTHER_QUESTIONS = {
     "object": [
         "Who {verb} the {k}?",
@@ -1828,12 +1829,7 @@ SYLLABLE = (
 
 # What may stand before and after a statement.
 OPENINGS = [
-    "",
-    "",
-    "",
-    "",
-    "",
-    "",
+    *[""] * 6,
     "In those days ",
     "As the old clerk writes, ",
     "It is well known that ",
@@ -1862,12 +1858,7 @@ OPENINGS = [
     "It is written that ",
 ]
 CLOSINGS = [
-    "",
-    "",
-    "",
-    "",
-    "",
-    "",
+    *[""] * 6,
     ", so the clerk writes",
     ", as all the elders agreed",
     ", and nobody asked why",

@@ -460,11 +460,12 @@ def test_an_interrupted_training_gives_the_same_weights(bundled, tmp_path, monke
     monkeypatch.setattr(train, "STAGES", stages)
     monkeypatch.setattr(train, "train_tokenizer", lambda: bundled[1])
     states = []
-    for name, stops in (("whole", [None]), ("in pieces", [1, 3, 4, None])):
+    for name, stops in (("whole", [None]), ("in pieces", [0, 1, 3, 4, None])):
         monkeypatch.setattr(train, "FOLDER", tmp_path / name)
         monkeypatch.setattr(train, "STATE", tmp_path / f"{name}.safetensors")
         for stop in stops:
             train.train(stop)
+            assert int(weights.load(train.STATE)["step"][0]) == (5 if stop is None else stop)
         states.append(weights.load(train.STATE))
         states[-1] |= weights.load(train.FOLDER)
     assert int(states[0]["step"][0]) == 5
