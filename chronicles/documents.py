@@ -48,6 +48,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from chronicles.further import FURTHER_NOT_TOLD, FURTHER_QUESTIONS, FURTHER_STATEMENTS  # noqa: E402
 from chronicles.wordings import (  # noqa: E402
     ALL_KINDS, ANIMALS, APPOSITIONS, ASIDES, CLOSINGS, COLOURS, CONJUNCTIONS, EVERYDAY,
     FAMILY_NAMES, FIRST_NAMES, GARMENTS, HEADINGS, INDIRECT, KINDS, MATERIALS, NARRATIVE,
@@ -81,6 +82,10 @@ class Document:
     text: str
     questions: list = field(default_factory=list)
     unanswerable: list = field(default_factory=list)
+
+
+# "further" is "train" with more wordings, and with more facts about the same or similar keys.
+SPLITS = "train", "further", "heldout"
 
 
 def is_held_out_pair(i, j):
@@ -348,7 +353,7 @@ def made_up(rng):
 
 def new_word(rng, is_name, split):
     """A word of EVERYDAY that belongs to the split, or in training a made-up one."""
-    if split == "train" and rng.random() < 0.5:
+    if split != "heldout" and rng.random() < 0.5:
         return made_up(rng).capitalize() if is_name else made_up(rng)
     at = rng.randrange(len(EVERYDAY[is_name]))
     if (at % 8 == 0) != (split == "heldout"):
@@ -356,14 +361,15 @@ def new_word(rng, is_name, split):
     return EVERYDAY[is_name][at]
 
 
-def ask_for_another_kind(rng, key, kind, held_out, avoided=()):
+def ask_for_another_kind(rng, key, kind, split, with_made_up=False, avoided=()):
     """A question of OTHER_QUESTIONS or of NOT_TOLD.
 
-    held_out: True, False, or None for one with a made-up word; avoided: words that it may not ask
-    for, or templates of NOT_TOLD
+    with_made_up: what is asked for is called by a made-up word; avoided: words that it may not ask
+    for
     """
+    held_out = split == "heldout"
     subject = SUBJECTS[kind]
-    if held_out is not None and rng.random() < 0.6:
+    if not with_made_up and rng.random() < 0.6:
         templates = [
             template
             for i, template in enumerate(NOT_TOLD[subject])
@@ -371,6 +377,8 @@ def ask_for_another_kind(rng, key, kind, held_out, avoided=()):
         ]
         if not held_out and rng.random() < 0.6:
             templates = TRAINING_NOT_TOLD[subject]
+            if split == "further" and rng.random() < 0.6:
+                templates = FURTHER_NOT_TOLD[subject]
         return fill(expanded(rng, rng.choice(templates)), key)
     group = {"thing": "object", "building": "structure"}.get(subject, "person")
     wordings = [
@@ -385,6 +393,8 @@ def ask_for_another_kind(rng, key, kind, held_out, avoided=()):
         for i, word in enumerate(OTHER_WORDS[slot])
         if is_held_out_wording(wording, i) == held_out and word not in avoided
     ]
+    if with_made_up:
+        words = []
     return fill(template, key, **{slot: rng.choice(words or [made_up(rng)])})
 
 
@@ -393,15 +403,22 @@ def expanded(rng, wording):
     return re.sub(r"\[([^]]*)\]", lambda group: rng.choice(group[1].split("|")), wording)
 
 
+WORDINGS_OF_TRAINING = {
+    kind: QUESTIONS[kind] + INDIRECT[kind] + TRAINING_QUESTIONS[kind] for kind in ALL_KINDS
+}
+
+
 def draw_wording(rng, kind, split, statement=None):
     """The number of a question's wording, in training often one of training's own.
 
     statement: the number of the fact's wording; those that are held out with it belong to "heldout"
     """
-    direct = len(QUESTIONS[kind])
+    direct, trained = len(QUESTIONS[kind]), len(WORDINGS_OF_TRAINING[kind])
     indices = range(direct)
-    if split == "train" and rng.random() < 0.6:
-        indices = range(direct, direct + len(INDIRECT[kind]) + len(TRAINING_QUESTIONS[kind]))
+    if split != "heldout" and rng.random() < 0.6:
+        indices = range(direct, trained)
+        if split == "further" and rng.random() < 0.3:
+            indices = range(trained, trained + len(FURTHER_QUESTIONS[kind]))
     if statement is not None:
         held_out = split == "heldout"
         indices = [i for i in indices if is_held_out_wording(statement, i) == held_out]
@@ -410,8 +427,8 @@ def draw_wording(rng, kind, split, statement=None):
 
 def worded(rng, kind, key, wording, split):
     """A question: that of QUESTIONS[kind] with the number `wording`, or beyond their end one of
-    INDIRECT or of TRAINING_QUESTIONS; in training with other words around it, too."""
-    wordings = QUESTIONS[kind] + INDIRECT[kind] + TRAINING_QUESTIONS[kind]
+    training's; in training with other words around it, too."""
+    wordings = WORDINGS_OF_TRAINING[kind] + FURTHER_QUESTIONS[kind]
     text = fill(expanded(rng, wordings[wording]), key)
     if wordings[wording] in INDIRECT[kind]:
         return rng.choice(WAYS_TO_ASK).format(text)
@@ -461,9 +478,9 @@ def unanswerable(rng, facts, text, split, verbs=()):
             continue
         kind, key = rng.choice(keys)
         if name == "no kind":
-            text = ask_for_another_kind(rng, key, kind, held_out, verbs)
+            text = ask_for_another_kind(rng, key, kind, split, avoided=verbs)
         elif name == "no word":
-            text = ask_for_another_kind(rng, key, kind, None)
+            text = ask_for_another_kind(rng, key, kind, split, with_made_up=True)
         else:
             text = worded(rng, kind, key, draw_wording(rng, kind, split), split)
         questions.append(Question(text, "", name))
@@ -553,14 +570,15 @@ def draw_facts(rng, facts, kinds, split, words, layout):
     fact, or its whole key if the kind differs.
     """
     short = layout.short if layout else 0
+    related = rng.choice([0.5, 0.9]) if split == "further" else 0.5
     stated = {}
     while len(stated) < facts:
         # Training draws from its own pairs alone; the held-out split asks about held-out pairs,
         # and a fact that only misleads may have any.
-        asked = split == "train" or not stated or rng.random() < 0.5
+        asked = split != "heldout" or not stated or rng.random() < 0.5
         held_out = (split == "heldout") if asked else None
         kind, key = rng.choice(kinds), None
-        if stated and rng.random() < 0.5:
+        if stated and rng.random() < related:
             others = [one for one in stated if layout is None or SUBJECTS[one[0]] == SUBJECTS[kind]]
             other_kind, other_key = rng.choice(others) if others else (None, None)
             if others and SUBJECTS[other_kind] == SUBJECTS[kind]:
@@ -574,12 +592,14 @@ def draw_facts(rng, facts, kinds, split, words, layout):
         if (kind, key) in stated:
             continue
         wording = rng.randrange(len(STATEMENTS[kind]))
+        template = STATEMENTS[kind][wording]
+        if split == "further" and rng.random() < 0.5:
+            wording, template = None, expanded(rng, rng.choice(FURTHER_STATEMENTS[kind]))
         if rng.random() < short:
             answer = draw_short_answer(rng, kind, words)
         else:
             answer = draw_answer(rng, kind, held_out, words)
-        text, offset = statement(
-            rng, STATEMENTS[kind][wording], kind, key, answer, words, layout)  # fmt: skip
+        text, offset = statement(rng, template, kind, key, answer, words, layout)
         question = None
         if asked and is_own_key(kind, key, split == "heldout"):
             asked_as = worded(rng, kind, key, draw_wording(rng, kind, split, wording), split)
@@ -663,19 +683,19 @@ def document(seed, length, facts, kinds=KINDS, split="train", count=count_words,
     """A document of at most `length` tokens with `facts` facts of the given kinds, and its
     questions.
 
-    seed: anything that random.Random takes. split: "train" or "heldout". count: how many tokens a
+    seed: anything that random.Random takes. split: one of SPLITS. count: how many tokens a
     piece of text has (a sentence is counted with the white space before it). About half of the
     facts are there to mislead: each shares all but one word of the key with an earlier fact, or
     its whole key if the kind differs. layout: None for a chronicle, that has narrative as far as
     there is room, before and after every fact; `misleading` is the part of its words that are taken
     from the facts' keys, where one fits. words: how many of each table of words to use, from its
-    beginning (None: all). In the training split every fact has a question; in the other one only
+    beginning (None: all). In the training splits every fact has a question; in the other one only
     those of which nothing was seen in training. There are questions without an answer, too, at most
     one of each kind of UNANSWERABLE.
     Raises ValueError for an unknown kind or split, or if the facts do not fit into the length.
     """
-    if split not in ("train", "heldout"):
-        raise ValueError(f"split: expected 'train' or 'heldout', found {split!r}")
+    if split not in SPLITS:
+        raise ValueError(f"split: expected one of {SPLITS}, found {split!r}")
     if not set(kinds) <= set(ALL_KINDS):
         raise ValueError(f"kinds: expected some of {ALL_KINDS}, found {list(kinds)}")
     rng = random.Random(seed)
@@ -730,7 +750,7 @@ def main():
                         help="words and punctuation marks (default: %(default)s)")
     parser.add_argument("--facts", type=int, default=40,
                         help="facts that can be asked for (default: %(default)s)")
-    parser.add_argument("--split", choices=["train", "heldout"], default="heldout",
+    parser.add_argument("--split", choices=SPLITS, default="heldout",
                         help="words and wordings to draw from (default: %(default)s)")
     parser.add_argument("--questions", action="store_true", help="print questions and answers")
     arguments = parser.parse_args()

@@ -97,6 +97,8 @@ class Stage(NamedTuple):
     documents: int  # in a part of a step, if they are of `tokens`
     first_rate: float  # after the warm-up
     last_rate: float
+    new_part: float = 0.25  # of the facts' words in the documents with new words
+    split: str = "train"
 
 
 STAGES = [
@@ -108,7 +110,14 @@ STAGES = [
     Stage(6500, 256, (1, 1, 2, 4), 18, 12, None, 0.5, 0, 0.15, 10, 5e-4, 2.5e-4),
     Stage(5500, 1024, (1, 2, 2, 4, 4, 8), 18, 12, None, 0.5, 0, 0.1, 4, 2.5e-4, 1e-6),
     Stage(120, 4096, (1, 2, 4, 8), 18, 12, None, 0.5, 0, 0, 2, 3e-5, 1e-6),
+    # The second training: first words of several tokens, then training's further wordings.
+    Stage(1600, 100, (), 24, 0, None, 0, 0.3, 0.6, 16, 5e-4, 4e-4, 1),
+    Stage(1800, 144, (1, 1, 2), 24, 0, None, 0, 0.2, 0.5, 12, 5e-4, 4e-4, 1),
+    Stage(10000, 256, (1, 1, 2, 4), 18, 12, None, 0.5, 0, 0.3, 10, 5e-4, 2.5e-4, 0.5, "further"),
+    Stage(7500, 1024, (1, 2, 2, 4, 4, 8), 18, 12, None, 0.5, 0, 0.25, 4, 2.5e-4, 1e-6, 0.5, "further"),
+    Stage(120, 4096, (1, 2, 4, 8), 18, 12, None, 0.5, 0, 0, 2, 3e-5, 1e-6, 0.25, "further"),
 ]
+SECOND = 7  # the stage with which the second training begins
 PARTS = 2  # of a step's documents: each is computed by a process of its own
 MATRIX_PART = 10  # times the learning rate, for matrices
 WARMUP = 50
@@ -237,7 +246,7 @@ def training_texts(tokenizer, rng, seed, stage, copying, length):
     most = max(2, int((room - QUESTION) / each))
     facts = rng.randint(1 if stage.words is None else 2, most)
     # The five kinds of a chronicle are asked for more often than the others.
-    chronicle = chronicle_of(tokenizer, seed, room, facts, "train", kinds=KINDS + ALL_KINDS,
+    chronicle = chronicle_of(tokenizer, seed, room, facts, stage.split, kinds=KINDS + ALL_KINDS,
                              misleading=stage.misleading, words=stage.words,
                              layout=layout)  # fmt: skip
     question = rng.choice(chronicle.questions)
@@ -256,7 +265,7 @@ def training_texts(tokenizer, rng, seed, stage, copying, length):
         if question.key and rng.random() < SHORTENED_PART:
             texts = shortened(question.key, texts)
     if has_new_words:
-        texts = renamed(rng, chronicle.questions, texts, 0.25)
+        texts = renamed(rng, chronicle.questions, texts, stage.new_part)
     asked, answer, text = texts
     if stage.words is None and rng.random() < AMERICAN_PART:
         asked = american(asked)
@@ -452,6 +461,14 @@ def start():
     save_state(STATE, 0, model, make_optimizers(model.params))
 
 
+def start_again(step):
+    """Writes the state before the second training's first step: the model as the first training has
+    saved it, in half precision, and new optimizers."""
+    model = LEDForConditionalGeneration.from_pretrained(FOLDER)
+    model.params = {name: p.astype(np.float32) for name, p in model.params.items()}
+    save_state(STATE, step, model, make_optimizers(model.params))
+
+
 def train_part(part, step, last, tokenizer, model, optimizers, grads, together):
     """One of PARTS processes, which do this side by side: the steps from `step` to `last`.
 
@@ -508,10 +525,12 @@ def train(stop=None):
         start()
     tokenizer = LEDTokenizer.from_pretrained(FOLDER)
     step, end = int(weights.load(STATE)["step"][0]), 0
-    for stage in STAGES:
-        end += stage.steps
+    for number, stage in enumerate(STAGES):
+        begin, end = end, end + stage.steps
         last = end if stop is None else min(end, stop)
         if step < last:
+            if number == SECOND and step == begin:
+                start_again(step)
             train_stage(tokenizer, step, last)
             step = last
 
