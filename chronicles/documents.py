@@ -567,10 +567,11 @@ def draw_facts(rng, facts, kinds, split, words, layout):
     """{(kind, key): Fact}
 
     Many of the facts are there to mislead: each shares all but one word of the key with an earlier
-    fact, or its whole key if the kind differs.
+    fact, or its whole key if the kind differs. Of the documents of the second training some are
+    dense: nearly all of their facts are of this sort.
     """
     short = layout.short if layout else 0
-    related = rng.choice([0.5, 0.9]) if split == "further" else 0.5
+    is_dense = split == "further" and rng.random() < 0.4
     stated = {}
     while len(stated) < facts:
         # Training draws from its own pairs alone; the held-out split asks about held-out pairs,
@@ -578,7 +579,10 @@ def draw_facts(rng, facts, kinds, split, words, layout):
         asked = split != "heldout" or not stated or rng.random() < 0.5
         held_out = (split == "heldout") if asked else None
         kind, key = rng.choice(kinds), None
-        if stated and rng.random() < related:
+        if stated and rng.random() < (0.9 if is_dense else 0.5):
+            if is_dense:
+                subject = SUBJECTS[rng.choice(list(stated))[0]]
+                kind = rng.choice([one for one in kinds if SUBJECTS[one] == subject])
             others = [one for one in stated if layout is None or SUBJECTS[one[0]] == SUBJECTS[kind]]
             other_kind, other_key = rng.choice(others) if others else (None, None)
             if others and SUBJECTS[other_kind] == SUBJECTS[kind]:

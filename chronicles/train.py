@@ -114,8 +114,8 @@ STAGES = [
     Stage(1600, 100, (), 24, 0, None, 0, 0.3, 0.6, 16, 5e-4, 4e-4, 1),
     Stage(1800, 144, (1, 1, 2), 24, 0, None, 0, 0.2, 0.5, 12, 5e-4, 4e-4, 1),
     Stage(10000, 256, (1, 1, 2, 4), 18, 12, None, 0.5, 0, 0.3, 10, 5e-4, 2.5e-4, 0.5, "further"),
-    Stage(7500, 1024, (1, 2, 2, 4, 4, 8), 18, 12, None, 0.5, 0, 0.25, 4, 2.5e-4, 1e-6, 0.5, "further"),
-    Stage(120, 4096, (1, 2, 4, 8), 18, 12, None, 0.5, 0, 0, 2, 3e-5, 1e-6, 0.25, "further"),
+    Stage(6800, 1024, (1, 2, 2, 4, 4, 8), 18, 12, None, 0.5, 0, 0.25, 4, 2.5e-4, 1e-5, 0.5, "further"),
+    Stage(400, 4096, (1, 2, 4, 8), 18, 12, None, 0.5, 0, 0.1, 2, 5e-5, 1e-6, 0.5, "further"),
 ]
 SECOND = 7  # the stage with which the second training begins
 PARTS = 2  # of a step's documents: each is computed by a process of its own

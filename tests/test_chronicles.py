@@ -202,19 +202,23 @@ def possible_readings(text):
 def test_held_out_wordings_of_other_questions():
     """What no chronicle answers is asked for in combinations that training does not have."""
     key, asked = ("silver", "key"), {}
-    for held_out in (True, False, None):
-        rng = random.Random(0)
-        asked[held_out] = {
-            documents.ask_for_another_kind(rng, key, "who", held_out) for _ in range(4000)
-        }
-    assert not asked[True] & asked[False]
-    assert len(asked[None] & (asked[True] | asked[False])) < 5  # a made-up word may be a word
-    assert 3 < len(asked[False]) / len(asked[True]) < 6  # measured: 4.6
-    words = [set(re.findall(r"\w+", " ".join(asked[held_out]))) for held_out in (True, False)]
+    for split in documents.SPLITS:
+        for made_up in (False, True):
+            rng = random.Random(0)
+            asked[split, made_up] = {
+                documents.ask_for_another_kind(rng, key, "who", split, made_up) for _ in range(4000)
+            }
+    told = {split: asked[split, False] for split in documents.SPLITS}
+    assert not told["heldout"] & (told["train"] | told["further"])
+    assert len(told["further"]) > 1.1 * len(told["train"])
+    for split in documents.SPLITS:
+        assert len(asked[split, True] & told[split]) < 5  # a made-up word may be a word
+    assert 3 < len(told["train"]) / len(told["heldout"]) < 6  # measured: 4.6
+    words = [set(re.findall(r"\w+", " ".join(told[split]))) for split in ("heldout", "train")]
     assert len(words[0] - words[1]) <= 8  # training knows almost each word, in other wordings
     without = documents.OTHER_WORDS["verb"][1:]
     for _ in range(500):
-        question = documents.ask_for_another_kind(rng, key, "who", False, avoided=without)
+        question = documents.ask_for_another_kind(rng, key, "who", "train", avoided=without)
         assert not set(question.split()) & set(without)
 
 
@@ -352,12 +356,17 @@ def test_documents_that_are_no_chronicles():
         document("full", 100, 30, layout=Layout())
 
 
-def possible_wordings(kind):
-    """All that training has for a kind, with each of the alternatives"""
-    for wording in documents.QUESTIONS[kind] + documents.TRAINING_QUESTIONS[kind]:
+def all_expanded(wordings):
+    """Each of them with each of its alternatives"""
+    for wording in wordings:
         parts = re.split(r"\[([^]]*)\]", wording)  # every second one is a group
         yield from map("".join, itertools.product(
             *[part.split("|") if i % 2 else [part] for i, part in enumerate(parts)]))  # fmt: skip
+
+
+def possible_wordings(kind):
+    """All that the first training has for a kind"""
+    return all_expanded(documents.QUESTIONS[kind] + documents.TRAINING_QUESTIONS[kind])
 
 
 def all_words(text):
@@ -389,6 +398,33 @@ def test_trainings_own_wordings():
     assert drawn == set(range(3, direct, 4))
 
 
+def test_further_wordings():
+    """Each alternative of the second training's has all slots of its kind, once"""
+    for table, old in ((documents.FURTHER_STATEMENTS, documents.STATEMENTS),
+                       (documents.FURTHER_QUESTIONS, documents.QUESTIONS)):  # fmt: skip
+        assert list(table) == ALL_KINDS
+        for kind, wordings in table.items():
+            slots = sorted(re.findall(r"\{(\w)\}", old[kind][0]))
+            assert len(set(wordings)) == len(wordings) >= 20
+            for wording in all_expanded(wordings):
+                assert sorted(re.findall(r"\{(\w)\}", wording)) == slots, wording
+                assert not re.search(r"  |^ |[][|]", wording), wording
+    for subject, wordings in documents.FURTHER_NOT_TOLD.items():
+        told = {slot for template in documents.NOT_TOLD[subject]
+                for slot in re.findall(r"\{(\w)\}", template)}  # fmt: skip
+        for wording in all_expanded(wordings):
+            assert set(re.findall(r"\{(\w)\}", wording)) <= told, wording
+            assert not re.search(r"  |^ |[][|]", wording), wording
+    rng, counts = random.Random(0), Counter()
+    for i in range(300):
+        made = document(f"further {i}", 400, 5, ALL_KINDS, "further", layout=draw_layout(rng))
+        assert len(made.questions) == 5
+        for question in made.questions:
+            assert made.text[question.start : question.end].lower() == question.answer.lower()
+        counts[len({question.key for question in made.questions})] += 1
+    assert counts[1] + counts[2] > 15  # measured: 48; five facts about one or two keys
+
+
 def test_questions_without_a_word():
     question = "At what place was the key of the king?"
     shorter = {documents.without_a_word(random.Random(i), question) for i in range(60)}
@@ -406,9 +442,11 @@ def test_wordings_of_the_evaluation_are_new():
         for kind, wordings in new.items():
             assert len(set(wordings)) == len(wordings) >= 4
             assert not set(wordings) & set(old[kind])
+            of_training = documents.FURTHER_STATEMENTS[kind]
             if old is documents.QUESTIONS:
-                asked = {all_words(text) for text in wordings}
-                assert not asked & {all_words(text) for text in possible_wordings(kind)}
+                of_training = (old[kind] + documents.TRAINING_QUESTIONS[kind]
+                               + documents.FURTHER_QUESTIONS[kind])  # fmt: skip
+            assert not {*map(all_words, wordings)} & {*map(all_words, all_expanded(of_training))}
             for wording in wordings:
                 slots = set(re.findall(r"\{(\w)\}", wording))
                 assert slots | {"a"} == set(re.findall(r"\{(\w)\}", old[kind][0])) | {"a"}
@@ -453,8 +491,11 @@ def test_facts_of_the_bundled_chronicle():
     assert ("where", ("silver", "key"), "Upper Marling") in facts
 
 
-def test_an_interrupted_training_gives_the_same_weights(bundled, tmp_path, monkeypatch):
-    """Stopped within a stage and at the end of one, where the positions are copied"""
+@pytest.mark.parametrize("second", [7, 1])
+def test_an_interrupted_training_gives_the_same_weights(second, bundled, tmp_path, monkeypatch):
+    """Stopped within a stage and at the end of one, where the positions are copied, or where the
+    second training begins"""
+    monkeypatch.setattr(train, "SECOND", second)
     stages = [train.Stage(3, 100, (), 24, 0, 10, 0, 0.5, 0, 2, 1e-3, 1e-4),
               train.Stage(2, 512, (1, 2), 18, 12, None, 0.5, 0, 0.3, 1, 1e-3, 1e-4)]
     monkeypatch.setattr(train, "STAGES", stages)
