@@ -33,7 +33,9 @@ combination in four of a statement's wording with a question's wording. "train" 
 these; "heldout" asks only about facts whose key, answer (where it is a pair) and combination of
 wordings are all held out. So are one combination in four of a wording and a word for what no
 document tells, and one in eight of the words that replace others. Only in training other words
-stand around a question ("Do you know where the silver key is?").
+stand around a question ("Do you know where the silver key is?"). "further" is "train" with the
+wordings of further.py, too, and with documents that are dense: nearly all of their facts are there
+to mislead.
 
 Everything is a function of the seed. Only the standard library is used.
 """
@@ -84,7 +86,6 @@ class Document:
     unanswerable: list = field(default_factory=list)
 
 
-# "further" is "train" with more wordings, and with more facts about the same or similar keys.
 SPLITS = "train", "further", "heldout"
 
 
@@ -567,8 +568,7 @@ def draw_facts(rng, facts, kinds, split, words, layout):
     """{(kind, key): Fact}
 
     Many of the facts are there to mislead: each shares all but one word of the key with an earlier
-    fact, or its whole key if the kind differs. Of the documents of the second training some are
-    dense: nearly all of their facts are of this sort.
+    fact, or its whole key if the kind differs.
     """
     short = layout.short if layout else 0
     is_dense = split == "further" and rng.random() < 0.4
