@@ -343,7 +343,8 @@ def shares(count, numbers):
 def matmul(a, b, bias=None):
     """a @ b + bias, (M, K) @ (K, N) + (N,) -> (M, N), split over the cores if large."""
     (M, K), N = a.shape, b.shape[1]
-    if M * K * N < WORTH_SHARING and getattr(_local, "call", None):  # to ask for more would count
+    if M * K * N < WORTH_SHARING and getattr(_local, "call", None):
+        # BLAS has one thread already; even to ask for the cores would count.
         return product(a, b) if bias is None else product(a, b) + bias
     out = new_array((M, N), a.dtype)
 
