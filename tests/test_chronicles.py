@@ -258,6 +258,20 @@ def test_what_training_asks(bundled):
     assert 0.2 < layouts / 200 < 0.6  # measured: 0.4
 
 
+def test_questions_that_a_fact_nearly_answers():
+    """Where it was made, if the text tells where it is; else what no document answers"""
+    found = Counter()
+    for i in range(200):
+        made = document(f"near {i}", 300, 4, ALL_KINDS, "further", layout=Layout())
+        question = train.near_miss(random.Random(i), made, "further")
+        assert question.answer == "" and question.text
+        found[question.kind] += 1
+        told = {(one.kind, one.key) for one in made.questions}
+        places = [key for kind, key in told if kind in ("where", "where made")]
+        assert (question.kind == "another kind") == any(places.count(key) == 1 for key in places)
+    assert min(found.values()) > 30 and set(found) == {"another kind", "no kind"}
+
+
 def test_batches_of_training(bundled, monkeypatch):
     """Each step of a group has its part of the documents, sorted by length; all fit the stage"""
     tokenizer = bundled[1]
