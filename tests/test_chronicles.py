@@ -275,7 +275,8 @@ def test_questions_that_a_fact_nearly_answers():
 def test_batches_of_training(bundled, monkeypatch):
     """Each step of a group has its part of the documents, sorted by length; all fit the stage"""
     tokenizer = bundled[1]
-    stage = train.Stage(6, 256, (1,), 18, 12, None, 0.5, 0, 0.3, 4, 1e-3, 1e-4)
+    stage = train.STAGES[4]._replace(steps=6, shorter=(1,), documents=4)
+    assert stage.tokens == 256
     monkeypatch.setattr(train, "STAGES", [stage])
     padding = []
     for step in range(6):
@@ -510,8 +511,8 @@ def test_an_interrupted_training_gives_the_same_weights(second, bundled, tmp_pat
     """Stopped within a stage and at the end of one, where the positions are copied, or where the
     second training begins"""
     monkeypatch.setattr(train, "SECOND", second)
-    stages = [train.Stage(3, 100, (), 24, 0, 10, 0, 0.5, 0, 2, 1e-3, 1e-4),
-              train.Stage(2, 512, (1, 2), 18, 12, None, 0.5, 0, 0.3, 1, 1e-3, 1e-4)]
+    stages = [train.STAGES[1]._replace(steps=3, documents=2),
+              train.STAGES[4]._replace(steps=2, tokens=512, shorter=(1, 2), documents=1)]
     monkeypatch.setattr(train, "STAGES", stages)
     monkeypatch.setattr(train, "train_tokenizer", lambda: bundled[1])
     states = []
@@ -540,7 +541,7 @@ def test_an_interrupted_training_gives_the_same_weights(second, bundled, tmp_pat
 
 def test_a_step_of_the_training(bundled, tmp_path, monkeypatch):
     """It is that of one process, with the mean of the gradients of the parts."""
-    stage = train.Stage(2, 100, (), 24, 0, 10, 0, 0.5, 0, 2, 1e-3, 1e-4)
+    stage = train.STAGES[1]._replace(steps=2, documents=2)
     monkeypatch.setattr(train, "STAGES", [stage])
     monkeypatch.setattr(train, "train_tokenizer", lambda: bundled[1])
     monkeypatch.setattr(train, "FOLDER", tmp_path / "model")
@@ -564,7 +565,7 @@ def test_a_step_of_the_training(bundled, tmp_path, monkeypatch):
 def test_learning_rates():
     """A warm-up, a descent; also of a stage that ends within its warm-up"""
     for steps in (1, 30, 51, 500):
-        stage = train.Stage(steps, 100, (), 24, 0, 10, 0, 0.5, 0, 2, 1e-3, 1e-4)
+        stage = train.STAGES[0]._replace(steps=steps, first_rate=1e-3, last_rate=1e-4)
         rates = [train.learning_rate("others", stage, step) for step in range(steps)]
         assert np.isfinite(rates).all() and max(rates) <= 1e-3
         assert rates[0] == pytest.approx(1e-3 / 50)
