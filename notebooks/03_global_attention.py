@@ -367,10 +367,11 @@ table(["tokens", "question global", "<s> global", "none"], [
 
 # %% [markdown]
 # All weights are the same in the three columns. Only the mask differs. Without it, the document's
-# tokens never hear of the question, and the model writes something else, as it has never been
-# trained like that. (A model that had been would have to bring question and document together in
-# its decoder; notebook 9 tries how far that goes.) A global `<s>` alone does not do either: this
-# model looks at the question's words. So the mask has to be in use as it was in training.
+# tokens never hear of the question, and the model writes nothing, or guesses: it has never been
+# trained like that. (Of the four facts of a short document, a guess may name the right one. A model
+# that had been trained so would have to bring question and document together in its decoder;
+# notebook 9 tries how far that goes.) A global `<s>` alone does not do either: this model looks at
+# the question's words. So the mask has to be in use as it was in training.
 #
 # ## Two questions, layer by layer
 #
@@ -415,23 +416,23 @@ def heat_maps(paid, rows, columns):
 
 
 show(heat_maps(paid, sentence, columns),
-     "Three heat maps of ten document words against eight question words. In layer 0 be, seen and "
-     "at look at the markers <s> and </s>; in layer 1 silver, could, be, seen and Upper look at "
-     "silver, and key and at look at key, with 0.3 to 0.7; in layer 2 no word looks at the "
-     "question.")
+     "Three heat maps of ten document words against eight question words. In layer 0 most words "
+     "look at the markers <s> and </s>; in layer 1 silver looks at silver and key at key, with 0.8 "
+     "to 0.9, and many of the others, more faintly, at one of the two; in layer 2 no word looks at "
+     "a word of the question with more than 0.3.")
 
 # %% jupyter={"source_hidden": true}
 show(heat_maps(who_paid, who_sentence, who_columns),
-     "The same for the other question. In layer 0 could looks at Who; in layer 1 silver looks at "
-     "silver, key at key, and most other words at one of the two, with 0.3 to 0.6; in layer 2 no "
-     "word looks at the question.")
+     "The same for the other question. In layer 0 Ivo and Kemp look at Who; in layer 1 silver "
+     "looks at silver and key at key, with 0.6 to 0.8, and most other words, more faintly, at one "
+     "of the two; in layer 2 no word looks at a word of the question with more than 0.2.")
 
 # %% [markdown]
-# What is the same in both: in layer 1 most words of the sentence look at "silver" or "key" of the
-# question, and in layer 2 none looks at the question any more. It is one head of layer 1, number 3,
-# and this is half of what it does. The other half of its attention goes to the "silver" or "key"
-# that stands beside the word. Here are both shares, for this question and for two that the document
-# does not answer:
+# What is the same in both: in layer 1 "silver" looks at the question's "silver" and "key" at its
+# "key", and many words around them look at one of the two, more faintly. One head of layer 1,
+# number 3, does this for words such as "seen" and "at", and it is the smaller part of what it does.
+# The larger part of its attention goes to the "silver" or "key" that stands beside the word. Here
+# are both shares, for this question and for two that the document does not answer:
 
 # %%
 def shares_of_head_3(question, word):
@@ -455,9 +456,9 @@ table(["question", "seen: question", "beside", "at: question", "beside"],
        for asked_question, pairs in copies.items()])
 
 # %% [markdown]
-# "seen" looks for "silver", "at" for "key". Where question and sentence both have the word, the
-# attention is divided between the two copies. Where they differ, it goes to one side: asked for the
-# silver crown, "at" finds "key" beside it alone, and asked for the golden key, "seen" finds
+# "seen" looks for "silver", "at" for "key". Where question and sentence both have the word, a part
+# of the attention goes to the question's copy. Where they differ, all of it goes to one side: asked
+# for the silver crown, "at" finds "key" beside it alone, and asked for the golden key, "seen" finds
 # "silver" beside it alone. So what a word takes on from this head tells whether the question has
 # its neighbour, too.
 
@@ -484,11 +485,11 @@ for layer, head in np.ndindex(right.shape):
 table(["right without head", *"0123"], [[f"layer {i}", *row] for i, row in enumerate(right)])
 
 # %% [markdown]
-# Two heads are missed most: head 3 of layer 1, which compares the copies, and head 0 of layer 2, of
-# which more below. Yet without them five of eight are right: others can do it as well. (Exercise 4
-# takes two at a time.) So the pictures show *a* way on which the answer is found. Nobody told the
-# model of it: from an ordinary random start, in which all weights are noise, training came upon it.
-# (It took small steps: `chronicles/train.py` tells of them.)
+# Without head 3 of layer 1, which compares the copies, no answer is right. So what the pictures
+# show is needed. Head 0 of layer 2, of which more below, is missed, too; yet without it half of the
+# answers are right, and each of the ten others can be done without, one at a time. (Exercise 4
+# takes two.) Nobody told the model of this way: from an ordinary random start, in which all weights
+# are noise, training came upon it. (It took small steps: `chronicles/train.py` tells of them.)
 #
 # ## Which word belongs to which
 #
@@ -536,8 +537,8 @@ show(fig, "For each of some 3,960 tokens the share of its attention that goes to
 # made it, and where it was. So a match is not yet an answer: both words must stand close together,
 # and the sentence must be of the kind that was asked for.
 #
-# Two heads of layer 1 tell of the kind. Here is how much attention words pay, on average, to the
-# question's first word:
+# Two heads tell of the kind, number 2 of layers 0 and 1. Here is how much attention words pay, on
+# average, to the question's first word:
 
 # %%
 kinds_of_words = {
@@ -548,23 +549,22 @@ kinds_of_words = {
     "seasons, years": documents.SEASONS + documents.YEARS}
 
 
-def to_first_word(encoded, head):
-    """The mean attention of each kind of words to the question's first, in a head of layer 1"""
-    probs = encoded.attentions[1][0, head, G:, 1]  # (S - G,)
+def to_first_word(encoded, layer):
+    """The mean attention of each kind of words to the question's first, in head 2"""
+    probs = encoded.attentions[layer][0, 2, G:, 1]  # (S - G,)
     return [probs[np.isin(words, some)].mean() for some in kinds_of_words.values()]
 
 
 # %%
-to_where, to_who = to_first_word(encoded, 2), to_first_word(who_encoded, 1)  # of equal length
-table(["words", "Where, head 2", "Who, head 1"],
-      [[kind, f"{where:.2f}", f"{who:.2f}"]
-       for kind, where, who in zip(kinds_of_words, to_where, to_who)])
+firsts = [to_first_word(encoded, 1), to_first_word(who_encoded, 1),  # questions of equal length
+          to_first_word(who_encoded, 0)]
+table(["words", "Where, layer 1", "Who, layer 1", "Who, layer 0"],
+      [[kind, *(f"{share:.2f}" for share in row)] for kind, *row in zip(kinds_of_words, *firsts)])
 
 # %% [markdown]
-# Least of all look those that could be the answer, places to "Where" and names to "Who"; colours
-# and numbers look at "Where", places at "Who". It seems that words learn here that they are not
-# wanted. No list of them was given to the model: in the documents of the training, answers were
-# such words. What is left for the decoder we see next.
+# In layer 1 numbers, colours and years look at "Where" and "Who", names and places do not: it seems
+# that words learn here that they are not wanted. In layer 0 names alone look at "Who". No list of
+# them was given to the model: in training, answers were such words.
 #
 # ## Where it reads the answer
 #
@@ -637,18 +637,18 @@ table(["question", "answer", "p(</s>)", "largest attention"], [
 #
 # ## A question that fails
 #
-# The model knows the questions of the training and such as resemble them. "Who kept the silver
-# key?" is none of them, and but for one word it is "Who made the silver key?":
+# The model knows the questions of the training and such as resemble them. In none of these was
+# there a "not":
 
 # %%
-unheard = "Who kept the silver key?"
+unheard = "Who did not make the silver key?"
 at_end, _, given, _ = decision(unheard)
 print(f"{given!r}, p(</s>) = {at_end:.3f}")
 
 # %% [markdown]
 # It answers another question than was asked, and is sure of it. That is a fault of the training
-# more than of the model: "Who stole" it knows, "Who kept" it was never asked. What the model cannot
-# know, `python led.py ask` shows: the sentence in which the answer was read stands below it.
+# more than of the model: nothing ever hung on this word. What the model cannot know, `python led.py
+# ask` shows: the sentence in which the answer was read stands below it.
 
 # %% [markdown]
 # ## Exercises

@@ -105,32 +105,33 @@ assert answer(ids, asked) == "Upper Marling"
 assert "Upper Marling" not in (answer(ids, first_only), answer(ids, 0 * asked))
 """),
     ("shares = np.array([accuracy(", """
-assert shares[:, 0].min() >= 0.8 and shares[:, 1:].max() == 0
+assert shares[:, 0].min() >= 0.8
+assert shares[:, 1].max() == shares[1, 2] == 0 and shares[0, 2] <= 0.25  # guesses
 """),
     ("copies = {", """
 for words_of, asked_words, of_words in ((sentence, columns, paid),
                                         (who_sentence, who_columns, who_paid)):
-    assert of_words[1, words_of.index("silver"), asked_words.index("silver")] > 0.5
-    assert of_words[1, words_of.index("key"), asked_words.index("key")] > 0.3
+    for word in ("silver", "key"):
+        assert of_words[1, words_of.index(word), asked_words.index(word)] > 0.55
     assert (of_words[1][:, asked_words.index("silver") : asked_words.index("key") + 1].max(axis=1)
-            > 0.25).sum() >= 7  # "most words"
-    assert of_words[2].max() < 0.3
-for word in ("be", "seen", "at"):
-    assert paid[0, sentence.index(word), [0, -1]].max() > 0.4  # <s>, </s>
-assert who_paid[0, who_sentence.index("could"), 1] > 0.7
+            > 0.15).sum() >= 6  # "many words"
+    assert (of_words[0][:, [0, -1]].max(axis=1) > 0.3).sum() >= 6  # "most look at the markers"
+assert paid[1, [1, 2], [columns.index("silver"), columns.index("key")]].min() > 0.75
+assert paid[2].max() <= 0.3 and who_paid[2].max() <= 0.2
+assert [who_columns[of_word.argmax()] for of_word in who_paid[0, 2:4]] == ["Who", "Who"]
 for (seen, at), (seen_crown, at_crown), (seen_golden, at_golden) in [copies.values()]:
-    assert min(seen + at + at_golden) > 0.35 and min(map(sum, (seen, at, at_golden))) > 0.9
-    assert at_crown[0] < 0.15 < 0.8 < at_crown[1] and seen_golden[0] < 0.1 < 0.8 < seen_golden[1]
-    assert seen_crown[0] > 0.8
+    assert all(sum(pair) > 0.9 and pair[0] < 0.3 for pair in (seen, at, seen_crown, at_golden))
+    assert min(seen[0], at[0], seen_crown[0], at_golden[0]) > 0.1
+    assert max(at_crown[0], seen_golden[0]) < 0.03 < 0.95 < min(at_crown[1], seen_golden[1])
 """),
     ('table(["right without head"', """
-assert right[1, 3] == right[2, 0] == 5 and np.sort(right.ravel())[2] >= 6
+assert right[1, 3] == 0 and right[2, 0] == 4 and np.sort(right.ravel())[2] >= 6
 """),
     ("to_previous = ", """
-assert to_previous.mean() < 0.15
+assert to_previous.mean() < 0.3
 assert all(to_previous[[place for place in range(1, len(words))
                         if words[place - 1] in documents.ANSWERS[kind][0]
-                        and words[place] in documents.ANSWERS[kind][1]]].mean() > 0.45
+                        and words[place] in documents.ANSWERS[kind][1]]].mean() > 0.5
            for kind in ("where", "how many", "colour"))
 """),
     ("neighbours = np.lib", """
@@ -139,9 +140,9 @@ assert np.sum(np.diff(of_key) > 100) == 2 and np.sum(np.diff(of_key) > 1) == 3  
 assert to_copies[np.abs(np.arange(len(words))[:, None] - of_key).min(axis=1) > window].max() == 0
 assert to_copies[of_key[3] : of_key[3] + 10].max() > 0.5
 """),
-    ("to_where, to_who = ", """
-assert np.argmin(to_where) == 1 and np.argmin(to_who) == 0  # places, names
-assert min(to_where[2:4]) > 0.4 > 0.05 > to_where[1] and to_who[1] > 0.3 > 0.05 > to_who[0]
+    ("firsts = [", """
+assert all(max(to_first[:2]) < 0.05 < 0.2 < min(to_first[2:]) for to_first in firsts[:2])
+assert firsts[2][0] > 0.3 > 0.05 > max(firsts[2][1:])  # names
 assert who_encoded.attentions[1].shape == encoded.attentions[1].shape
 """),
     ("looked = out.cross_attentions[-1][0].mean(axis=0)  # (H, T, S)", """
@@ -156,7 +157,11 @@ assert decisions["Where is the silver key?"][1] > 0.7  # "nearly all of the atte
 """),
     ("unheard = ", """
 assert given == "Ivo Kemp" and "nobody but Ivo Kemp could have made the silver key" in text
-assert decision("Who stole the silver key?")[2] == ""
+for table_of_questions in (documents.QUESTIONS, documents.TRAINING_QUESTIONS, documents.NOT_TOLD,
+                           documents.TRAINING_NOT_TOLD, documents.FURTHER_QUESTIONS,
+                           documents.FURTHER_NOT_TOLD):
+    for questions in table_of_questions.values():
+        assert not any(" not " in one for one in questions)
 assert at_end < 0.1  # "sure of it"
 """),
 ]

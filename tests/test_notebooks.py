@@ -517,7 +517,7 @@ def test_solutions_of_global_attention(helpers):
 
 
 def test_solution_of_the_heads(helpers):
-    """What the solution tells of them: two are missed, and hardly more with a second one"""
+    """What the solution tells of them: two are missed, and some pairs of which each can be"""
     import bpe
     import led
     from chronicles.train import FOLDER, example
@@ -527,12 +527,12 @@ def test_solution_of_the_heads(helpers):
     examples = [example(tokenizer, f"notebook {i}", 256, 4, "heldout") for i in range(8)]
     right = helpers["solutions"].right_without_heads(model, examples)
     assert right.shape == (3, 4, 4) and (right == right.swapaxes(1, 2)).all()
-    assert max(right[1, 3].max(), right[2, 0].max()) <= 6  # measured: 5
-    assert min(right[1, 3].min(), right[2, 0].min()) >= 2  # measured: 3
-    assert right[0, 0, 2] <= 1 and right[0, 1, 2] <= 3  # measured: 0 and 2
-    assert right[0].diagonal().min() >= 5  # measured: 6
-    right[1, 3] = right[1, :, 3] = right[2, 0] = right[2, :, 0] = 8
-    assert right[1:].min() >= 6  # measured: 7
+    assert right[1, 3, 3] <= 1 and 3 <= right[2, 0, 0] <= 5  # measured: 0 and 4
+    assert right[1, 3].max() <= 3 and right[2, 0].max() <= 6  # measured: 2 and 6
+    alone = np.diagonal(right, axis1=1, axis2=2)  # (layers, heads)
+    assert alone[0].min() >= 5 and alone[1, :3].min() >= 6  # measured: 6 and 7
+    assert right[0, 0, 2] <= 1 and max(right[1, 0, 1:3]) <= 5  # measured: 0 and 4
+    assert right[2, 1:, 1:].min() >= 7  # measured: 8
 
 
 def test_solutions_of_the_whole_model(helpers):
