@@ -37,20 +37,21 @@ def test_a_small_part_of_the_evaluation(bundled):
     for length, questions in ((256, 30), (1024, 15), (4096, 3)):
         examine(*bundled, length, questions, (right, asked))
         assert asked[length] == questions
-        assert right[length] >= 0.8 * questions  # measured: 29, 14 and 3
-        assert right["without", length] <= 0.2 * questions  # measured: none
+        assert right[length] >= 0.8 * questions  # measured: all
+        assert right["without", length] <= 0.2 * questions  # measured: 0, 1 and 0, by chance
     for what in (*SPELLINGS, *UNANSWERABLE):
-        assert right[what] >= 0.5 * asked[what] > 0  # measured: 6 of 9 ("apart"), and more
-    assert asked["unanswered"] == 48 and right["unanswered"] <= 3  # measured: 1
+        assert right[what] >= 0.7 * asked[what] > 0  # measured: all
+    assert asked["unanswered"] == 48 and right["unanswered"] <= 3  # measured: 0
 
 
 def test_a_small_part_of_the_other_documents(bundled):
-    """Of almost each kind of document that is no chronicle"""
+    """Of each kind of document that is no chronicle"""
     right = {}
-    for kind in set(OTHERS) - {"new words"}:  # it has not learned these
+    for kind in OTHERS:
         questions = [other_question(f"{kind} {i}", kind) for i in range(20)]
         right[kind] = share_right(*bundled, kind, questions)
-    assert min(right.values()) >= 0.6, right  # measured: 0.75 to 1
+    assert right.pop("new words") >= 0.1  # measured: 0.25; it copies some of them, in pieces
+    assert min(right.values()) >= 0.8, right  # measured: 0.95 to 1
 
 
 def test_documents_written_by_hand():
