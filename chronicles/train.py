@@ -49,7 +49,7 @@ Two processes walk in step: each computes the gradients of its part of the docum
 both see, and moves its share of the parameters by the mean. Every document is a function of the
 seed, the step and the part, and the optimizers' state is saved with the parameters, so that an
 interrupted training that is taken up again gives the same weights. The bundled ones took about 85
-minutes of two cores, and as many again in the second training. The later stages were settled when
+minutes of two cores, and 105 more in the second training. The later stages were settled when
 the first ones had been seen.
 """
 
@@ -132,6 +132,9 @@ STAGES = [
     Stage(3400, 1024, (1, 2, 2, 4, 4, 8), 18, 12, None, 0.5, 0, 0.1, 4, 1.2e-4, 1e-5, 0.5,
           "further", 0.4),
     Stage(300, 4096, (1, 2, 4, 8), 18, 12, None, 0.5, 0, 0.05, 2, 5e-5, 1e-6, 0.5, "further", 0.4),
+    Stage(2400, 1024, (1, 2, 2, 4, 4, 8), 18, 12, None, 0.5, 0, 0.1, 4, 1.5e-4, 1e-6, 0.5,
+          "further", 0.4),
+    Stage(120, 4096, (1, 2, 4, 8), 18, 12, None, 0.5, 0, 0.05, 2, 3e-5, 1e-6, 0.5, "further", 0.4),
 ]
 SECOND = 7  # the stage with which the second training begins
 PARTS = 2  # of a step's documents: each is computed by a process of its own

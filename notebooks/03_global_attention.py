@@ -419,13 +419,13 @@ show(heat_maps(paid, sentence, columns),
      "Three heat maps of ten document words against eight question words. In layer 0 most words "
      "look at the markers <s> and </s>; in layer 1 silver looks at silver and key at key, with 0.8 "
      "to 0.9, and many of the others, more faintly, at one of the two; in layer 2 no word looks at "
-     "a word of the question with more than 0.3.")
+     "a word of the question with more than a third.")
 
 # %% jupyter={"source_hidden": true}
 show(heat_maps(who_paid, who_sentence, who_columns),
      "The same for the other question. In layer 0 Ivo and Kemp look at Who; in layer 1 silver "
      "looks at silver and key at key, with 0.6 to 0.8, and most other words, more faintly, at one "
-     "of the two; in layer 2 no word looks at a word of the question with more than 0.2.")
+     "of the two; in layer 2 no word looks at a word of the question with more than a third.")
 
 # %% [markdown]
 # What is the same in both: in layer 1 "silver" looks at the question's "silver" and "key" at its
@@ -486,10 +486,11 @@ table(["right without head", *"0123"], [[f"layer {i}", *row] for i, row in enume
 
 # %% [markdown]
 # Without head 3 of layer 1, which compares the copies, no answer is right. So what the pictures
-# show is needed. Head 0 of layer 2, of which more below, is missed, too; yet without it half of the
-# answers are right, and each of the ten others can be done without, one at a time. (Exercise 4
-# takes two.) Nobody told the model of this way: from an ordinary random start, in which all weights
-# are noise, training came upon it. (It took small steps: `chronicles/train.py` tells of them.)
+# show is needed. Head 0 of layer 1 is missed, too, and head 0 of layer 2, of which more below; yet
+# without one of them half of the answers are right or more, and each of the nine others can be done
+# without, one at a time. (Exercise 4 takes two.) Nobody told the model of this way: from an
+# ordinary random start, in which all weights are noise, training came upon it. (It took small
+# steps: `chronicles/train.py` tells of them.)
 #
 # ## Which word belongs to which
 #

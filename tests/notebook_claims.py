@@ -117,15 +117,16 @@ for words_of, asked_words, of_words in ((sentence, columns, paid),
             > 0.15).sum() >= 6  # "many words"
     assert (of_words[0][:, [0, -1]].max(axis=1) > 0.3).sum() >= 6  # "most look at the markers"
 assert paid[1, [1, 2], [columns.index("silver"), columns.index("key")]].min() > 0.75
-assert paid[2].max() <= 0.3 and who_paid[2].max() <= 0.2
+assert max(paid[2].max(), who_paid[2].max()) < 1 / 3
 assert [who_columns[of_word.argmax()] for of_word in who_paid[0, 2:4]] == ["Who", "Who"]
 for (seen, at), (seen_crown, at_crown), (seen_golden, at_golden) in [copies.values()]:
-    assert all(sum(pair) > 0.9 and pair[0] < 0.3 for pair in (seen, at, seen_crown, at_golden))
-    assert min(seen[0], at[0], seen_crown[0], at_golden[0]) > 0.1
-    assert max(at_crown[0], seen_golden[0]) < 0.03 < 0.95 < min(at_crown[1], seen_golden[1])
+    assert all(sum(pair) > 0.9 and pair[0] < 0.45 for pair in (seen, at, seen_crown, at_golden))
+    assert min(seen[0], at[0], seen_crown[0], at_golden[0]) > 0.15
+    assert max(at_crown[0], seen_golden[0]) < 0.08 < 0.9 < min(at_crown[1], seen_golden[1])
 """),
     ('table(["right without head"', """
-assert right[1, 3] == 0 and right[2, 0] == 4 and np.sort(right.ravel())[2] >= 6
+assert right[1, 3] == 0 and 4 <= right[1, 0] <= 6 and 4 <= right[2, 0] <= 6
+assert np.sort(right.ravel())[3] >= 7
 """),
     ("to_previous = ", """
 assert to_previous.mean() < 0.3

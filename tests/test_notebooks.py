@@ -517,7 +517,7 @@ def test_solutions_of_global_attention(helpers):
 
 
 def test_solution_of_the_heads(helpers):
-    """What the solution tells of them: two are missed, and some pairs of which each can be"""
+    """What the solution tells of them: three are missed, and a pair of which each can be"""
     import bpe
     import led
     from chronicles.train import FOLDER, example
@@ -527,11 +527,11 @@ def test_solution_of_the_heads(helpers):
     examples = [example(tokenizer, f"notebook {i}", 256, 4, "heldout") for i in range(8)]
     right = helpers["solutions"].right_without_heads(model, examples)
     assert right.shape == (3, 4, 4) and (right == right.swapaxes(1, 2)).all()
-    assert right[1, 3, 3] <= 1 and 3 <= right[2, 0, 0] <= 5  # measured: 0 and 4
-    assert right[1, 3].max() <= 3 and right[2, 0].max() <= 6  # measured: 2 and 6
+    assert right[1, 3].max() <= 2  # measured: 0 and 1
+    assert 3 <= right[1, 0, 0] <= 5 <= right[2, 0, 0] <= 7  # measured: 4 and 6
     alone = np.diagonal(right, axis1=1, axis2=2)  # (layers, heads)
-    assert alone[0].min() >= 5 and alone[1, :3].min() >= 6  # measured: 6 and 7
-    assert right[0, 0, 2] <= 1 and max(right[1, 0, 1:3]) <= 5  # measured: 0 and 4
+    assert min(alone[0].min(), alone[1, 1:3].min()) >= 6  # measured: 7 and 8
+    assert right[0, 0, 2] <= 1 and right[2, 0, 3] <= 4  # measured: 0 and 3
     assert right[2, 1:, 1:].min() >= 7  # measured: 8
 
 

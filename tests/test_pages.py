@@ -251,14 +251,14 @@ def test_captions_say_what_is_so(pages):
 def test_what_the_page_says_of_all_questions(pages):
     """How many words look at the question in which layer; the words of the answers"""
     page = " ".join(read(pages, "explore").split())
-    assert "more than half of the document's words look at one of the question's" in page
-    assert "in layer 0 no more than 35% do and in layer 2 no more than 1%" in page
+    assert "about two thirds of the document's words look at one of the question's" in page
+    assert "in layer 0 no more than 42% do and in layer 2 no more than 1%" in page
     assert "which layer 0 does with four words of eleven" in page
     reading = np.zeros((2, 2), int)  # layer, whether it reads the word
     for question in explored(pages)["questions"]:
         words, G = question["all"], len(question["words"])
         looking = [(layer[G:] >= 128).any(axis=1).mean() for layer in question["encoder"]]
-        assert looking[0] < 0.355 and 0.5 < looking[1] < 0.75 and looking[2] < 0.015
+        assert looking[0] < 0.425 and 0.55 < looking[1] < 0.78 and looking[2] < 0.015
         for layer, attention in enumerate(question["decoder"]):
             for word, row in zip(question["answer"], attention):
                 if word != "</s>":
