@@ -49,8 +49,8 @@ Two processes walk in step: each computes the gradients of its part of the docum
 both see, and moves its share of the parameters by the mean. Every document is a function of the
 seed, the step and the part, and the optimizers' state is saved with the parameters, so that an
 interrupted training that is taken up again gives the same weights. The bundled ones took about 85
-minutes of two cores, and 105 more in the second training. The later stages were settled when
-the first ones had been seen.
+minutes of two cores, and 105 more in the second training. The later stages were settled when the
+first ones had been seen.
 """
 
 import argparse
