@@ -389,13 +389,11 @@ def ask_for_another_kind(rng, key, kind, split, with_made_up=False, avoided=()):
     wording = rng.choice(wordings)
     template = OTHER_QUESTIONS[group][wording]
     (slot,) = [name for name in OTHER_WORDS if f"{{{name}}}" in template]
-    words = [
+    words = [] if with_made_up else [
         word
         for i, word in enumerate(OTHER_WORDS[slot])
         if is_held_out_wording(wording, i) == held_out and word not in avoided
-    ]
-    if with_made_up:
-        words = []
+    ]  # fmt: skip
     return fill(template, key, **{slot: rng.choice(words or [made_up(rng)])})
 
 

@@ -121,7 +121,7 @@ STAGES = [
     Stage(6500, 256, (1, 1, 2, 4), 18, 12, None, 0.5, 0, 0.15, 10, 5e-4, 2.5e-4),
     Stage(5500, 1024, (1, 2, 2, 4, 4, 8), 18, 12, None, 0.5, 0, 0.1, 4, 2.5e-4, 1e-6),
     Stage(120, 4096, (1, 2, 4, 8), 18, 12, None, 0.5, 0, 0, 2, 3e-5, 1e-6),
-    # The second training, with three columns more: first words of several tokens,
+    # The second training, with new_part, split and near: first words of several tokens,
     # then further wordings and dense documents, at last questions that a fact nearly answers
     Stage(1600, 100, (), 24, 0, None, 0, 0.3, 0.6, 16, 5e-4, 4e-4, 1),
     Stage(1800, 144, (1, 1, 2), 24, 0, None, 0, 0.2, 0.5, 12, 5e-4, 4e-4, 1),
@@ -295,6 +295,7 @@ def training_texts(tokenizer, rng, seed, stage, copying, length):
             questions = chronicle.unanswerable
             parts = [UNANSWERABLE_PARTS[question.kind] for question in questions]
             (question,) = rng.choices(questions, parts)
+            # A number drawn in the other stages, too, would change all that they draw after it.
             if stage.near and rng.random() < stage.near:
                 question = near_miss(rng, chronicle, stage.split)
         texts = question.text, question.answer, chronicle.text
@@ -501,7 +502,6 @@ def start_again(step):
     """Writes the state before the second training's first step: the model as the first training has
     saved it, in half precision, and new optimizers."""
     model = LEDForConditionalGeneration.from_pretrained(FOLDER)
-    model.params = {name: p.astype(np.float32) for name, p in model.params.items()}
     save_state(STATE, step, model, make_optimizers(model.params))
 
 
