@@ -382,7 +382,7 @@ def product(a, b, out=None):
     cut = length // size * size
 
     def columns(x):  # (..., M, N or K) -> (..., n, M, size), a view
-        return np.moveaxis(x[..., :cut].reshape(*x.shape[:-1], -1, size), -2, -3)
+        return x[..., :cut].reshape(*x.shape[:-1], -1, size).swapaxes(-2, -3)
 
     rows = b.swapaxes(-1, -2) if along_n else b
     stack = rows[..., :cut, :].reshape(*b.shape[:-2], -1, size, width)

@@ -49,6 +49,7 @@ from led_support import engine
 from led_support.activations import OTHER_ACTIVATIONS
 from led_support.arrays import keep_factors, normal_cdf, subseed
 from led_support.engine import matmul, new_array, parallel, product, shares, slices
+from led_support.inputs import check_labels
 
 
 # ======================================================================================
@@ -186,36 +187,92 @@ def activation_and_derivative(x, activation):
     return x * cdf, cdf + x * density
 
 
+# Up to so many numbers before the activation, what it gives is kept for the backward.
+FEW_HIDDEN = 2**22
+
+
 def feed_forward(x, params, name, activation, rate, seed):
-    """The widest arrays are not kept, but made again from the one before the activation."""
+    """Of the widest arrays, large ones are not kept, but made again from the one before the
+    activation. In the place of a small one comes the derivative, made at once."""
     hidden, fc1_cache = project(x, params, name + ".fc1")  # (B, S, E) -> (B, S, F)
     rows = hidden.reshape(-1, hidden.shape[-1])
     kept = new_array(rows.shape, rows.dtype) if engine.training() else rows
+    with_slope = engine.training() and rows.size <= FEW_HIDDEN
 
     def task(r):
-        kept[r] = dropped(activate(rows[r], activation), row_keep(rows[r], rate, seed, r))
+        keep = row_keep(rows[r], rate, seed, r)
+        if with_slope:
+            active, slope = activation_and_derivative(rows[r], activation)
+            kept[r], rows[r] = dropped(active, keep), dropped(slope, keep)
+        else:
+            kept[r] = dropped(activate(rows[r], activation), keep)
 
     parallel(task, engine.row_blocks(rows))
     out, ((_, fc2), _) = project(kept.reshape(hidden.shape), params, name + ".fc2")
-    return out, (fc1_cache, rows, fc2, activation, rate, seed, name)
+    kept = kept if with_slope else None
+    return out, (fc1_cache, rows, kept, fc2, activation, rate, seed, name)
 
 
 def feed_forward_backward(dout, cache):
-    fc1_cache, hidden, fc2, activation, rate, seed, name = cache
+    fc1_cache, hidden, kept, fc2, activation, rate, seed, name = cache
     dout = dout.reshape(-1, dout.shape[-1])
-    dhidden, kept = matmul(dout, fc2), new_array(hidden.shape, hidden.dtype)  # (rows, F)
+    dhidden, with_slope = matmul(dout, fc2), kept is not None  # (rows, F)
+    kept = kept if with_slope else new_array(hidden.shape, hidden.dtype)
 
     def task(r):
-        active, slope = activation_and_derivative(hidden[r], activation)
-        keep = row_keep(active, rate, seed, r)
-        kept[r] = dropped(active, keep)
-        dhidden[r] *= dropped(slope, keep)
+        slope = hidden[r]
+        if not with_slope:
+            active, slope = activation_and_derivative(hidden[r], activation)
+            keep = row_keep(active, rate, seed, r)
+            kept[r], slope = dropped(active, keep), dropped(slope, keep)
+        dhidden[r] *= slope
 
     parallel(task, engine.row_blocks(hidden))
     fc2_grads = grads_of(name + ".fc2", *weight_grads(dout, kept))
     del kept
     dx, fc1_grads = project_backward(dhidden, fc1_cache)
     return dx, fc1_grads | fc2_grads
+
+
+def cross_entropy(logits, labels, smoothing=0.0):
+    """In one pass over rows that stay in the cache. Instead of probabilities, two numbers of each
+    row are kept: its largest logit, and log(sum(exp(logits - largest)))."""
+    check_labels(labels, logits.shape[1])
+    counted = labels != -100
+    targets, count = np.where(counted, labels, 0), int(counted.sum())
+    top, log_total = np.empty((2, len(logits), 1), logits.dtype)
+    losses, ones = np.empty(len(logits), logits.dtype), np.ones((logits.shape[1], 1), logits.dtype)
+
+    def task(r):
+        np.max(logits[r], axis=1, keepdims=True, out=top[r])
+        shifted = logits[r] - top[r]
+        of_target = shifted[np.arange(len(shifted)), targets[r]]
+        if smoothing:
+            of_target = (1 - smoothing) * of_target + smoothing * shifted.mean(axis=1)
+        np.log(np.exp(shifted, out=shifted) @ ones, out=log_total[r])
+        losses[r] = log_total[r, 0] - of_target
+
+    parallel(task, engine.row_blocks(logits))
+    loss = float(np.where(counted, losses, 0).sum()) / count if count else math.nan
+    weights = (counted / max(count, 1)).astype(logits.dtype)
+    return logits.dtype.type(loss), (logits, top, log_total, targets, weights, smoothing)
+
+
+def cross_entropy_backward(dloss, cache):
+    logits, top, log_total, targets, weights, smoothing = cache
+    dlogits = new_array(logits.shape, logits.dtype)
+
+    def task(r):
+        rows = np.subtract(logits[r], top[r], out=dlogits[r])
+        rows -= log_total[r]
+        np.exp(rows, out=rows)
+        if smoothing:
+            rows -= smoothing / rows.shape[1]
+        rows[np.arange(len(rows)), targets[r]] -= 1 - smoothing
+        rows *= dloss * weights[r, None]
+
+    parallel(task, engine.row_blocks(logits))
+    return dlogits
 
 
 def adamw_update(params, grads, means, squares, lr, betas, eps, decay, step):
@@ -489,7 +546,7 @@ def band_attention_backward(dcontext, band):
         q, k, leading = q_masking[..., :D], k_masking[..., :D], q_masking.shape[:2]
         drows = np.zeros((*leading, N * C, D), q.dtype)
         drows[:, :, :S] = split_heads(dcontext, H)[piece]
-        np.moveaxis(drows, 2, 1)[:, :S][band.removed[b]] = 0
+        drows.swapaxes(1, 2)[:, :S][band.removed[b]] = 0
         dabove = drows.reshape(*leading, N, C, D)
         dabove /= band.total[piece]
         dtotal = (dabove * band.context[piece]) @ minus_ones  # (b, h, N, C, 1)

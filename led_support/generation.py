@@ -233,7 +233,7 @@ def sample_or_greedy(decoding, ids, settings, rng):
         decoding.keep(scores)
         tokens = np.where(finished, pad, tokens) if eos else tokens
         ids = np.concatenate([ids, tokens[:, None]], axis=1)
-        finished |= np.isin(tokens, eos)
+        finished |= (tokens[:, None] == np.array(eos, int)).any(axis=1)
         if decoding.is_over(ids, finished.all()):
             return {"sequences": ids}
 

@@ -338,10 +338,10 @@ def small_call_theirs(size, task):
     encode = torch.no_grad()(lambda: model.get_encoder()(**batch))
     if task == "encoder":
         return encode
-    encoded = BaseModelOutput(encode().last_hidden_state)
-    return lambda: model.generate(
-        encoder_outputs=encoded, attention_mask=batch["attention_mask"], do_sample=False,
-        num_beams=4 if task == "4 beams" else 1, max_length=STEPS + 1,
+    encoded = encode().last_hidden_state
+    return lambda: model.generate(  # which repeats encoder_outputs for the beams in place
+        encoder_outputs=BaseModelOutput(encoded), attention_mask=batch["attention_mask"],
+        do_sample=False, num_beams=4 if task == "4 beams" else 1, max_length=STEPS + 1,
         min_length=STEPS + 1)  # fmt: skip
 
 
