@@ -35,7 +35,8 @@ wordings are all held out. So are one combination in four of a wording and a wor
 document tells, and one in eight of the words that replace others. Only in training other words
 stand around a question ("Do you know where the silver key is?"). "further" is "train" with the
 wordings of further.py, too, and with documents that are dense: nearly all of their facts are there
-to mislead.
+to mislead. "linked" is "further" with the wordings of linked.py: sentences that say "it", "she" or
+"Brook" of what the one before was about, and years, numbers and months beyond the tables.
 
 Everything is a function of the seed. Only the standard library is used.
 """
@@ -51,6 +52,8 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from chronicles.further import FURTHER_NOT_TOLD, FURTHER_QUESTIONS, FURTHER_STATEMENTS  # noqa: E402
+from chronicles.linked import (  # noqa: E402
+    CARD_LEADS, LEADS, LINKED_CLAUSES, LINKED_STATEMENTS, MONTHS, WIDE_NUMBERS, WOMEN)  # fmt: skip
 from chronicles.wordings import (  # noqa: E402
     ALL_KINDS, ANIMALS, APPOSITIONS, ASIDES, CLOSINGS, COLOURS, CONJUNCTIONS, EVERYDAY,
     FAMILY_NAMES, FIRST_NAMES, GARMENTS, HEADINGS, INDIRECT, KINDS, MATERIALS, NARRATIVE,
@@ -86,7 +89,7 @@ class Document:
     unanswerable: list = field(default_factory=list)
 
 
-SPLITS = "train", "further", "heldout"
+SPLITS = "train", "further", "linked", "heldout"
 
 
 def is_held_out_pair(i, j):
@@ -172,6 +175,18 @@ def draw_short_answer(rng, kind, words):
     if ANSWERS[kind] is PERSON:
         return rng.choice(table_a[:words])
     return rng.choice(table_b[:words])
+
+
+def draw_wide_answer(rng, kind):
+    """A date or a number that the tables do not have, or have in other forms."""
+    if ANSWERS[kind] is NUMBER:
+        some = rng.choice(TENS), rng.choice(UNITS)
+        forms = [str(rng.randrange(2, 100)), str(rng.randrange(100, 5000)), "-".join(some),
+                 rng.choice(WIDE_NUMBERS)]  # fmt: skip
+        return rng.choice(forms)
+    year = rng.choice([rng.randrange(1000, 2030), rng.randrange(1200, 1950)])
+    forms = [f"{year}", f"{rng.choice(SEASONS)} of {year}", f"{rng.choice(MONTHS)} {year}"]
+    return rng.choice(forms)
 
 
 def draw_key(rng, kind, held_out, words):
@@ -271,7 +286,7 @@ def statement(rng, wording, kind, key, answer, words=None, layout=None):
     if layout and rng.random() < layout.clauses:
         subject = "{k} " if "{k} " in wording else "{p} "
         wording = wording.replace(subject, subject[:-1] + rng.choice(APPOSITIONS[subject[1]]) + " ")
-    if ANSWERS[kind] is DATE and answer.isdigit():
+    if ANSWERS[kind] is DATE and " of " not in answer:
         wording = wording.replace("the {a}", "{a}")  # in the spring of 1312, but in 1312
     before, after = wording.split("{a}")
     before = opening + fill(before, key)
@@ -378,7 +393,7 @@ def ask_for_another_kind(rng, key, kind, split, with_made_up=False, avoided=()):
         ]
         if not held_out and rng.random() < 0.6:
             templates = TRAINING_NOT_TOLD[subject]
-            if split == "further" and rng.random() < 0.6:
+            if split in ("further", "linked") and rng.random() < 0.6:
                 templates = FURTHER_NOT_TOLD[subject]
         return fill(expanded(rng, rng.choice(templates)), key)
     group = {"thing": "object", "building": "structure"}.get(subject, "person")
@@ -416,7 +431,7 @@ def draw_wording(rng, kind, split, statement=None):
     indices = range(direct)
     if split != "heldout" and rng.random() < 0.6:
         indices = range(direct, trained)
-        if split == "further" and rng.random() < 0.3:
+        if split in ("further", "linked") and rng.random() < 0.3:
             indices = range(trained, trained + len(FURTHER_QUESTIONS[kind]))
     if statement is not None:
         held_out = split == "heldout"
@@ -555,29 +570,110 @@ def american(text):
 
 @dataclass
 class Fact:
-    """What a document is to state: a sentence without capital letter and full stop."""
+    """What a document is to state: a sentence, or some that belong together, without capital letter
+    and full stop."""
 
     text: str
-    offset: int  # of the answer
-    question: Question | None
+    answers: list  # (offset, Question or None) of each answer in it
+
+
+def owner_of(kind, key):
+    """What "it" or "she" stands for in a sentence that tells this about the key"""
+    return key if SUBJECTS[kind] == "building" else key[:2]
+
+
+def draw_pronouns(rng, kind, key):
+    """What stands for a thing or a person that is known: subject, possessive, object."""
+    if KEYS[kind] is not PERSON:
+        noun = f"the {key[-1]}"
+        return rng.choice([("it", "its", "it")] * 4 + [(noun, f"{noun}'s", noun)])
+    pronouns = ("she", "her", "her") if key[0] in WOMEN else ("he", "his", "him")
+    names = [(name, f"{name}'s", name) for name in (key[1], key[1], key[0])]
+    return rng.choice([pronouns] * 6 + names)
+
+
+def linked_key(rng, kinds, owners, words):
+    """A kind of fact, and a key, about one of those that (kind, key) are about"""
+    kind, key = rng.choice(owners)
+    kind = rng.choice([one for one in kinds if KEYS[one] is KEYS[kind]])
+    if SUBJECTS[kind] == "building" or kind not in NOUNS:
+        return kind, owner_of(kind, key)
+    return kind, key[:2] + (rng.choice(NOUNS[kind][:words]),)
+
+
+def lead(rng, kind, key, pronouns):
+    """Words that a clause of LINKED_CLAUSES may follow, which tell nothing of the key."""
+    table = {"thing": "thing", "building": "building"}.get(SUBJECTS[kind], "person")
+    text = fill(expanded(rng, rng.choice(LEADS[table])), key)
+    second = expanded(rng, rng.choice(LEADS[table]))
+    name = {"thing": "the {k}", "building": "the {s} at {t}", "person": "{p}"}[table]
+    if name in second and rng.random() < 0.2:
+        begins = second.startswith(name)
+        text += ". " + capitalised(second.replace(name, pronouns[0 if begins else 2]))
+    return text
+
+
+def link(rng, text, kind, key, answer, pronouns):
+    """-> the text, which is about the key, with a clause after it that states a fact about the same
+    by pronouns, and the offset of the answer"""
+    wording = expanded(rng, rng.choice(LINKED_CLAUSES[kind]))
+    between = rng.choice([". "] * 6 + ["; ", ", and ", " and "])
+    if between == " and " and rng.random() < 0.7:
+        wording = wording.removeprefix("{S} ")
+    for slot, word in zip(("{S}", "{H}", "{O}"), pronouns):
+        wording = wording.replace(slot, word)
+    clause, offset = statement(rng, wording, kind, key, answer, layout=Layout())
+    start = text + between
+    return start + (capitalised(clause) if between == ". " else clause), len(start) + offset
+
+
+def linked(rng, fact, kind, key, answer, words, layout):
+    """-> a text that states one more fact about what another Fact is about, or about a key that a
+    sentence before has (fact: None), and the offset of the answer"""
+    pronouns = draw_pronouns(rng, kind, key)
+    if fact:
+        return link(rng, fact.text, kind, key, answer, pronouns)
+    how = rng.random()
+    if how < 0.35:
+        return link(rng, lead(rng, kind, key, pronouns), kind, key, answer, pronouns)
+    if how < 0.5:
+        return card(rng, kind, key, answer)
+    wording = expanded(rng, rng.choice(LINKED_STATEMENTS[kind]))
+    return statement(rng, wording, kind, key, answer, words, layout)
+
+
+def card(rng, kind, key, answer):
+    """-> the words of a key and what a catalogue says of it, and the offset of the answer"""
+    name = {"building": "{s} at {t}", "thing": "{k}"}.get(SUBJECTS[kind], "{p}")
+    text = expanded(rng, rng.choice(CARD_LEADS)).format(fill(name, key))
+    clauses = [clause for clause in LINKED_CLAUSES[kind]
+               if clause.startswith("{S} ") and not re.search("{[HO]}", clause)]  # fmt: skip
+    wording = expanded(rng, rng.choice(clauses)).removeprefix("{S} ")
+    wording = wording.removeprefix("is ").removeprefix("was ")
+    clause, offset = statement(rng, wording, kind, key, answer, layout=Layout())
+    return text + clause, len(text) + offset
 
 
 def draw_facts(rng, facts, kinds, split, words, layout):
-    """{(kind, key): Fact}
+    """{(kind, key): Fact}, several of them the same Fact if it is linked
 
     Many of the facts are there to mislead: each shares all but one word of the key with an earlier
     fact, or its whole key if the kind differs.
     """
     short = layout.short if layout else 0
-    is_dense = split == "further" and rng.random() < 0.4
-    stated = {}
+    is_further = split in ("further", "linked")
+    is_dense = is_further and rng.random() < 0.4
+    is_linked = split == "linked" and rng.random() < 0.8
+    stated, open_ones = {}, {}  # by owner: the kind and key of a Fact that may be continued
     while len(stated) < facts:
         # Training draws from its own pairs alone; the held-out split asks about held-out pairs,
         # and a fact that only misleads may have any.
         asked = split != "heldout" or not stated or rng.random() < 0.5
         held_out = (split == "heldout") if asked else None
         kind, key = rng.choice(kinds), None
-        if stated and rng.random() < (0.9 if is_dense else 0.5):
+        if open_ones and rng.random() < 0.4:
+            kind, key = linked_key(rng, kinds, list(open_ones.values()), words)
+        elif stated and rng.random() < (0.9 if is_dense else 0.5):
             if is_dense:
                 subject = SUBJECTS[rng.choice(list(stated))[0]]
                 kind = rng.choice([one for one in kinds if SUBJECTS[one] == subject])
@@ -595,18 +691,32 @@ def draw_facts(rng, facts, kinds, split, words, layout):
             continue
         wording = rng.randrange(len(STATEMENTS[kind]))
         template = STATEMENTS[kind][wording]
-        if split == "further" and rng.random() < 0.5:
+        if is_further and rng.random() < 0.5:
             wording, template = None, expanded(rng, rng.choice(FURTHER_STATEMENTS[kind]))
         if rng.random() < short:
             answer = draw_short_answer(rng, kind, words)
         else:
             answer = draw_answer(rng, kind, held_out, words)
-        text, offset = statement(rng, template, kind, key, answer, words, layout)
+        if split == "linked" and ANSWERS[kind] in (DATE, NUMBER) and rng.random() < 0.3:
+            answer = draw_wide_answer(rng, kind)
+        fact = None
+        if is_linked and rng.random() < 0.7:
+            wording = None
+            if (owner := owner_of(kind, key)) in open_ones:
+                fact = stated[open_ones[owner]]
+            text, offset = linked(rng, fact, kind, key, answer, words, layout)
+            open_ones[owner] = kind, key
+            if fact and len(fact.answers) > 1:
+                del open_ones[owner]
+        else:
+            text, offset = statement(rng, template, kind, key, answer, words, layout)
         question = None
         if asked and is_own_key(kind, key, split == "heldout"):
             asked_as = worded(rng, kind, key, draw_wording(rng, kind, split, wording), split)
             question = Question(asked_as, answer, kind, key)
-        stated[kind, key] = Fact(text, offset, question)
+        stated[kind, key] = fact or Fact("", [])
+        stated[kind, key].text = text
+        stated[kind, key].answers.append((offset, question))
     return stated
 
 
@@ -707,7 +817,7 @@ def document(seed, length, facts, kinds=KINDS, split="train", count=count_words,
     def fill_in(template):
         return narrative(rng, template, key_words, misleading, words)
 
-    in_order, verbs = list(stated.values()), set()
+    in_order, verbs = list({id(fact): fact for fact in stated.values()}.values()), set()
     rng.shuffle(in_order)
     if layout is None:
         pieces = chronicle_pieces(rng, in_order, length, count, fill_in)
@@ -734,12 +844,12 @@ def written(rng, pieces, stated, split, layout, verbs):
                 gap, sentence = rng.choice(["; ", ", and ", " and ", ", while "]), piece.text
             sentence += layout.stop
             result.text += gap + sentence
-            question = piece.question
-            if question:
-                question.sentence = sentence
-                question.start = len(result.text) - len(sentence) + piece.offset
-                question.end = question.start + len(question.answer)
-                result.questions.append(question)
+            for offset, question in piece.answers:
+                if question:
+                    question.sentence = sentence
+                    question.start = len(result.text) - len(sentence) + offset
+                    question.end = question.start + len(question.answer)
+                    result.questions.append(question)
         last = not isinstance(piece, str)
     result.unanswerable = unanswerable(rng, stated, result.text, split, verbs)
     return result

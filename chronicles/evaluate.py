@@ -359,10 +359,12 @@ def other_question(seed, kind):
     return text, asked, answer
 
 
-def handwritten():
-    """(text, question, answer) of each question of the documents that were written by hand"""
+def handwritten(first=1, last=24):
+    """(text, question, answer) of each question about the documents of these numbers that were
+    written by hand"""
     with open(HANDWRITTEN / "questions.tsv", encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        rows = [row for row in rows if first <= int(row["document"]) <= last]
     names = {row["document"] for row in rows}
     texts = {name: (HANDWRITTEN / f"{name}.txt").read_text("utf-8") for name in names}
     return [(texts[row["document"]], row["question"], row["answer"]) for row in rows]
@@ -445,11 +447,11 @@ def main(arguments):
     for kind, meaning in OTHERS.items():
         questions = [other_question(f"{kind} {i}", kind) for i in range(arguments.questions)]
         print(f"| {meaning} | {share_right(model, tokenizer, kind, questions):.1%} | |", flush=True)
-    questions = handwritten()
-    for meaning, is_told in (("what they tell", True), ("no answer: what they do not", False)):
-        some = [question for question in questions if bool(question[2]) == is_told]
-        part = share_right(model, tokenizer, "written by hand", some)
-        print(f"| {len(some)} about documents written by hand, {meaning} | {part:.1%} | |")
+    for which, numbers in (("documents", (1, 12)), ("a second dozen", (13, 24))):
+        for meaning, is_told in (("what they tell", True), ("no answer: what they do not", False)):
+            some = [one for one in handwritten(*numbers) if bool(one[2]) == is_told]
+            part = share_right(model, tokenizer, "written by hand", some)
+            print(f"| {len(some)} about {which} written by hand, {meaning} | {part:.1%} | |")
 
 
 if __name__ == "__main__":

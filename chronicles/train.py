@@ -34,12 +34,16 @@ loss was 2.6 for each token of their answers, and 0.17 for those of the others: 
 then taught what was not learned.
 
 It can be learned by a model that finds facts already, from short documents: in six of ten all words
-are others (the stages from `SECOND` on). The loss of 3.5 was 1.1 after 900 steps, and 0.5 after
-1,600. This second training begins with the model as the first one has saved it, in half precision,
-and with new optimizers. When words are copied in pieces, it goes through longer documents again,
+are others. The loss of 3.5 was 1.1 after 900 steps, and 0.5 after 1,600. With this a second
+training begins (`RESTARTS`), of the model as the first one has saved it, in half precision, and
+with new optimizers. When words are copied in pieces, it goes through longer documents again,
 with further ways to state the facts and to ask (`further.py`), and with documents nearly all of
 whose facts are about the same or similar keys. At last it often learns to leave unanswered what a
 fact nearly answers: where a thing is, if the text tells where it was made.
+
+A third training, begun in the same way, has documents whose sentences go on about what the one
+before named: "It is kept at Wick", "She has nine geese", "Brook lives at Orford" (`linked.py`); and
+years, months and numbers that no table has.
 
 The documents of `GROUP` steps are drawn together, and each step has those of about one length: much
 less of a batch is padding. When documents get longer, the position embeddings are copied side by
@@ -49,8 +53,8 @@ Two processes walk in step: each computes the gradients of its part of the docum
 both see, and moves its share of the parameters by the mean. Every document is a function of the
 seed, the step and the part, and the optimizers' state is saved with the parameters, so that an
 interrupted training that is taken up again gives the same weights. The bundled ones took about 85
-minutes of two cores, and 105 more in the second training. The later stages were settled when the
-first ones had been seen.
+minutes of two cores, 105 more in the second training, and 70 of slower ones in the third. The later
+stages were settled when the first ones had been seen.
 """
 
 import argparse
@@ -110,6 +114,7 @@ class Stage(NamedTuple):
     new_part: float = 0.25  # of the facts' words in the documents with new words
     split: str = "train"
     near: float = 0  # of the questions without an answer: those that a fact nearly answers
+    unanswerable: float = 0.4  # of the questions: without an answer in their document
 
 
 STAGES = [
@@ -135,8 +140,17 @@ STAGES = [
     Stage(2400, 1024, (1, 2, 2, 4, 4, 8), 18, 12, None, 0.5, 0, 0.1, 4, 1.5e-4, 1e-6, 0.5,
           "further", 0.4),
     Stage(120, 4096, (1, 2, 4, 8), 18, 12, None, 0.5, 0, 0.05, 2, 3e-5, 1e-6, 0.5, "further", 0.4),
+    # The third training: sentences that refer to the one before
+    Stage(4600, 256, (1, 1, 2, 4), 20, 12, None, 0.5, 0, 0.15, 10, 4e-4, 2.5e-4, 0.5,
+          "linked", 0.4),
+    Stage(1480, 1024, (1, 2, 2, 4, 4, 8), 20, 12, None, 0.5, 0, 0.1, 4, 2.5e-4, 1.49699e-4, 0.5,
+          "linked", 0.4),
+    Stage(2400, 1024, (1, 2, 2, 4, 4, 8), 20, 12, None, 0.5, 0, 0.1, 4, 1.5e-4, 1e-6, 0.5,
+          "linked", 0.5, 0.55),
+    Stage(100, 4096, (1, 2, 4, 8), 20, 12, None, 0.5, 0, 0.05, 2, 3e-5, 1e-6, 0.5, "linked",
+          0.5, 0.55),
 ]
-SECOND = 7  # the stage with which the second training begins
+RESTARTS = 7, 16  # the stages with which the second training and the third one begin
 PARTS = 2  # of a step's documents: each is computed by a process of its own
 MATRIX_PART = 10  # times the learning rate, for matrices
 WARMUP = 50
@@ -145,7 +159,6 @@ POSITIONS = 16384
 TARGET_POSITIONS = 48
 QUESTION = 32  # positions that the question may take: the first ones
 VOCABULARY = 4096
-UNANSWERABLE_PART = 0.4  # of the questions: without an answer in their document
 GROUP = 4  # steps whose documents are drawn together
 UNANSWERABLE_PARTS = {
     "apart": 6,  # the hardest: many facts of a long document have each word of the key
@@ -258,7 +271,11 @@ def training_example(tokenizer, seed, stage, copying, length):
 def near_miss(rng, chronicle, split):
     """A question that the document does not answer, about the key of a fact that could be taken for
     its answer: where a thing is, if the text tells where it was made. If there is no such fact, one
-    that no document answers."""
+    that no document answers. In the third training it is often about a key of which the document
+    has all words apart."""
+    apart = [question for question in chronicle.unanswerable if question.kind == "apart"]
+    if split == "linked" and apart and rng.random() < 0.5:
+        return apart[0]
     told = {(question.kind, question.key) for question in chronicle.questions}
     near = [(kind, key) for other, key in sorted(told) for kind in ALL_KINDS
             if SUBJECTS[kind] == SUBJECTS[other] and ANSWERS[kind] is ANSWERS[other]
@@ -291,7 +308,7 @@ def training_texts(tokenizer, rng, seed, stage, copying, length):
                                    if keys.count(one.key) == 1] or [question])  # fmt: skip
         texts = " ".join(question.key), question.sentence, chronicle.text
     else:
-        if stage.words is None and rng.random() < UNANSWERABLE_PART:
+        if stage.words is None and rng.random() < stage.unanswerable:
             questions = chronicle.unanswerable
             parts = [UNANSWERABLE_PARTS[question.kind] for question in questions]
             (question,) = rng.choices(questions, parts)
@@ -499,7 +516,7 @@ def start():
 
 
 def start_again(step):
-    """Writes the state before the second training's first step: the model as the first training has
+    """Writes the state before the first step of another training: the model as the one before has
     saved it, in half precision, and new optimizers."""
     model = LEDForConditionalGeneration.from_pretrained(FOLDER)
     save_state(STATE, step, model, make_optimizers(model.params))
@@ -565,7 +582,7 @@ def train(stop=None):
         begin, end = end, end + stage.steps
         last = end if stop is None else min(end, stop)
         if step < last:
-            if number == SECOND and step == begin:
+            if number in RESTARTS and step == begin:
                 start_again(step)
             train_stage(tokenizer, step, last)
             step = last

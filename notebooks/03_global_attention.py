@@ -417,22 +417,22 @@ def heat_maps(paid, rows, columns):
 
 show(heat_maps(paid, sentence, columns),
      "Three heat maps of ten document words against eight question words. In layer 0 most words "
-     "look at the markers <s> and </s>; in layer 1 silver looks at silver and key at key, with 0.8 "
-     "to 0.9, and many of the others, more faintly, at one of the two; in layer 2 no word looks at "
+     "look at the markers <s> and </s>; in layer 1 silver looks at silver and key at key, with "
+     "0.9, and many of the others, more faintly, at one of the two; in layer 2 no word looks at "
      "a word of the question with more than a third.")
 
 # %% jupyter={"source_hidden": true}
 show(heat_maps(who_paid, who_sentence, who_columns),
-     "The same for the other question. In layer 0 Ivo and Kemp look at Who; in layer 1 silver "
-     "looks at silver and key at key, with 0.6 to 0.8, and most other words, more faintly, at one "
+     "The same for the other question. In layer 0 Kemp looks at Who; in layer 1 silver looks "
+     "at silver and key at key, with more than 0.8, and most other words, more faintly, at one "
      "of the two; in layer 2 no word looks at a word of the question with more than a third.")
 
 # %% [markdown]
 # What is the same in both: in layer 1 "silver" looks at the question's "silver" and "key" at its
 # "key", and many words around them look at one of the two, more faintly. One head of layer 1,
-# number 3, does this for words such as "seen" and "at", and it is the smaller part of what it does.
-# The larger part of its attention goes to the "silver" or "key" that stands beside the word. Here
-# are both shares, for this question and for two that the document does not answer:
+# number 3, does this for words such as "seen" and "while", and it is the smaller part of what it
+# does. The larger part of its attention goes to the "silver" or "key" that stands beside the word.
+# Here are both shares, for this question and for two that the document does not answer:
 
 # %%
 def shares_of_head_3(question, word):
@@ -448,19 +448,19 @@ def shares_of_head_3(question, word):
 
 
 # %%
-copies = {asked_question: [shares_of_head_3(asked_question, word) for word in ("seen", "at")]
+copies = {asked_question: [shares_of_head_3(asked_question, word) for word in ("seen", "while")]
           for asked_question in (question, "Where is the silver crown?",
                                  "Where is the golden key?")}
-table(["question", "seen: question", "beside", "at: question", "beside"],
+table(["question", "seen: question", "beside", "while: question", "beside"],
       [[asked_question, *(f"{share:.2f}" for pair in pairs for share in pair)]
        for asked_question, pairs in copies.items()])
 
 # %% [markdown]
-# "seen" looks for "silver", "at" for "key". Where question and sentence both have the word, a part
-# of the attention goes to the question's copy. Where they differ, all of it goes to one side: asked
-# for the silver crown, "at" finds "key" beside it alone, and asked for the golden key, "seen" finds
-# "silver" beside it alone. So what a word takes on from this head tells whether the question has
-# its neighbour, too.
+# "seen" looks for "silver", "while" for "key". Where question and sentence both have the word, a
+# part of the attention goes to the question's copy. Where they differ, all of it goes to one side:
+# asked for the silver crown, "while" finds "key" beside it alone, and asked for the golden key,
+# "seen" finds "silver" beside it alone. So what a word takes on from this head tells whether the
+# question has its neighbour, too.
 
 # %% [markdown]
 # ## Is that the way?
