@@ -218,7 +218,6 @@ def embedding_backward(dout, ids, dweight):
     xp.add.at(dweight.reshape(-1), cells.reshape(-1), dout.reshape(-1))
 
 
-@has_fast_twin
 def cross_entropy(logits, labels, smoothing=0.0):
     """Mean of -log softmax(logits)[label] over the rows whose label is not -100.
 
@@ -238,7 +237,6 @@ def cross_entropy(logits, labels, smoothing=0.0):
     return logits.dtype.type(loss), (log_probs, labels, counted, count, smoothing)
 
 
-@has_fast_twin
 def cross_entropy_backward(dloss, cache):
     """-> dlogits = (softmax - target) / count in the counted rows, 0 in the others"""
     log_probs, labels, counted, count, smoothing = cache

@@ -33,6 +33,7 @@ texts of 256 tokens (*: one of 64), on one core, but weight_grads on two.
     shared_pieces: documents that share a task               9         7
     normalize: means by a product                            5         2
     activation_and_derivative: gelu's are made at once                 6
+    FEW_HIDDEN: and in the forward, where they stay (on a Xeon)        9
     weight_grads: the sum over the rows is cut                         4
     adamw_update: small arrays as one                                 11*
     keys_and_values: each head one piece of memory                              5        6
@@ -49,7 +50,6 @@ from led_support import engine
 from led_support.activations import OTHER_ACTIVATIONS
 from led_support.arrays import keep_factors, normal_cdf, subseed
 from led_support.engine import matmul, new_array, parallel, product, shares, slices
-from led_support.inputs import check_labels
 
 
 # ======================================================================================
@@ -188,7 +188,7 @@ def activation_and_derivative(x, activation):
 
 
 # Up to so many numbers before the activation, what it gives is kept for the backward.
-FEW_HIDDEN = 2**22
+FEW_HIDDEN = 2**21
 
 
 def feed_forward(x, params, name, activation, rate, seed):
@@ -232,47 +232,6 @@ def feed_forward_backward(dout, cache):
     del kept
     dx, fc1_grads = project_backward(dhidden, fc1_cache)
     return dx, fc1_grads | fc2_grads
-
-
-def cross_entropy(logits, labels, smoothing=0.0):
-    """In one pass over rows that stay in the cache. Instead of probabilities, two numbers of each
-    row are kept: its largest logit, and log(sum(exp(logits - largest)))."""
-    check_labels(labels, logits.shape[1])
-    counted = labels != -100
-    targets, count = np.where(counted, labels, 0), int(counted.sum())
-    top, log_total = np.empty((2, len(logits), 1), logits.dtype)
-    losses, ones = np.empty(len(logits), logits.dtype), np.ones((logits.shape[1], 1), logits.dtype)
-
-    def task(r):
-        np.max(logits[r], axis=1, keepdims=True, out=top[r])
-        shifted = logits[r] - top[r]
-        of_target = shifted[np.arange(len(shifted)), targets[r]]
-        if smoothing:
-            of_target = (1 - smoothing) * of_target + smoothing * shifted.mean(axis=1)
-        np.log(np.exp(shifted, out=shifted) @ ones, out=log_total[r])
-        losses[r] = log_total[r, 0] - of_target
-
-    parallel(task, engine.row_blocks(logits))
-    loss = float(np.where(counted, losses, 0).sum()) / count if count else math.nan
-    weights = (counted / max(count, 1)).astype(logits.dtype)
-    return logits.dtype.type(loss), (logits, top, log_total, targets, weights, smoothing)
-
-
-def cross_entropy_backward(dloss, cache):
-    logits, top, log_total, targets, weights, smoothing = cache
-    dlogits = new_array(logits.shape, logits.dtype)
-
-    def task(r):
-        rows = np.subtract(logits[r], top[r], out=dlogits[r])
-        rows -= log_total[r]
-        np.exp(rows, out=rows)
-        if smoothing:
-            rows -= smoothing / rows.shape[1]
-        rows[np.arange(len(rows)), targets[r]] -= 1 - smoothing
-        rows *= dloss * weights[r, None]
-
-    parallel(task, engine.row_blocks(logits))
-    return dlogits
 
 
 def adamw_update(params, grads, means, squares, lr, betas, eps, decay, step):
@@ -844,18 +803,29 @@ class Attention(NamedTuple):
     head_mask: object
 
 
-def attention(rows, k, v, bias, head_mask, params, name):
+def attention(rows, k, v, bias, head_mask, params, name, own=()):
     """decoder_attention, some heads at a time, from their queries to their share of the output, so
-    that the cores are waited for once. rows (B*T, E) -> (B*T, E), Attention"""
+    that the cores are waited for once. rows (B*T, E) -> (B*T, E), Attention, k, v
+
+    own: the layers that make the rows' own keys and values, which come after k and v
+    """
     (w_q, b_q), (w_out, b_out) = of(params, name + ".q_proj"), of(params, name + ".out_proj")
-    documents, H, S, D = k.shape
+    documents, H, past, D = k.shape
     queries = np.empty((documents, len(rows) // documents, H * D), rows.dtype)
-    pieces = shares(H, 2 * (w_q.size + k.size))
+    before, S = (k, v), past + bool(own) * queries.shape[1]
+    if own:
+        k, v = (np.empty((documents, H, S, D), rows.dtype) for _ in own)
+    pieces = shares(H, (2 + len(own)) * w_q.size + 2 * k.size)
     parts = [None] * len(pieces)
 
     def task(i):
         h = pieces[i]
         columns = slice(h.start * D, h.stop * D)
+        for whole, first, layer in zip((k, v), before, own):
+            weight, b = of(params, name + layer)
+            new = (product(rows, weight[columns].T) + b[columns]).reshape(*queries.shape[:2], -1)
+            whole[:, h, :past] = first[:, h]
+            whole[:, h, past:] = split_heads(new, h.stop - h.start)  # (B', h, T, D)
         q = product(rows, w_q[columns].T)  # (rows, E) @ (E, h*D)
         q += b_q[columns]
         queries[..., columns] = q.reshape(*queries.shape[:2], -1)
@@ -872,7 +842,7 @@ def attention(rows, k, v, bias, head_mask, params, name):
         parts[i] = product(merge_heads(context).reshape(len(rows), -1), w_out[:, columns].T)
 
     parallel(task, range(len(pieces)))
-    return sum(parts, b_out), Attention(split_heads(queries, H), k, bias, head_mask)
+    return sum(parts, b_out), Attention(split_heads(queries, H), k, bias, head_mask), k, v
 
 
 class DecoderLayer(NamedTuple):
@@ -885,16 +855,12 @@ def decoder_layer(x, memory, params, name, config, biases, past=None, head_masks
     """A step of decoding: of a few rows, after others"""
     if past is None or x.size > FEW_NUMBERS or engine.training():
         return NotImplemented
-    H, rows = config.decoder_attention_heads, x.reshape(-1, x.shape[-1])
     self_name, cross_name = name + ".self_attn", name + ".encoder_attn"
-    k, v = (split_heads(project(x, params, self_name + kind)[0], H)
-            for kind in (".k_proj", ".v_proj"))  # fmt: skip
-    past_k, past_v, cross_k, cross_v = past
-    k = np.concatenate([past_k, k], axis=2)  # (B, H, past + T, D)
-    v = np.concatenate([past_v, v], axis=2)
-    out, self_attention = attention(rows, k, v, biases[0], head_masks[0], params, self_name)
+    rows, (past_k, past_v, cross_k, cross_v) = x.reshape(-1, x.shape[-1]), past
+    out, self_attention, k, v = attention(rows, past_k, past_v, biases[0], head_masks[0], params,
+                                          self_name, (".k_proj", ".v_proj"))  # fmt: skip
     aware = norm(np.add(out, rows, out=out), params, self_name + "_layer_norm")
-    out, cross_attention = attention(
+    out, cross_attention, *_ = attention(
         aware, cross_k, cross_v, biases[1], head_masks[1], params, cross_name)
     informed = norm(np.add(out, aware, out=out), params, cross_name + "_layer_norm")
     hidden, _ = project(informed, params, name + ".fc1")

@@ -242,27 +242,6 @@ def test_feed_forward(dtype, B, S, activation, rate, seed):
     compare("feed_forward", *map(not_contiguous, arguments), title="not contiguous")
 
 
-@compares("cross_entropy", "cross_entropy_backward")
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("rows, V", [(1, 2), (5, 3), (23, 61), (150, 7001)])
-@pytest.mark.parametrize("smoothing", [0.0, 0.1])
-@pytest.mark.parametrize("size", [1, 300])
-def test_cross_entropy(dtype, rows, V, smoothing, size):
-    """size: about that of the largest logits. Every third row has no label; the last case is
-    several blocks of rows."""
-    logits = numbers(dtype, rows, V, scale=size)
-    labels = np.random.RandomState(0).randint(0, V, rows)
-    labels[1::3] = -100
-    title = f"{dtype} {rows} {V} {smoothing} {size}"
-    results = compare("cross_entropy", logits, labels, smoothing, title=title)
-    assert (results["fast"][1][""][1::3] == 0).all()
-    compare("cross_entropy", *map(not_contiguous, (logits, labels)), smoothing, title="with gaps")
-    without, cache = fast.cross_entropy(logits, np.full(rows, -100), smoothing)
-    assert np.isnan(without) and (fast.cross_entropy_backward(1.0, cache) == 0).all()
-    with pytest.raises(ValueError, match="labels"):
-        fast.cross_entropy(logits, np.full(rows, V), smoothing)
-
-
 @compares("adamw_update")
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("shapes", [[(1,)], [(23,), (7, 5), (611, 490)],
