@@ -90,6 +90,7 @@ class Document:
 
 
 SPLITS = "train", "further", "linked", "heldout"
+FURTHER = "further", "linked"  # those with the wordings of further.py
 
 
 def is_held_out_pair(i, j):
@@ -393,7 +394,7 @@ def ask_for_another_kind(rng, key, kind, split, with_made_up=False, avoided=()):
         ]
         if not held_out and rng.random() < 0.6:
             templates = TRAINING_NOT_TOLD[subject]
-            if split in ("further", "linked") and rng.random() < 0.6:
+            if split in FURTHER and rng.random() < 0.6:
                 templates = FURTHER_NOT_TOLD[subject]
         return fill(expanded(rng, rng.choice(templates)), key)
     group = {"thing": "object", "building": "structure"}.get(subject, "person")
@@ -431,7 +432,7 @@ def draw_wording(rng, kind, split, statement=None):
     indices = range(direct)
     if split != "heldout" and rng.random() < 0.6:
         indices = range(direct, trained)
-        if split in ("further", "linked") and rng.random() < 0.3:
+        if split in FURTHER and rng.random() < 0.3:
             indices = range(trained, trained + len(FURTHER_QUESTIONS[kind]))
     if statement is not None:
         held_out = split == "heldout"
@@ -577,6 +578,15 @@ class Fact:
     answers: list  # (offset, Question or None) of each answer in it
 
 
+# What sentences call what they are about
+NAMES = {"thing": "the {k}", "building": "the {s} at {t}", "person": "{p}"}
+
+
+def named(kind):
+    """What a kind of fact is about, as a key of NAMES: garments and herds belong to a person"""
+    return SUBJECTS[kind] if SUBJECTS[kind] in NAMES else "person"
+
+
 def owner_of(kind, key):
     """What "it" or "she" stands for in a sentence that tells this about the key"""
     return key if SUBJECTS[kind] == "building" else key[:2]
@@ -603,10 +613,9 @@ def linked_key(rng, kinds, owners, words):
 
 def lead(rng, kind, key, pronouns):
     """Words that a clause of LINKED_CLAUSES may follow, which tell nothing of the key."""
-    table = {"thing": "thing", "building": "building"}.get(SUBJECTS[kind], "person")
-    text = fill(expanded(rng, rng.choice(LEADS[table])), key)
-    second = expanded(rng, rng.choice(LEADS[table]))
-    name = {"thing": "the {k}", "building": "the {s} at {t}", "person": "{p}"}[table]
+    leads, name = LEADS[named(kind)], NAMES[named(kind)]
+    text = fill(expanded(rng, rng.choice(leads)), key)
+    second = expanded(rng, rng.choice(leads))
     if name in second and rng.random() < 0.2:
         begins = second.startswith(name)
         text += ". " + capitalised(second.replace(name, pronouns[0 if begins else 2]))
@@ -644,8 +653,8 @@ def linked(rng, fact, kind, key, answer, words, layout):
 
 def card(rng, kind, key, answer):
     """-> the words of a key and what a catalogue says of it, and the offset of the answer"""
-    name = {"building": "{s} at {t}", "thing": "{k}"}.get(SUBJECTS[kind], "{p}")
-    text = expanded(rng, rng.choice(CARD_LEADS)).format(fill(name, key))
+    name = fill(NAMES[named(kind)].removeprefix("the "), key)
+    text = expanded(rng, rng.choice(CARD_LEADS)).format(name)
     clauses = [clause for clause in LINKED_CLAUSES[kind]
                if clause.startswith("{S} ") and not re.search("{[HO]}", clause)]  # fmt: skip
     wording = expanded(rng, rng.choice(clauses)).removeprefix("{S} ")
@@ -661,8 +670,7 @@ def draw_facts(rng, facts, kinds, split, words, layout):
     fact, or its whole key if the kind differs.
     """
     short = layout.short if layout else 0
-    is_further = split in ("further", "linked")
-    is_dense = is_further and rng.random() < 0.4
+    is_dense = split in FURTHER and rng.random() < 0.4
     is_linked = split == "linked" and rng.random() < 0.8
     stated, open_ones = {}, {}  # by owner: the kind and key of a Fact that may be continued
     while len(stated) < facts:
@@ -691,7 +699,7 @@ def draw_facts(rng, facts, kinds, split, words, layout):
             continue
         wording = rng.randrange(len(STATEMENTS[kind]))
         template = STATEMENTS[kind][wording]
-        if is_further and rng.random() < 0.5:
+        if split in FURTHER and rng.random() < 0.5:
             wording, template = None, expanded(rng, rng.choice(FURTHER_STATEMENTS[kind]))
         if rng.random() < short:
             answer = draw_short_answer(rng, kind, words)

@@ -812,9 +812,9 @@ def attention(rows, k, v, bias, head_mask, params, name, own=()):
     (w_q, b_q), (w_out, b_out) = of(params, name + ".q_proj"), of(params, name + ".out_proj")
     documents, H, past, D = k.shape
     queries = np.empty((documents, len(rows) // documents, H * D), rows.dtype)
-    before, S = (k, v), past + bool(own) * queries.shape[1]
+    before = k, v
     if own:
-        k, v = (np.empty((documents, H, S, D), rows.dtype) for _ in own)
+        k, v = np.empty((2, documents, H, past + queries.shape[1], D), rows.dtype)
     pieces = shares(H, (2 + len(own)) * w_q.size + 2 * k.size)
     parts = [None] * len(pieces)
 

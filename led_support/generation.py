@@ -222,7 +222,7 @@ class Decoding:
 def sample_or_greedy(decoding, ids, settings, rng):
     """One text per row: the most likely next token each time, or a drawn one."""
     eos, pad = settings["eos_token_ids"], settings["pad_token_id"]
-    finished = np.zeros(len(ids), bool)
+    finished, ends = np.zeros(len(ids), bool), np.array(eos, int)
     while True:
         scores = process_scores(decoding, decoding.next_logits(ids), ids)
         if settings["do_sample"]:
@@ -233,7 +233,7 @@ def sample_or_greedy(decoding, ids, settings, rng):
         decoding.keep(scores)
         tokens = np.where(finished, pad, tokens) if eos else tokens
         ids = np.concatenate([ids, tokens[:, None]], axis=1)
-        finished |= (tokens[:, None] == np.array(eos, int)).any(axis=1)
+        finished |= (tokens[:, None] == ends).any(axis=1)
         if decoding.is_over(ids, finished.all()):
             return {"sequences": ids}
 

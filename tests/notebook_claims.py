@@ -121,10 +121,10 @@ for words_paid, of_silver, least in ((paid[1], 1, 0.85), (who_paid[1], 8, 0.8)):
 assert columns[4:6] == who_columns[4:6] == ["silver", "key"]
 assert max(paid[2].max(), who_paid[2].max()) < 1 / 3
 assert who_columns[who_paid[0, who_sentence.index("Kemp")].argmax()] == "Who"
-for (seen, at), (seen_crown, at_crown), (seen_golden, at_golden) in [copies.values()]:  # at "while"
-    assert all(sum(pair) > 0.9 and pair[0] < 0.45 for pair in (seen, at, seen_crown, at_golden))
-    assert min(seen[0], at[0], seen_crown[0], at_golden[0]) > 0.15
-    assert max(at_crown[0], seen_golden[0]) < 0.08 < 0.9 < min(at_crown[1], seen_golden[1])
+for (seen, last), (seen_crown, last_crown), (seen_golden, last_golden) in [copies.values()]:
+    assert all(sum(pair) > 0.9 and pair[0] < 0.45 for pair in (seen, last, seen_crown, last_golden))
+    assert min(seen[0], last[0], seen_crown[0], last_golden[0]) > 0.15
+    assert max(last_crown[0], seen_golden[0]) < 0.08 < 0.9 < min(last_crown[1], seen_golden[1])
 """),
     ('table(["right without head"', """
 assert right[1, 3] == 0 and 4 <= right[1, 0] <= 6 and 4 <= right[2, 0] <= 6

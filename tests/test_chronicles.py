@@ -522,10 +522,10 @@ def test_wordings_of_the_evaluation_are_new():
         for kind, wordings in new.items():
             assert len(set(wordings)) == len(wordings) >= 4
             assert not set(wordings) & set(old[kind])
-            subject = {"building": "the {s} at {t}", "thing": "the {k}"}.get(
-                documents.SUBJECTS[kind], "{p}")  # fmt: skip
+            subject = documents.NAMES[documents.named(kind)]
             of_training = documents.FURTHER_STATEMENTS[kind] + documents.LINKED_STATEMENTS[kind]
-            of_training += [re.sub("{[SO]}", subject, one) for one in documents.LINKED_CLAUSES[kind]]
+            of_training += [re.sub("{[SO]}", subject, clause)
+                            for clause in documents.LINKED_CLAUSES[kind]]  # fmt: skip
             if old is documents.QUESTIONS:
                 of_training = (old[kind] + documents.TRAINING_QUESTIONS[kind]
                                + documents.FURTHER_QUESTIONS[kind])  # fmt: skip
