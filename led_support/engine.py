@@ -54,10 +54,11 @@ class all_cores:
         self.training, self.thread = training, _thread.get_ident()
         # [(weak reference to an array, its memory)] of this call, and of an earlier one
         self.blocks, self.free = [], []
+        self.working = set()  # the threads that have a piece of work which is shared already
 
     def __enter__(self):
         if (call := current_call()) is not None:
-            return call.cores
+            return call.cores_here()
         cut_off = getattr(_local, "call", None)
         self.under = np.geterr()["under"] if cut_off is None else cut_off.under
         self.frame, _local.call = sys._getframe(1), self
@@ -88,6 +89,10 @@ class all_cores:
         _local.call = None
         if error is None and self.kept is not None:  # when it dies, so does what _spare has
             _spare["blocks"] = self.blocks, weakref.ref(self.kept, partial(_spare.pop, "blocks"))
+
+    def cores_here(self):
+        """How many this thread may use: within a piece of work that is shared, its own"""
+        return 1 if _thread.get_ident() in self.working else self.cores
 
 
 def current_call():
@@ -171,13 +176,14 @@ def parallel(task, pieces):
     call if there is none. NumPy's settings for errors hold in the helpers.
 
     Helpers are offered to join in; whoever is free takes the next piece. What nobody has taken when
-    all is done is taken back, so a thread is waited for only while it works.
+    all is done is taken back, so a thread is waited for only while it works. Within a piece nothing
+    is shared again.
     """
     call = current_call()
     if call is None:
         with all_cores():
             return parallel(task, pieces)
-    count = min(call.cores, len(pieces)) - 1
+    count = min(call.cores_here(), len(pieces)) - 1
     if count < 1:
         for piece in pieces:
             task(piece)
@@ -190,8 +196,12 @@ def parallel(task, pieces):
     left, finished = [*ends, *reversed(pieces)], queue.SimpleQueue()
 
     def work():
-        for piece in iter(left.pop, None):
-            task(piece)
+        call.working.add(_thread.get_ident())
+        try:
+            for piece in iter(left.pop, None):
+                task(piece)
+        finally:
+            call.working.discard(_thread.get_ident())
 
     offers = dict.fromkeys(range(count), (work, call))
     settings = np.geterr(), np.geterrcall()
@@ -316,12 +326,12 @@ def slices(count, size):
     return [slice(start, min(start + size, count)) for start in range(0, count, size)]
 
 
-def row_blocks(x):
-    """Slices of the rows of x (rows, columns): a megabyte, small enough for the cache and large
-    enough that the cores need not wait for each other between them; of less than two, halves, if
-    these are worth to be handed over"""
-    half = -(-len(x) // 2) if x.size >= 2**17 else len(x)
-    return slices(len(x), max(1, min(half, 2**18 // max(1, x.shape[1]))))
+def row_blocks(rows, columns):
+    """Slices of 0..rows, where each row has so many numbers: a megabyte, small enough for the cache
+    and large enough that the cores need not wait for each other between them; of less than two,
+    halves, if these are worth to be handed over"""
+    half = -(-rows // 2) if rows * columns >= 2**17 else rows
+    return slices(rows, max(1, min(half, 2**18 // max(1, columns))))
 
 
 # With 2 to 16 rows BLAS copies the matrix before it multiplies, and takes two to four times as long
@@ -330,14 +340,16 @@ def row_blocks(x):
 FEW_ROWS, SMALL_PRODUCT, SMALL_RESULT = 16, 10**6, 1200
 
 # To read fewer numbers, or to multiply fewer times, takes less time than to wake another core and
-# to be woken by it.
-WORTH_SHARING, WORTH_SPLITTING = 2**21, 2**22
+# to be woken by it. Up to so many are read in two pieces, since each takes Python, which waits for
+# that of the others.
+WORTH_SHARING, TWO_PIECES, WORTH_SPLITTING = 2**21, 2**23, 2**22
 
 
 def shares(count, numbers):
     """0..count cut into slices for the cores, for work that reads so many numbers. They do not
     depend on how many cores there are, nor do sums over them."""
-    return slices(count, -(-count // 4) if numbers >= WORTH_SHARING else count)
+    pieces = 1 if numbers < WORTH_SHARING else 2 if numbers < TWO_PIECES else 4
+    return slices(count, -(-count // pieces))
 
 
 def matmul(a, b, bias=None):
@@ -400,7 +412,7 @@ def _multiply(a, b, out):
     np.matmul they do if the product has more than 500 numbers, during np.dot always."""
     if b.size >= 2**15 and out.size <= 500 and a.shape[:-2] == b.shape[:-2]:
         for i in np.ndindex(a.shape[:-2]):
-            out[i] = np.dot(a[i], b[i])
+            out[i] = np.dot(a[i][0] if len(a[i]) == 1 else a[i], b[i])
     elif a.shape[:-1] == (1,) and b.ndim == 2 and len(b) >= 512 and b.strides[1] > b.strides[0]:
         # One row by a large transposed matrix: as so many products of two vectors, which BLAS reads
         # from memory half as fast again. (N, 1, K) @ (K, 1) -> (N, 1, 1)

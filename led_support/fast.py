@@ -143,7 +143,7 @@ def add_and_norm(residual, branch, params, name, rate, seed):
         np.multiply(rows, weight, out=out[r])
         out[r] += bias
 
-    parallel(task, engine.row_blocks(out))
+    parallel(task, engine.row_blocks(*out.shape))
     cache = (normed, inverse_std, weight, rate, seed, name) if engine.training() else None
     return out.reshape(residual.shape), cache
 
@@ -151,7 +151,7 @@ def add_and_norm(residual, branch, params, name, rate, seed):
 def add_and_norm_backward(dout, cache):
     normed, inverse_std, weight, rate, seed, name = cache
     E, drops = len(weight), seed is not None and rate > 0
-    douts, blocks = dout.reshape(normed.shape), engine.row_blocks(normed)
+    douts, blocks = dout.reshape(normed.shape), engine.row_blocks(*normed.shape)
     dsum = new_array(normed.shape, dout.dtype)
     dbranch = new_array(normed.shape, dout.dtype) if drops else dsum
     sums, ones = np.empty((len(blocks), 2, E), dout.dtype), np.ones(len(normed), dout.dtype)
@@ -187,13 +187,33 @@ def activation_and_derivative(x, activation):
     return x * cdf, cdf + x * density
 
 
-# Up to so many numbers before the activation, what it gives is kept for the backward.
-FEW_HIDDEN = 2**21
+# Up to so many numbers before the activation, what it gives is kept for the backward; a weight of
+# so many fits the cache beside the rows that it multiplies.
+FEW_HIDDEN, SMALL_WEIGHT = 2**21, 2**18
+
+
+def feed_forward_at_once(x, params, name, activation):
+    """In inference: both layers and what is between them, of rows that stay in the cache"""
+    (w_in, b_in), (w_out, b_out) = of(params, name + ".fc1"), of(params, name + ".fc2")
+    rows = x.reshape(-1, x.shape[-1])
+    out = new_array(rows.shape, rows.dtype)
+
+    def task(r):
+        hidden = product(rows[r], w_in.T)  # (rows, E) @ (E, F)
+        hidden += b_in
+        product(activate(hidden, activation), w_out.T, out=out[r])  # (rows, F) @ (F, E)
+        out[r] += b_out
+
+    parallel(task, engine.row_blocks(len(rows), len(w_in)))
+    return out.reshape(x.shape), None
 
 
 def feed_forward(x, params, name, activation, rate, seed):
     """Of the widest arrays, large ones are not kept, but made again from the one before the
     activation. In the place of a small one comes the derivative, made at once."""
+    drops, size = seed is not None and rate > 0, params[name + ".fc1.weight"].size
+    if not (engine.training() or drops or size > SMALL_WEIGHT):
+        return feed_forward_at_once(x, params, name, activation)
     hidden, fc1_cache = project(x, params, name + ".fc1")  # (B, S, E) -> (B, S, F)
     rows = hidden.reshape(-1, hidden.shape[-1])
     kept = new_array(rows.shape, rows.dtype) if engine.training() else rows
@@ -207,7 +227,7 @@ def feed_forward(x, params, name, activation, rate, seed):
         else:
             kept[r] = dropped(activate(rows[r], activation), keep)
 
-    parallel(task, engine.row_blocks(rows))
+    parallel(task, engine.row_blocks(*rows.shape))
     out, ((_, fc2), _) = project(kept.reshape(hidden.shape), params, name + ".fc2")
     kept = kept if with_slope else None
     return out, (fc1_cache, rows, kept, fc2, activation, rate, seed, name)
@@ -227,11 +247,49 @@ def feed_forward_backward(dout, cache):
             kept[r], slope = dropped(active, keep), dropped(slope, keep)
         dhidden[r] *= slope
 
-    parallel(task, engine.row_blocks(hidden))
+    parallel(task, engine.row_blocks(*hidden.shape))
     fc2_grads = grads_of(name + ".fc2", *weight_grads(dout, kept))
     del kept
     dx, fc1_grads = project_backward(dhidden, fc1_cache)
     return dx, fc1_grads | fc2_grads
+
+
+# A batch is trained with in groups of up to so many tokens, where a model has up to so many weights
+GROUP_TOKENS, FEW_WEIGHTS = 2**10, 2**24
+
+
+def training_step(step, labels, attention_mask, weights):
+    """Loss and gradients of a batch, from those of groups of its documents, side by side: each on
+    one core, in whose cache it stays, without a wait for the others between layers, and without the
+    padding that longer documents ask for.
+
+    step(documents, tokens) -> loss and grads of these, of so many tokens each; labels (B, T), -100
+    where ignored; attention_mask (B, S); weights of the model. The mean over all labels is that of
+    the groups' means, weighted by their numbers of labels. Groups do not depend on how many cores
+    there are.
+    """
+    B, S = attention_mask.shape
+    lengths = S - (attention_mask[:, ::-1] != 0).argmax(axis=1)  # S where a document has no token
+    order, size = np.argsort(lengths, kind="stable"), min(B // 4, GROUP_TOKENS // S)
+    groups = [order[part] for part in slices(B, max(1, size))]
+    counts = [int((labels[documents] != -100).sum()) for documents in groups]
+    if size == 0 or weights > FEW_WEIGHTS or 0 in counts:
+        return step(slice(None), S)
+    results = [None] * len(groups)
+
+    def task(i):
+        loss, grads = step(groups[i], int(lengths[groups[i]].max()))
+        share = counts[i] / sum(counts)
+        for grad in grads.values():
+            grad *= share
+        results[i] = float(loss) * share, grads
+
+    parallel(task, range(len(groups) - 1, -1, -1))  # the longest ones first
+    losses, (grads, *others) = zip(*results)
+    for other in others:
+        for name, grad in grads.items():
+            grad += other[name]
+    return sum(losses), grads
 
 
 def adamw_update(params, grads, means, squares, lr, betas, eps, decay, step):
@@ -272,7 +330,7 @@ def adamw_rows(params, means, squares, grads, decays, lr, betas, eps, decay, ste
             param *= 1 - lr * decay
         param -= size * mean / (np.sqrt(square) + eps)
 
-    parallel(task, engine.row_blocks(params))
+    parallel(task, engine.row_blocks(*params.shape))
 
 
 # ======================================================================================
@@ -871,9 +929,13 @@ def decoder_layer(x, memory, params, name, config, biases, past=None, head_masks
 
 
 def keys_and_values(x, params, name, heads):
-    """In inference each head is one piece of memory, which all steps of decoding will read."""
+    """In inference each head is one piece of memory, which all steps of decoding will read: D rows
+    of S numbers, which BLAS reads faster than S rows of D."""
     if engine.training():
         return NotImplemented
-    k, v = (np.ascontiguousarray(split_heads(project(x, params, name + kind)[0], heads))
-            for kind in (".k_proj", ".v_proj"))  # fmt: skip
-    return k, v, None
+
+    def columns(kind):
+        x_heads = split_heads(project(x, params, name + kind)[0], heads)  # (B, H, S, D)
+        return np.ascontiguousarray(x_heads.swapaxes(-1, -2)).swapaxes(-1, -2)
+
+    return columns(".k_proj"), columns(".v_proj"), None

@@ -147,7 +147,8 @@ def check_inputs(config, dtype, xp, given):
     """The inputs of encoder and decoder that are not None, as arrays of xp; lists become arrays.
 
     Raises ValueError that names the argument for wrong types, shapes or values, and for batches and
-    lengths that do not fit each other.
+    lengths that do not fit each other. Warns once if global tokens are asked for, but none is left:
+    lost without a word, they are the most repeated trouble with LED.
     """
     config.attention_window = config.windows()  # it may have been set since the model was made
     inputs = {name: value for name, value in given.items() if value is not None}
@@ -185,7 +186,23 @@ def check_inputs(config, dtype, xp, given):
                 raise ValueError(f"{name}: expected finite numbers, found nan or infinity")
             if not name.endswith("attention_mask"):
                 inputs[name] = inputs[name].astype(dtype, copy=False)
+    if "global_attention_mask" in inputs and "encoder_outputs" not in inputs:
+        attended = inputs.get("attention_mask", 1) * (inputs["global_attention_mask"] + 1)
+        if not (attended > 1).any():  # as token_masks merges them
+            warn_once("global_attention_mask is given, but no token is both global and not masked")
     return inputs
+
+
+def of_documents(inputs, documents, tokens):
+    """The inputs {name: array} of some documents of a batch, an index, and of their first tokens"""
+    some = {}
+    for name, value in inputs.items():
+        if INPUT_AXES[name].startswith("BS"):
+            value = value[documents, :tokens]
+        elif INPUT_AXES[name].startswith("B"):
+            value = value[documents]
+        some[name] = value
+    return some
 
 
 def token_masks(attention_mask, global_attention_mask, x):
@@ -193,18 +210,14 @@ def token_masks(attention_mask, global_attention_mask, x):
 
     The two masks merge into attention * (global + 1): below 1 a token is masked, at 1 it attends
     locally, above 1 globally. So a global token that is masked is masked, and the -1 with which
-    the tokenizer pads global_attention_mask masks too. Warns once if global tokens are asked for,
-    but none is left: lost without a word, they are the most repeated trouble with LED.
+    the tokenizer pads global_attention_mask masks too.
     """
     merged = array_module(x).ones(x.shape[:2])
     if attention_mask is not None:
         merged = merged * attention_mask
     if global_attention_mask is not None:
         merged = merged * (global_attention_mask + 1)
-    masked, is_global = merged < 1, merged > 1
-    if global_attention_mask is not None and not is_global.any():
-        warn_once("global_attention_mask is given, but no token is both global and not masked")
-    return masked, is_global
+    return merged < 1, merged > 1
 
 
 def check_sources(inputs):

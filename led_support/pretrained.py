@@ -11,12 +11,12 @@ from led_support.files import (
     check_flag, check_number, expect, json_bytes, naming, one_of, plain, read_json)  # fmt: skip
 from led_support.hub import find
 from led_support.inputs import (
-    Inputs, Run, check_inputs, check_sources, chosen, one_given, step_seed)  # fmt: skip
+    Inputs, Run, check_inputs, check_sources, chosen, of_documents, one_given, step_seed)
 from led_support.outputs import LEDDecoderOutput, LEDSeq2SeqLMOutput
 from led_support.settings import (
     GENERATION_SETTINGS, GenerationConfig, as_generation_config, check_generation, float_dtype,
     hub_options, with_defaults)  # fmt: skip
-from led_support.twins import all_cores, keep_memory
+from led_support.twins import all_cores, keep_memory, training_step
 
 
 # Second names of the shared embedding in checkpoint files.
@@ -440,13 +440,26 @@ class PreTrainedModel:
             raise ValueError(f"{names}: expected for a loss")
         checkpointing = bool(chosen(checkpointing, self.config.gradient_checkpointing))
         run = Run(seed, training=True, checkpointing=checkpointing, label_smoothing=smoothing)
-        with all_cores(self.array_module, training=True):
-            out, cache = self.forward(Inputs(**inputs), targets, run)
+
+        def step(part, targets):
+            out, cache = self.forward(Inputs(**part), targets, run)
             loss = out.loss
             del out  # the backward needs the memory
-            grads = self.backward(cache)
+            return loss, self.backward(cache)
+
+        def step_of(documents, tokens):
+            labels = targets["labels"][documents]
+            return step(of_documents(inputs, documents, tokens), {"labels": labels})
+
+        with all_cores(self.array_module, training=True):
+            if is_text and seed is None and "input_ids" in inputs and "encoder_outputs" not in inputs:
+                ids = inputs["input_ids"]
+                mask = inputs.get("attention_mask", self.array_module.ones_like(ids))
+                loss, grads = training_step(step_of, targets["labels"], mask, self.num_parameters())
+            else:
+                loss, grads = step(inputs, targets)
             keep_memory(grads[self.prefix + "shared.weight"])
-        return loss, grads
+        return self.dtype.type(loss), grads
 
     def num_parameters(self, only_trainable=False, exclude_embeddings=False):
         """Number of weights. All are trainable; tied ones count once, final_logits_bias not at all.

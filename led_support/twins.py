@@ -41,6 +41,14 @@ def all_cores(xp, training=False):
     return engine.all_cores(training)
 
 
+def training_step(step, labels, attention_mask, weights):
+    """Loss and gradients of a batch from step(documents, tokens), those of some of it: all at once,
+    or as fast.training_step says."""
+    if PLAIN or not isinstance(labels, np.ndarray):
+        return step(slice(None), attention_mask.shape[1])
+    return fast.training_step(step, labels, attention_mask, weights)
+
+
 def keep_memory(array):
     """The memory of this computation serves the next one, if that begins while the array lives."""
     if not PLAIN and isinstance(array, np.ndarray):

@@ -349,7 +349,7 @@ def test_keys_and_values(dtype, B, S, D):
         ours = led.keys_and_values(x, params, "a", H)[:2]
     assert distance(flat(ours), flat(expected)) < MOST * np.finfo(dtype).eps
     k, v = ours
-    assert k.flags.c_contiguous and v.flags.c_contiguous
+    assert k.swapaxes(-1, -2).flags.c_contiguous and v.swapaxes(-1, -2).flags.c_contiguous
 
 
 LAYERS = [  # documents, beams, T, past, S, H, D
@@ -630,3 +630,54 @@ def test_long_sums_keep_their_digits():
     for found, expected in zip((dweight, dbias), exact):
         error = np.abs(found - expected).max() / np.abs(expected).max()
         assert error < 1e-6  # measured: 4e-7 and 2e-7; of all rows in one sum 4e-6
+
+
+@pytest.mark.parametrize("documents, tokens, groups", [
+    (4, 29, 4), (5, 37, 5), (9, 300, 5), (17, 301, 6), (6, 1024, 6)])  # fmt: skip
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_step_of_training_by_groups(dtype, documents, tokens, groups):
+    """Loss and gradients are those of the whole batch, whose documents have unequal lengths, global
+    tokens and numbers of labels."""
+    config = led.LEDConfig(vocab_size=31, d_model=12, encoder_layers=2, decoder_layers=1,
+                           encoder_attention_heads=3, decoder_attention_heads=2,
+                           encoder_ffn_dim=20, decoder_ffn_dim=14, attention_window=6,
+                           max_encoder_position_embeddings=1100,
+                           max_decoder_position_embeddings=9)  # fmt: skip
+    model, random = led.LEDForConditionalGeneration(config, dtype=dtype), np.random.RandomState(tokens)
+    for param in model.params.values():
+        param[...] = bell(random, param.shape, 0.3)
+    ids = random.randint(3, 31, (documents, tokens))
+    document, position = np.indices(ids.shape)
+    labels = random.randint(3, 31, (documents, 8))
+    labels[np.arange(8) > 2 + np.arange(documents)[:, None] % 5] = -100
+    batch = {"input_ids": ids, "attention_mask": (position < tokens - 3 * (document % 5)).astype(int),
+             "global_attention_mask": position % 7 < document % 3, "labels": labels,
+             "label_smoothing": 0.1}  # fmt: skip
+    with mock.patch.object(fast, "GROUP_TOKENS", 0):
+        loss, whole = model.value_and_grad(**batch)
+    asked, forward = [], model.forward
+    with mock.patch.object(model, "forward", lambda *given: asked.append(1) or forward(*given)):
+        by_groups, grads = model.value_and_grad(**batch)
+    assert len(asked) == groups
+    assert by_groups.dtype == dtype
+    eps = np.finfo(dtype).eps
+    assert abs(by_groups - loss) <= 4 * eps * loss  # measured: at most 1.4
+    assert distance(grads, whole) < 20 * eps
+    print(abs(by_groups - loss) / loss / eps, distance(grads, whole) / eps)
+
+
+def test_a_step_of_training_that_is_no_sum_of_groups():
+    """With dropout, whose factors depend on a token's place in the batch, and where a group has no
+    labels, whose loss is no number, the batch stays whole."""
+    config = led.LEDConfig(vocab_size=31, d_model=12, encoder_layers=1, decoder_layers=1,
+                           encoder_attention_heads=3, decoder_attention_heads=2,
+                           encoder_ffn_dim=20, decoder_ffn_dim=14, attention_window=6,
+                           max_encoder_position_embeddings=40,
+                           max_decoder_position_embeddings=9)  # fmt: skip
+    model, labels = led.LEDForConditionalGeneration(config), np.full((5, 4), 7)
+    labels[2] = -100
+    for settings in {"labels": labels}, {"labels": labels[[0] * 5], "dropout_rng": 3}:
+        asked, forward = [], model.forward
+        with mock.patch.object(model, "forward", lambda *given: asked.append(1) or forward(*given)):
+            loss, _ = model.value_and_grad(np.full((5, 23), 9), **settings)
+        assert len(asked) == 1 and np.isfinite(loss)
