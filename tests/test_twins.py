@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import led
-from led_support import engine, fast
+from led_support import engine, fast, inputs
 from led_support.arrays import keep_factors, subseed
 from tests.common import bell
 
@@ -651,19 +651,19 @@ def test_a_step_of_training_by_groups(dtype, documents, tokens, groups):
     labels = random.randint(3, 31, (documents, 8))
     labels[np.arange(8) > 2 + np.arange(documents)[:, None] % 5] = -100
     batch = {"input_ids": ids, "attention_mask": (position < tokens - 3 * (document % 5)).astype(int),
-             "global_attention_mask": position % 7 < document % 3, "labels": labels,
+             "global_attention_mask": position % 7 < document % 5 - 2, "labels": labels,
              "label_smoothing": 0.1}  # fmt: skip
     with mock.patch.object(fast, "GROUP_TOKENS", 0):
         loss, whole = model.value_and_grad(**batch)
-    asked, forward = [], model.forward
+    asked, forward, warned = [], model.forward, inputs.warn_once.__defaults__[0]
+    warned.clear()  # a group without global tokens is no reason to warn
     with mock.patch.object(model, "forward", lambda *given: asked.append(1) or forward(*given)):
         by_groups, grads = model.value_and_grad(**batch)
-    assert len(asked) == groups
+    assert len(asked) == groups and not warned
     assert by_groups.dtype == dtype
     eps = np.finfo(dtype).eps
-    assert abs(by_groups - loss) <= 4 * eps * loss  # measured: at most 1.4
-    assert distance(grads, whole) < 20 * eps
-    print(abs(by_groups - loss) / loss / eps, distance(grads, whole) / eps)
+    assert abs(by_groups - loss) <= 4 * eps * loss  # measured: at most 1.2
+    assert distance(grads, whole) < 10 * eps  # measured: at most 3
 
 
 def test_a_step_of_training_that_is_no_sum_of_groups():
