@@ -35,7 +35,7 @@ import math
 
 from led_support.activations import OTHER_ACTIVATIONS
 from led_support.arrays import (  # before NumPy: led_support/__init__.py catches Ctrl-C first
-    array_module, check_arrays, check_shape, keep_factors, log_softmax, normal_cdf,
+    add_grads, array_module, check_arrays, check_shape, keep_factors, log_softmax, normal_cdf,
     subseed)
 from led_support.files import check_number, plain
 from led_support.generation import GenerationMixin
@@ -262,15 +262,6 @@ def project_backward(dout, cache):
     cache, name = cache
     dx, dweight, dbias = linear_backward(dout, cache)
     return dx, {name + ".weight": dweight, name + ".bias": dbias}
-
-
-def add_grads(grads, more):
-    """Adds `more` to `grads`, in place: a parameter that was used twice has the sum as gradient."""
-    for name, grad in more.items():
-        if name in grads:
-            grads[name] += grad
-        else:
-            grads[name] = grad
 
 
 @has_fast_twin

@@ -31,6 +31,15 @@ def check_arrays(name, found, shapes):
         check_shape(f"{name}: {key}", found[key], shape)
 
 
+def add_grads(grads, more):
+    """Adds `more` to `grads`, in place: a parameter that was used twice has the sum as gradient."""
+    for name, grad in more.items():
+        if name in grads:
+            grads[name] += grad
+        else:
+            grads[name] = grad
+
+
 def log_softmax(x):
     """x - log(sum(exp(x))), without overflow. x (..., V) -> (..., V)"""
     xp = array_module(x)

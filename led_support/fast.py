@@ -55,7 +55,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from led_support import engine
 from led_support.activations import OTHER_ACTIVATIONS
-from led_support.arrays import keep_factors, normal_cdf, subseed
+from led_support.arrays import add_grads, keep_factors, normal_cdf, subseed
 from led_support.engine import matmul, new_array, parallel, product, shares, slices
 
 
@@ -277,26 +277,26 @@ def training_step(step, labels, attention_mask, weights):
     """
     B, S = attention_mask.shape
     lengths = S - (attention_mask[:, ::-1] != 0).argmax(axis=1)  # S where a document has no token
-    order, size = np.argsort(lengths, kind="stable"), min(B // 4, GROUP_TOKENS // S)
+    order, size = np.argsort(-lengths, kind="stable"), min(B // 4, GROUP_TOKENS // S)
     groups = [order[part] for part in slices(B, max(1, size))]
     counts = [int((labels[documents] != -100).sum()) for documents in groups]
     if size == 0 or weights > FEW_WEIGHTS or 0 in counts:
         return step(slice(None), S)
-    results = [None] * len(groups)
+    losses, sums = [0.0] * 4, [{} for _ in range(4)]  # of every fourth group
 
     def task(i):
-        loss, grads = step(groups[i], int(lengths[groups[i]].max()))
-        share = counts[i] / sum(counts)
-        for grad in grads.values():
-            grad *= share
-        results[i] = float(loss) * share, grads
+        for documents, count in zip(groups[i::4], counts[i::4]):
+            loss, grads = step(documents, int(lengths[documents].max()))
+            share = count / sum(counts)
+            losses[i] += float(loss) * share
+            for grad in grads.values():
+                grad *= share
+            add_grads(sums[i], grads)
 
-    parallel(task, range(len(groups) - 1, -1, -1))  # the longest ones first
-    losses, (grads, *others) = zip(*results)
-    for other in others:
-        for name, grad in grads.items():
-            grad += other[name]
-    return sum(losses), grads
+    parallel(task, range(4))
+    for others in sums[1:]:
+        add_grads(sums[0], others)
+    return sum(losses), sums[0]
 
 
 def adamw_update(params, grads, means, squares, lr, betas, eps, decay, step):
@@ -771,8 +771,7 @@ def encoder_attention_backward(dcontext, cache):
     for b, rows in caches:
         dx_global, global_grads = global_attention_backward(dcontext[b], rows, heads)
         dx[b] += dx_global
-        for of_what, grad in global_grads.items():
-            grads[of_what] = grads.get(of_what, 0) + grad
+        add_grads(grads, global_grads)
     return dx, grads
 
 

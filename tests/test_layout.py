@@ -111,7 +111,7 @@ def test_sizes(files):
 LED = (ROOT / "led.py").read_text(encoding="utf-8")
 
 # What all layers share; a reader knows it by then.
-SHARED = {"linear", "softmax", "dropout", "project", "add_grads"}
+SHARED = {"linear", "softmax", "dropout", "project"}
 SHARED |= {name + "_backward" for name in SHARED}
 
 
