@@ -45,7 +45,8 @@ A third training, begun in the same way, has documents whose sentences go on abo
 before named: "It is kept at Wick", "She has nine geese", "Brook lives at Orford" (`linked.py`); and
 years, months and numbers that no table has. It makes the model too willing to answer, so that in
 the end more than half of the questions have no answer. A fourth training has long documents, in
-which another thing of a similar name is near more often, as in a chronicle of forty facts.
+which another thing of a similar name is near more often, as in a chronicle of forty facts. In its
+second stage again more of the questions have no answer.
 
 The documents of `GROUP` steps are drawn together, and each step has those of about one length: much
 less of a batch is padding. When documents get longer, the position embeddings are copied side by
@@ -55,7 +56,7 @@ Two processes walk in step: each computes the gradients of its part of the docum
 both see, and moves its share of the parameters by the mean. Every document is a function of the
 seed, the step and the part, and the optimizers' state is saved with the parameters, so that an
 interrupted training that is taken up again gives the same weights. The bundled ones took about 85
-minutes of two cores, 105 more in the second training, and of slower ones 70 in the third and 45 in
+minutes of two cores, 105 more in the second training, and of slower ones 70 in the third and 35 in
 the fourth. The later stages were settled when the first ones had been seen.
 """
 
@@ -156,8 +157,6 @@ STAGES = [
           0.5, 0.5),
     Stage(600, 4096, (1, 2, 4, 8), 20, 12, None, 0.5, 0, 0.1, 2, 8e-5, 1e-6, 0.5, "linked",
           0.5, 0.6),
-    Stage(300, 4096, (1, 2, 4, 8), 20, 12, None, 0.5, 0, 0.1, 2, 6e-5, 1e-6, 0.5, "linked",
-          0.5, 0.5),
 ]
 RESTARTS = 7, 16, 20  # the stages with which the second training and those after it begin
 PARTS = 2  # of a step's documents: each is computed by a process of its own
