@@ -743,32 +743,38 @@ for job, result in zip((encode, generate, train), expected):
 
 
 def test_the_seed_means_the_same_on_any_number_of_cores():
-    """Dropout drops the same; sums may be formed in another order"""
+    """Dropout drops the same; sums may be formed in another order, but not by groups"""
     import numpy as np
 
     results = [
         run_model("""
 with engine.all_cores() as cores:
     print(cores)
-print(*train(), *generate().ravel())
+groups = [float(number) for number in train_by_groups()]
+print(*train(), *generate().ravel(), *groups)
+print(groups)
 """, OMP_NUM_THREADS=cores, OPENBLAS_NUM_THREADS=cores)
         for cores in ("1", "2")
     ]  # fmt: skip
+    results, groups = zip(*(result.rsplit("\n", 2)[:2] for result in results))
+    assert groups[0] == groups[1]
     one, two = ([float(number) for number in result.split()] for result in results)
     assert one[0] == 1 and two[0] == 2
     np.testing.assert_allclose(one[1:], two[1:], rtol=1e-4, atol=1e-4)
     assert abs(one[1] - two[1]) < 1e-6
 
 
-@pytest.mark.parametrize("worth_sharing", [2**21, 2**10])
-def test_generation_is_the_same_on_any_number_of_cores(worth_sharing):
+@pytest.mark.parametrize("worth_sharing, two_pieces", [(2**21, 2**23), (2**10, 2**23),
+                                                       (2**10, 2**11)])  # fmt: skip
+def test_generation_is_the_same_on_any_number_of_cores(worth_sharing, two_pieces):
     """Greedy search and beams, ids and scores, to the bit; inside threadpool_limits(1), too. Of a
     text so short that no product of many rows is split: those may differ in their last bits.
-    worth_sharing: with the engine's own number the head alone is shared, with less all is."""
-    run_python(f"worth_sharing = {worth_sharing}" + """
+    worth_sharing: with the engine's own number the head alone is shared, with less all is, in two
+    pieces or in four."""
+    run_python(f"worth_sharing, two_pieces = {worth_sharing}, {two_pieces}" + """
 import led
 from led_support import engine
-engine.WORTH_SHARING = worth_sharing
+engine.WORTH_SHARING, engine.TWO_PIECES = worth_sharing, two_pieces
 available = {0}
 os.sched_getaffinity = lambda pid=0: available
 config = led.LEDConfig(vocab_size=22000, d_model=96, encoder_layers=1, decoder_layers=2,
