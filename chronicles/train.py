@@ -44,9 +44,7 @@ fact nearly answers: where a thing is, if the text tells where it was made.
 A third training, begun in the same way, has documents whose sentences go on about what the one
 before named: "It is kept at Wick", "She has nine geese", "Brook lives at Orford" (`linked.py`); and
 years, months and numbers that no table has. It makes the model too willing to answer, so that in
-the end more than half of the questions have no answer. A fourth training has long documents, in
-which another thing of a similar name is near more often, as in a chronicle of forty facts. In its
-second stage again more of the questions have no answer.
+the end more than half of the questions have no answer.
 
 The documents of `GROUP` steps are drawn together, and each step has those of about one length: much
 less of a batch is padding. When documents get longer, the position embeddings are copied side by
@@ -56,8 +54,8 @@ Two processes walk in step: each computes the gradients of its part of the docum
 both see, and moves its share of the parameters by the mean. Every document is a function of the
 seed, the step and the part, and the optimizers' state is saved with the parameters, so that an
 interrupted training that is taken up again gives the same weights. The bundled ones took about 85
-minutes of two cores, 105 more in the second training, and of slower ones 70 in the third and 35 in
-the fourth. The later stages were settled when the first ones had been seen.
+minutes of two cores, 105 more in the second training, and 70 of slower ones in the third. The later
+stages were settled when the first ones had been seen.
 """
 
 import argparse
@@ -152,13 +150,8 @@ STAGES = [
           "linked", 0.5, 0.55),
     Stage(100, 4096, (1, 2, 4, 8), 20, 12, None, 0.5, 0, 0.05, 2, 3e-5, 1e-6, 0.5, "linked",
           0.5, 0.55),
-    # The fourth training: long documents alone
-    Stage(1200, 4096, (1, 1, 2, 4), 20, 12, None, 0.5, 0, 0.1, 2, 1.2e-4, 1e-6, 0.5, "linked",
-          0.5, 0.5),
-    Stage(600, 4096, (1, 2, 4, 8), 20, 12, None, 0.5, 0, 0.1, 2, 8e-5, 1e-6, 0.5, "linked",
-          0.5, 0.6),
 ]
-RESTARTS = 7, 16, 20  # the stages with which the second training and those after it begin
+RESTARTS = 7, 16  # the stages with which the second training and the third one begin
 PARTS = 2  # of a step's documents: each is computed by a process of its own
 MATRIX_PART = 10  # times the learning rate, for matrices
 WARMUP = 50

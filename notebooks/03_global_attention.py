@@ -424,7 +424,7 @@ show(heat_maps(paid, sentence, columns),
 # %% jupyter={"source_hidden": true}
 show(heat_maps(who_paid, who_sentence, who_columns),
      "The same for the other question. In layer 0 Kemp looks at Who; in layer 1 silver looks "
-     "at silver and key at key, with more than 0.75, and most other words, more faintly, at one "
+     "at silver and key at key, with more than 0.8, and most other words, more faintly, at one "
      "of the two; in layer 2 no word looks at a word of the question with more than a third.")
 
 # %% [markdown]

@@ -242,11 +242,11 @@ def right_without_heads(model, examples):
 
     With all heads the notebook's eight examples are right. Three heads are missed: 3 of layer 1,
     which compares the words of the question with those nearby and without which none is right, 0 of
-    layer 1, without which four are, and 0 of layer 2, which binds the second word of an answer to
-    its first and without which six are. In layer 0 each can be missed, but not head 2 together with
-    0 or with 3: each does what the other can do. In layer 2 heads 1 to 3 can be missed, any two of
-    them together; but where head 0 is missing, head 3 does something: five are right without both.
-    So that a head can be missed does not mean that it does nothing.
+    layer 1, and 0 of layer 2, which binds the second word of an answer to its first; without one of
+    the last two, six are. In layer 0 each can be missed, but heads 0 and 2 together cannot: each
+    does what the other can do. In layer 2 heads 1 to 3 can be missed, any two of them together; but
+    where head 0 is missing, head 3 does something: five are right without both. So that a head can
+    be missed does not mean that it does nothing.
     """
     layers, heads = model.config.encoder_layers, model.config.encoder_attention_heads
     right = np.zeros((layers, heads, heads), int)

@@ -116,7 +116,7 @@ for words_of, asked_words, of_words in ((sentence, columns, paid),
     assert (of_words[1][:, asked_words.index("silver") : asked_words.index("key") + 1].max(axis=1)
             > 0.15).sum() >= 6  # "many words"
     assert (of_words[0][:, [0, -1]].max(axis=1) > 0.3).sum() >= 6  # "most look at the markers"
-for words_paid, of_silver, least in ((paid[1], 1, 0.85), (who_paid[1], 8, 0.75)):
+for words_paid, of_silver, least in ((paid[1], 1, 0.85), (who_paid[1], 8, 0.8)):
     assert min(words_paid[of_silver, 4], words_paid[of_silver + 1, 5]) > least
 assert columns[4:6] == who_columns[4:6] == ["silver", "key"]
 assert max(paid[2].max(), who_paid[2].max()) < 1 / 3
@@ -145,7 +145,7 @@ assert to_copies[of_key[3] : of_key[3] + 10].max() > 0.5
 """),
     ("firsts = [", """
 assert all(max(to_first[:2]) < 0.05 < 0.15 < min(to_first[2:]) for to_first in firsts[:2])
-assert firsts[2][0] > 0.15 > 0.05 > max(firsts[2][1:])  # names
+assert firsts[2][0] > 0.2 > 0.05 > max(firsts[2][1:])  # names
 assert who_encoded.attentions[1].shape == encoded.attentions[1].shape
 """),
     ("looked = out.cross_attentions[-1][0].mean(axis=0)  # (H, T, S)", """

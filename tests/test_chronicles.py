@@ -40,7 +40,7 @@ def test_a_small_part_of_the_evaluation(bundled):
         assert right[length] >= 0.8 * questions  # measured: all
         assert right["without", length] <= 0.1 * questions  # measured: 0; more would be chance
     for what in (*SPELLINGS, *UNANSWERABLE):
-        assert right[what] >= 0.7 * asked[what] > 0  # measured: all
+        assert right[what] >= 0.7 * asked[what] > 0  # measured: all but one
     assert asked["unanswered"] == 48 and right["unanswered"] <= 3  # measured: 0
 
 
@@ -50,7 +50,7 @@ def test_a_small_part_of_the_other_documents(bundled):
     for kind in OTHERS:
         questions = [other_question(f"{kind} {i}", kind) for i in range(20)]
         right[kind] = share_right(*bundled, kind, questions)
-    assert right.pop("new words") >= 0.1  # measured: 0.3; it copies some of them, in pieces
+    assert right.pop("new words") >= 0.1  # measured: 0.4; it copies some of them, in pieces
     assert min(right.values()) >= 0.8, right  # measured: 0.9 to 1
 
 

@@ -251,7 +251,7 @@ def test_captions_say_what_is_so(pages):
 def test_what_the_page_says_of_all_questions(pages):
     """How many words look at the question in which layer; the words of the answers"""
     page = " ".join(read(pages, "explore").split())
-    assert "where 57 to 73% of the document's words look at one of the question's" in page
+    assert "where 49 to 69% of the document's words look at one of the question's" in page
     assert "in layer 0 no more than 5% do and in layer 2 no more than 1%" in page
     assert "reads every word of an answer where it stands, layer 0 none" in page
     reading = np.zeros((2, 2), int)  # layer, whether it reads the word
@@ -260,7 +260,7 @@ def test_what_the_page_says_of_all_questions(pages):
         ends = {0, *(i for i, word in enumerate(question["words"]) if word == "</s>")}
         inner = [i for i in range(G) if i not in ends]
         looking = [(layer[G:, inner] >= 128).any(axis=1).mean() for layer in question["encoder"]]
-        assert looking[0] < 0.05 and 0.57 < looking[1] < 0.73 and looking[2] < 0.015
+        assert looking[0] < 0.05 and 0.49 < looking[1] < 0.69 and looking[2] < 0.015
         for layer, attention in enumerate(question["decoder"]):
             for word, row in zip(question["answer"], attention):
                 if word != "</s>":
