@@ -453,6 +453,8 @@ class PreTrainedModel:
 
         with all_cores(self.array_module, training=True):
             if is_text and seed is None and "input_ids" in inputs and "encoder_outputs" not in inputs:
+                text = inputs.get("decoder_input_ids", inputs.get("decoder_inputs_embeds"))
+                check_shape("labels", targets["labels"], text.shape[:2])
                 ids = inputs["input_ids"]
                 mask = inputs.get("attention_mask", self.array_module.ones_like(ids))
                 loss, grads = training_step(step_of, targets["labels"], mask, self.num_parameters())

@@ -9,6 +9,7 @@ many summands, or scores of 300, a twin may be as far away as that, times MOST.
 import importlib.util
 import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -635,7 +636,7 @@ def test_long_sums_keep_their_digits():
 @pytest.mark.parametrize("documents, tokens, groups", [
     (4, 29, 4), (5, 37, 5), (9, 300, 5), (17, 301, 6), (6, 1024, 6)])  # fmt: skip
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_a_step_of_training_by_groups(dtype, documents, tokens, groups):
+def test_a_step_of_training_by_groups(dtype, documents, tokens, groups, monkeypatch):
     """Loss and gradients are those of the whole batch, whose documents have unequal lengths, global
     tokens and numbers of labels."""
     config = led.LEDConfig(vocab_size=31, d_model=12, encoder_layers=2, decoder_layers=1,
@@ -653,8 +654,8 @@ def test_a_step_of_training_by_groups(dtype, documents, tokens, groups):
     batch = {"input_ids": ids, "attention_mask": (position < tokens - 3 * (document % 5)).astype(int),
              "global_attention_mask": position % 7 < document % 5 - 2, "labels": labels,
              "label_smoothing": 0.1}  # fmt: skip
-    with mock.patch.object(fast, "GROUP_TOKENS", 0):
-        loss, whole = model.value_and_grad(**batch)
+    loss, whole = model.value_and_grad(**batch)  # too few tokens for groups
+    monkeypatch.setattr(fast, "WORTH_GROUPS", 0)
     asked, forward, warned = [], model.forward, inputs.warn_once.__defaults__[0]
     warned.clear()  # a group without global tokens is no reason to warn
     with mock.patch.object(model, "forward", lambda *given: asked.append(1) or forward(*given)):
@@ -666,9 +667,11 @@ def test_a_step_of_training_by_groups(dtype, documents, tokens, groups):
     assert distance(grads, whole) < 10 * eps  # measured: at most 3
 
 
-def test_a_step_of_training_that_is_no_sum_of_groups():
+def test_a_step_of_training_that_is_no_sum_of_groups(monkeypatch):
     """With dropout, whose factors depend on a token's place in the batch, and where a group has no
-    labels, whose loss is no number, the batch stays whole."""
+    labels, whose loss is no number, the batch stays whole. Labels that do not fit are told of the
+    batch."""
+    monkeypatch.setattr(fast, "WORTH_GROUPS", 0)
     config = led.LEDConfig(vocab_size=31, d_model=12, encoder_layers=1, decoder_layers=1,
                            encoder_attention_heads=3, decoder_attention_heads=2,
                            encoder_ffn_dim=20, decoder_ffn_dim=14, attention_window=6,
@@ -681,3 +684,7 @@ def test_a_step_of_training_that_is_no_sum_of_groups():
         with mock.patch.object(model, "forward", lambda *given: asked.append(1) or forward(*given)):
             loss, _ = model.value_and_grad(np.full((5, 23), 9), **settings)
         assert len(asked) == 1 and np.isfinite(loss)
+    for shape in (6, 4), (5, 3):
+        with pytest.raises(ValueError, match=re.escape(f"labels: expected shape (5, 4), found {shape}")):
+            model.value_and_grad(np.full((5, 23), 9), labels=np.full(shape, 7),
+                                 decoder_input_ids=np.full((5, 4), 7))  # fmt: skip
