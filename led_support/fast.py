@@ -940,9 +940,12 @@ def keys_and_values(x, params, name, heads):
     of S numbers, which BLAS reads faster than S rows of D."""
     if engine.training():
         return NotImplemented
+    B, S, E = x.shape
 
-    def columns(kind):
-        x_heads = split_heads(project(x, params, name + kind)[0], heads)  # (B, H, S, D)
-        return np.ascontiguousarray(x_heads.swapaxes(-1, -2)).swapaxes(-1, -2)
+    def by_rows(kind):
+        weight, bias = of(params, name + kind)
+        rows = matmul_each(np.broadcast_to(weight, (B, E, E)), x.swapaxes(-1, -2))  # (B, E, S)
+        rows += bias[:, None]
+        return rows.reshape(B, heads, -1, S).swapaxes(-1, -2)  # (B, H, S, D)
 
-    return columns(".k_proj"), columns(".v_proj"), None
+    return by_rows(".k_proj"), by_rows(".v_proj"), None
