@@ -456,7 +456,7 @@ class PreTrainedModel:
                 text = inputs.get("decoder_input_ids", inputs.get("decoder_inputs_embeds"))
                 check_shape("labels", targets["labels"], text.shape[:2])
                 ids = inputs["input_ids"]
-                mask = inputs.get("attention_mask", self.array_module.ones_like(ids))
+                mask = inputs.get("attention_mask", self.array_module.ones(ids.shape))
                 loss, grads = training_step(step_of, targets["labels"], mask, self.num_parameters())
             else:
                 loss, grads = step(inputs, targets)
