@@ -104,7 +104,8 @@ def test_arguments_by_position(model):
     np.testing.assert_array_equal(places.logits, names.logits)
     assert places.loss == names.loss
     loss, _ = model.value_and_grad(IDS, mask, TEXTS, labels=TEXTS + 1)
-    assert loss == names.loss
+    # Inference multiplies the same in another order: a few last bits at most
+    assert abs(loss - names.loss) <= 8 * np.finfo(loss.dtype).eps * loss
 
 
 HALF = np.ones((1, S), np.int64)

@@ -445,7 +445,8 @@ def test_training_the_decoder_alone():
     model = load()
     encoded = model.encode(IDS)
     loss, grads = model.value_and_grad(encoder_outputs=encoded, labels=LABELS)
-    assert loss == model(IDS, labels=LABELS).loss
+    # Inference multiplies the same in another order: a few last bits at most
+    assert abs(loss - model(IDS, labels=LABELS).loss) <= 8 * np.finfo(loss.dtype).eps * loss
     _, whole = model.value_and_grad(input_ids=IDS, labels=LABELS)
     for name, grad in grads.items():
         if name.startswith("led.encoder"):
