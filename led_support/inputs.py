@@ -187,8 +187,8 @@ def check_inputs(config, dtype, xp, given):
             if not name.endswith("attention_mask"):
                 inputs[name] = inputs[name].astype(dtype, copy=False)
     if "global_attention_mask" in inputs and "encoder_outputs" not in inputs:
-        attended = inputs.get("attention_mask", 1) * (inputs["global_attention_mask"] + 1)
-        if not (attended > 1).any():  # as token_masks merges them
+        marked = inputs["global_attention_mask"]
+        if not token_masks(inputs.get("attention_mask"), marked, marked)[1].any():  # is_global
             warn_once("global_attention_mask is given, but no token is both global and not masked")
     return inputs
 
