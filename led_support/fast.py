@@ -25,7 +25,7 @@ long documents: forward and backward of 4,096 tokens and 256 labels took 11.1 s,
 and 6% more memory.
 
 What parts of them are worth: by how many percent a call takes longer without. The small model, 16
-texts of 256 tokens (*: one of 64), on one core, but weight_grads and training_step on two.
+texts of 256 tokens (*: one of 64), on one core, but training_step on two.
 
                                                           encoder  training  greedy  4 beams
     are_small: scores that need no shift                     6         3
@@ -36,7 +36,6 @@ texts of 256 tokens (*: one of 64), on one core, but weight_grads and training_s
     FEW_HIDDEN: and in the forward, where they stay (on a Xeon)        9
     feed_forward_at_once: both layers of some rows (Xeon)   11
     training_step: groups of documents (Xeon)                         10
-    weight_grads: the sum over the rows is cut, where no groups are    4
     adamw_update: small arrays as one                                 11*
     keys_and_values: each head one piece of memory                              5        6
     norm beside add_and_norm, in decoding                                      11*
@@ -81,16 +80,7 @@ def weight_grads(dout, rows):
     parts, ones = slices(len(rows), 1024), np.ones(len(rows), rows.dtype)
     # A product with ones adds up rows faster than sum(); in parts, as a long sum loses digits.
     dbias = sum(ones[r] @ dout[r] for r in parts)
-    if dout.shape[1] * rows.shape[1] > 2**16:
-        return matmul(dout.T, rows), dbias  # (out, rows) @ (rows, in)
-    # Too small to be cut among the cores: the sum over the rows is cut instead.
-    dweights = [None] * len(parts)
-
-    def task(i):
-        dweights[i] = dout[parts[i]].T @ rows[parts[i]]
-
-    parallel(task, range(len(parts)))
-    return sum(dweights), dbias
+    return matmul(dout.T, rows), dbias  # (out, rows) @ (rows, in)
 
 
 def of(params, name):
@@ -186,12 +176,16 @@ def activate(x, activation):
 
 
 def activation_and_derivative(x, activation):
-    """Those of gelu share their expensive part."""
+    """Those of gelu share their expensive part. In place: new arrays would leave the cache."""
     if activation != "gelu":
         function, derivative = OTHER_ACTIVATIONS[activation]
         return function(x), derivative(x)
-    cdf, density = normal_cdf(x), np.exp(-0.5 * x * x) * (1 / math.sqrt(2 * math.pi))
-    return x * cdf, cdf + x * density
+    active, slope = normal_cdf(x), np.exp(-0.5 * x * x)
+    slope *= x
+    slope *= 1 / math.sqrt(2 * math.pi)
+    slope += active
+    active *= x
+    return active, slope
 
 
 # Up to so many numbers before the activation, what it gives is kept for the backward; a weight of
