@@ -126,12 +126,11 @@ LIMITS = threadpool_limits.__mro__[:-1]  # the classes of threadpoolctl's limits
 def _libraries():
     """{threadpoolctl's controller of a BLAS: whether its number of threads is each thread's own, as
     in builds with OpenMP, and in MKL}"""
-    # glibc learns from the largest array that it sees freed, up to 32 MiB, how much memory to keep
-    # for the next ones: from this one, which is never written, twice as much, and all that new_array
-    # leaves. (Measured: an encoder of 200 tokens of led-base 0.151 s, without 0.162; of 16 x 256
-    # tokens of the bundled model's size 0.086 s, and with an array of 8 MiB 0.095.)
+    # glibc learns from the largest array that it sees freed how much memory to keep for the next
+    # ones: from this one, which is never written, twice as much, and all that new_array leaves.
+    # (Measured with led-base: an encoder of 200 tokens 0.151 s, without 0.162.)
     with suppress(MemoryError):
-        np.empty(2**25 - 2**16, np.uint8)
+        np.empty(2 * LARGE_ARRAY, np.uint8)
     controller = object.__new__(ThreadpoolController)
     with suppress(Warning, OSError, RuntimeError, AttributeError):  # what cannot be listed stays
         controller.__init__()  # as it is; warnings come last, and may be errors
