@@ -80,10 +80,10 @@ def polynomial(x, coefficients):
     return total
 
 
-# P and Q, lowest power first: our own minimax fits (Lawson's weighted least squares). Phi is wrong by
-# at most 2.9e-8 and 5.5e-18, less than its dtype's rounding. In float32 P is enough, which grows for
-# ever, as it should; in float64 so long a P would lose digits, while all coefficients of P and Q are
-# positive, so that none cancel.
+# P and Q, lowest power first: our own minimax fits (Lawson's weighted least squares), by which Phi
+# is wrong by at most 2.9e-8 and 5.5e-18, less than by the rounding of its dtype. In float32 P is
+# enough, which grows for ever, as it should. In float64 so long a P would lose digits; none of P and
+# Q cancel, as all their coefficients are positive.
 NORMAL_CDF = {
     "float32": (
         [0.7978849414886127, 0.03633308441382032, -3.259475016128416e-05, -5.530631435444032e-05,

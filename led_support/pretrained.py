@@ -452,7 +452,8 @@ class PreTrainedModel:
             return step(of_documents(inputs, documents, tokens), {"labels": labels})
 
         with all_cores(self.array_module, training=True):
-            if is_text and seed is None and "input_ids" in inputs and "encoder_outputs" not in inputs:
+            of_ids = "input_ids" in inputs and "encoder_outputs" not in inputs
+            if is_text and seed is None and of_ids:
                 text = inputs.get("decoder_input_ids", inputs.get("decoder_inputs_embeds"))
                 check_shape("labels", targets["labels"], text.shape[:2])
                 ids = inputs["input_ids"]
