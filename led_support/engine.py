@@ -321,17 +321,19 @@ def _new_memory(size):
 # ======================================================================================
 
 
-def slices(count, size):
-    """0..count cut into slices of `size`: (5, 2) -> [0:2, 2:4, 4:5]"""
+def slices(count, size, multiple=1):
+    """0..count cut into slices of `size`, or the next `multiple`: (5, 2) -> [0:2, 2:4, 4:5]"""
+    size = -(-size // multiple) * multiple
     return [slice(start, min(start + size, count)) for start in range(0, count, size)]
 
 
 def row_blocks(rows, columns):
     """Slices of 0..rows, where each row has so many numbers: a megabyte, small enough for the cache
     and large enough that the cores need not wait for each other between them; of less than two,
-    halves, if these are worth to be handed over"""
+    halves, if these are worth to be handed over; whole times 12 and 16, as BLAS's kernels take rows:
+    what a cut left over would have other roundings with some of them"""
     half = -(-rows // 2) if rows * columns >= 2**17 else rows
-    return slices(rows, max(1, min(half, 2**18 // max(1, columns))))
+    return slices(rows, max(1, min(half, 2**18 // max(1, columns))), 48)
 
 
 # With 2 to 16 rows BLAS copies the matrix before it multiplies, and takes two to four times as long
@@ -374,7 +376,7 @@ def matmul(a, b, bias=None):
             if M < max(512, 64 * cores):  # BLAS copies b first: each core a part, not all of it
                 columns = slices(N, -(-N // (64 * cores)) * 64)
             else:  # as many pieces for each core, of which none is much slower than the whole
-                rows = slices(M, -(-M // (cores * -(-M // (1024 * cores)))))
+                rows = slices(M, -(-M // (cores * -(-M // (1024 * cores)))), 48)
         parallel(task, [(r, c) for r in rows for c in columns])
     return out
 

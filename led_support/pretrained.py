@@ -452,8 +452,7 @@ class PreTrainedModel:
             return step(of_documents(inputs, documents, tokens), {"labels": labels})
 
         with all_cores(self.array_module, training=True):
-            of_ids = "input_ids" in inputs and "encoder_outputs" not in inputs
-            if is_text and seed is None and of_ids:
+            if is_text and seed is None and "input_ids" in inputs and "encoder_outputs" not in inputs:
                 text = inputs.get("decoder_input_ids", inputs.get("decoder_inputs_embeds"))
                 check_shape("labels", targets["labels"], text.shape[:2])
                 ids = inputs["input_ids"]

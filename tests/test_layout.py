@@ -16,7 +16,7 @@ PRODUCT = [*(f"{name}.py" for name in THREE), *(f"led_support/{name}.py" for nam
 # The most lines of code that groups of files may have, and the most lines in all
 MOST = {
     ("led.py",): (980, 1550),
-    ("led_support/fast.py", "led_support/engine.py"): (848, None),
+    ("led_support/fast.py", "led_support/engine.py"): (849, None),
     tuple(PRODUCT): (5938, None),
 }
 
