@@ -82,8 +82,8 @@ def polynomial(x, coefficients):
 
 # P and Q, lowest power first: our own minimax fits (Lawson's weighted least squares), by which Phi
 # is wrong by at most 2.9e-8 and 5.5e-18, less than by the rounding of its dtype. In float32 P is
-# enough, which grows for ever, as it should. In float64 so long a P would lose digits; none of P and
-# Q cancel, as all their coefficients are positive.
+# enough, which grows for ever, as it should. In float64 so long a P would lose digits; in P and Q
+# none cancel, as all coefficients are positive.
 NORMAL_CDF = {
     "float32": (
         [0.7978849414886127, 0.03633308441382032, -3.259475016128416e-05, -5.530631435444032e-05,

@@ -330,8 +330,8 @@ def slices(count, size, multiple=1):
 def row_blocks(rows, columns):
     """Slices of 0..rows, where each row has so many numbers: a megabyte, small enough for the cache
     and large enough that the cores need not wait for each other between them; of less than two,
-    halves, if these are worth to be handed over; whole times 12 and 16, as BLAS's kernels take rows:
-    what a cut left over would have other roundings with some of them"""
+    halves, if these are worth to be handed over. They are multiples of 12 and 16, as BLAS's kernels
+    take rows: what a cut left over would have other roundings with some of them"""
     half = -(-rows // 2) if rows * columns >= 2**17 else rows
     return slices(rows, max(1, min(half, 2**18 // max(1, columns))), 48)
 
@@ -374,7 +374,7 @@ def matmul(a, b, bias=None):
             columns = shares(N, K * N)
         elif M * K * N > WORTH_SPLITTING:
             if M < max(512, 64 * cores):  # BLAS copies b first: each core a part, not all of it
-                columns = slices(N, -(-N // (64 * cores)) * 64)
+                columns = slices(N, -(-N // cores), 64)
             else:  # as many pieces for each core, of which none is much slower than the whole
                 rows = slices(M, -(-M // (cores * -(-M // (1024 * cores)))), 48)
         parallel(task, [(r, c) for r in rows for c in columns])
